@@ -1,0 +1,97 @@
+/** What `GET /time` says, in each of its forms. Ends are rounded outwards: to the µs in bodies, to the ms in the header. */
+import { type Interval, uncertainty } from './interval.ts';
+import type { Nanos, UnixNanos } from './time.ts';
+
+export type Answer = Interval & {
+  /** The best estimate, inside the interval. */
+  readonly time: UnixNanos;
+  readonly synchronized: boolean;
+  readonly leap: 'none' | 'insert' | 'delete';
+  readonly taiOffsetSeconds: number | null;
+  readonly stratum: number;
+  readonly gateway: string;
+  /** How long ago the newest sample behind this answer came in. */
+  readonly sampleAge: Nanos;
+  readonly nonce?: string;
+};
+
+/** The JSON body. Units are in the names. */
+export type TimeAnswer = {
+  readonly time: string;
+  readonly earliest: string;
+  readonly latest: string;
+  readonly unixMs: number;
+  readonly earliestUnixMs: number;
+  readonly latestUnixMs: number;
+  readonly uncertaintyMs: number;
+  readonly synchronized: boolean;
+  readonly leap: 'none' | 'insert' | 'delete';
+  readonly taiOffsetSeconds: number | null;
+  readonly stratum: number;
+  readonly gateway: string;
+  readonly sampleAgeMs: number;
+  readonly nonce?: string;
+};
+
+const MICRO = 1_000n;
+const MILLI = 1_000_000n;
+const floor = (point: UnixNanos, step: bigint): bigint => point / step; // Unix time here is never negative
+const ceil = (point: UnixNanos, step: bigint): bigint => (point + step - 1n) / step;
+
+const rfc3339FromMicros = (micros: bigint): string => {
+  const text = new Date(Number(micros / MICRO)).toISOString(); // …:00.123Z
+  return `${text.slice(0, -1)}${String(micros % MICRO).padStart(3, '0')}Z`;
+};
+/** Exact: a double holds µs of this century, and JSON writes the shortest decimal that gives it back. */
+const millisFromMicros = (micros: bigint): number => Number(micros) / 1_000;
+
+export const timeAnswer = (answer: Answer): TimeAnswer => {
+  const time = floor(answer.time, MICRO);
+  const earliest = floor(answer.earliest, MICRO);
+  const latest = ceil(answer.latest, MICRO);
+  const farther = time - earliest > latest - time ? time - earliest : latest - time;
+  return {
+    time: rfc3339FromMicros(time),
+    earliest: rfc3339FromMicros(earliest),
+    latest: rfc3339FromMicros(latest),
+    unixMs: millisFromMicros(time),
+    earliestUnixMs: millisFromMicros(earliest),
+    latestUnixMs: millisFromMicros(latest),
+    uncertaintyMs: millisFromMicros(farther),
+    synchronized: answer.synchronized,
+    leap: answer.leap,
+    taiOffsetSeconds: answer.taiOffsetSeconds,
+    stratum: answer.stratum,
+    gateway: answer.gateway,
+    sampleAgeMs: Math.round(answer.sampleAge / 1e6),
+    ...(answer.nonce !== undefined && { nonce: answer.nonce }),
+  };
+};
+
+/** RFC 3339 with µs, without a newline: some parsers of dates refuse one. */
+export const timeText = ({ time }: Answer): string => rfc3339FromMicros(floor(time, MICRO));
+
+/** Unix seconds with six decimals. */
+export const timeUnix = ({ time }: Answer): string => decimal(floor(time, MICRO), 6);
+
+/** Unix milliseconds with three decimals. */
+export const timeUnixMs = ({ time }: Answer): string => decimal(floor(time, MICRO), 3);
+
+/** The value of `Noonmark-Time`: a dictionary of decimals in Unix seconds. RFC 9651 §3.3.2 allows three fractional digits. */
+export const noonmarkTime = (answer: Answer): string => {
+  const [time, earliest, latest] = [
+    floor(answer.time, MILLI),
+    floor(answer.earliest, MILLI),
+    ceil(answer.latest, MILLI),
+  ];
+  return `time=${decimal(time, 3)}, earliest=${decimal(earliest, 3)}, latest=${decimal(latest, 3)}`;
+};
+
+/** `units` of 10^-digits as a decimal. */
+const decimal = (units: bigint, digits: number): string => {
+  const text = String(units).padStart(digits + 1, '0');
+  return `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+};
+
+/** Whether the answer may be given at all under a limit on its ±. */
+export const isWithin = (answer: Answer, limit: Nanos): boolean => uncertainty(answer, answer.time) <= limit;

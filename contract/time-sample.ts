@@ -1,0 +1,83 @@
+/** What a gateway states about time, for one edge. Signed and carried by `signed-sample.ts`; README.md has an example. */
+import * as v from 'valibot';
+import { edgeReadingEntries } from './edge-reading.ts';
+import { ok, type Result, refuse } from './result.ts';
+import { type UnixNanos, unixNanos } from './time.ts';
+
+/** Unix ns as a string of digits: JSON's numbers end at 2^53. */
+const unixNs = v.pipe(
+  v.string(),
+  v.regex(/^(0|[1-9]\d{0,19})$/),
+  v.transform((digits) => unixNanos(BigInt(digits))),
+);
+const name = v.pipe(v.string(), v.regex(/^[\w.:/[\]-]{1,255}$/));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const lengthNs = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const sha256 = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+const inside = (s: { earliestUnixNs: UnixNanos; estimateUnixNs: UnixNanos; latestUnixNs: UnixNanos }): boolean =>
+  s.earliestUnixNs <= s.estimateUnixNs && s.estimateUnixNs <= s.latestUnixNs;
+
+const readingBound = v.pipe(
+  v.object({ ...edgeReadingEntries, estimateUnixNs: unixNs, earliestUnixNs: unixNs, latestUnixNs: unixNs }),
+  v.check((s) => inside(s), 'earliest ≤ estimate ≤ latest'),
+);
+
+const schema = v.pipe(
+  v.object({
+    version: v.literal(1),
+    /** The gateway's id, as the edge's settings name it. */
+    gateway: name,
+    /** The edge's origin: a sample is for one edge alone. */
+    aud: name,
+    /** Up at each start and each step of the gateway's clock, kept over restarts. */
+    epoch: count,
+    /** Counts the samples signed in this epoch for this edge. */
+    sequence: count,
+    /** False: the host's own clock, because no source answered. */
+    synchronized: v.boolean(),
+    /** The gateway's best estimate of true time when it signed, and the interval that holds it. */
+    estimateUnixNs: unixNs,
+    earliestUnixNs: unixNs,
+    latestUnixNs: unixNs,
+    /** One standard deviation of the estimate, as far as it can be told from the measurements. */
+    standardDeviationNs: lengthNs,
+    rootDelayNs: lengthNs,
+    rootDispersionNs: lengthNs,
+    stratum: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(15)),
+    /** RFC 5905 §7.3, the four bytes in hexadecimal. */
+    referenceId: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
+    leap: v.picklist(['none', 'insert', 'delete']),
+    taiOffsetSeconds: v.nullable(v.pipe(v.number(), v.integer())),
+    sourcesSelected: count,
+    sourcesTotal: count,
+    /** Edges and gateways that this time came through, the first hop first, the signer last. */
+    lineage: v.pipe(v.array(name), v.maxLength(16)),
+    /** The sample means nothing outside these, by the edge's own interval. */
+    validFromUnixNs: unixNs,
+    validUntilUnixNs: unixNs,
+    /** Of the sample signed before this one for this edge in this epoch; null for the first. */
+    previousSha256: v.nullable(sha256),
+    /** Readings of this edge's clocks, and when true time was as they were taken. */
+    readings: v.pipe(v.array(readingBound), v.maxLength(4)),
+  }),
+  v.check((s) => inside(s), 'earliest ≤ estimate ≤ latest'),
+);
+
+export type TimeSample = Readonly<v.InferOutput<typeof schema>>;
+/** To `sampleSha256` you answered this reading; true time was then within [earliest, latest], probably `estimate`. */
+export type ReadingBound = Readonly<v.InferOutput<typeof readingBound>>;
+
+export const encodeTimeSample = (sample: TimeSample): string =>
+  JSON.stringify(sample, (_key, value) => (typeof value === 'bigint' ? value.toString() : value));
+
+/** @returns `malformed` with the first field that is wrong. Unknown fields are ignored: newer gateways may add some. */
+export const decodeTimeSample = (text: string): Result<TimeSample, 'malformed'> => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refuse('malformed', 'the payload is not JSON');
+  }
+  const parsed = v.safeParse(schema, json);
+  return parsed.success ? ok(parsed.output) : refuse('malformed', v.getDotPath(parsed.issues[0]) ?? 'not a sample');
+};

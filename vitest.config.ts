@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**'],
+          exclude: ['test/worker/**', 'test/system/**'],
           environment: 'node',
         },
       },
@@ -17,6 +17,17 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/contract/**/*.test.ts', 'test/worker/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          environment: 'node',
+          // Real clocks and sockets: what runs beside them moves what they measure.
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
     ],

@@ -19,24 +19,28 @@ export const intersect = (a: Interval, b: Interval): Interval | undefined => {
   return earliest <= latest ? { earliest, latest } : undefined;
 };
 
-/** The same for any number of statements; undefined for none. */
-export const intersectAll = ([first, ...rest]: readonly Interval[]): Interval | undefined =>
-  rest.reduce<Interval | undefined>((common, next) => common && intersect(common, next), first);
+/** The same for any number of statements; undefined for none, and where one is empty in itself. */
+export const intersectAll = (intervals: readonly Interval[]): Interval | undefined =>
+  intervals.reduce<Interval | undefined>((common, next) => common && intersect(common, next), intervals[0]);
 
 /**
  * The smallest interval that holds true time if at least `atLeast` of the statements are true.
  *
  * True time is then covered by that many of them, so it lies between the first and the last point with that cover.
  * The deepest intersection alone (Marzullo's) would be tighter and wrong: agreement of more statements than are
- * promised true proves nothing.
+ * promised true proves nothing. A statement that is empty in itself (earliest after latest) is never true, and counts
+ * nowhere: a liar must not be able to take away from the cover of others.
  *
+ * @param atLeast - 1 or more.
  * @returns undefined where no point is covered `atLeast` times: the promise is broken.
  */
 export const agree = (intervals: readonly Interval[], atLeast: number): Interval | undefined => {
-  const ends = intervals.flatMap(({ earliest, latest }) => [
-    { at: earliest, opens: true },
-    { at: latest, opens: false },
-  ]);
+  const ends = intervals
+    .filter(({ earliest, latest }) => earliest <= latest)
+    .flatMap(({ earliest, latest }) => [
+      { at: earliest, opens: true },
+      { at: latest, opens: false },
+    ]);
   // At one point openings come before closings: intervals that only touch do share that point.
   ends.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : Number(b.opens) - Number(a.opens)));
   let depth = 0;

@@ -27,6 +27,8 @@ export const MAX_SAMPLE_BYTES = 16 * 1024;
 /** Keeps what is signed here apart from everything else that this key signs. */
 const TYPE = 'time-sample+jws';
 const ED25519 = { name: 'Ed25519' } as const;
+/** RFC 8032 §5.1.6. */
+const SIGNATURE_BYTES = 64;
 
 export const publicJwk = (x: string): PublicJwk => ({ kty: 'OKP', crv: 'Ed25519', x });
 
@@ -67,6 +69,7 @@ export const openSample = async (
   const key = typeof kid === 'string' ? keys.get(kid) : undefined;
   if (!key) return refuse('unknown-key');
   const signed = utf8(jws.slice(0, jws.lastIndexOf('.')));
+  if (signature.length !== SIGNATURE_BYTES) return refuse('bad-signature'); // at which workerd's `verify` would throw
   if (!(await subtle.verify(ED25519, key.publicKey, signature, signed))) return refuse('bad-signature');
 
   const sample = decodeTimeSample(fromUtf8(payload) ?? '');

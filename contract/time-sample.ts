@@ -19,7 +19,10 @@ const inside = (s: { earliestUnixNs: UnixNanos; estimateUnixNs: UnixNanos; lates
 
 const readingBound = v.pipe(
   v.object({ ...edgeReadingEntries, estimateUnixNs: unixNs, earliestUnixNs: unixNs, latestUnixNs: unixNs }),
-  v.check((s) => inside(s), 'earliest ≤ estimate ≤ latest'),
+  v.forward(
+    v.check((s) => inside(s)),
+    ['estimateUnixNs'],
+  ),
 );
 
 const schema = v.pipe(
@@ -60,7 +63,10 @@ const schema = v.pipe(
     /** Readings of this edge's clocks, and when true time was as they were taken. */
     readings: v.pipe(v.array(readingBound), v.maxLength(4)),
   }),
-  v.check((s) => inside(s), 'earliest ≤ estimate ≤ latest'),
+  v.forward(
+    v.check((s) => inside(s)),
+    ['estimateUnixNs'],
+  ),
 );
 
 export type TimeSample = Readonly<v.InferOutput<typeof schema>>;

@@ -1,0 +1,97 @@
+/** The configuration: TOML in, checked values out, or every fault at once. */
+import { parse, TomlError, type TomlTableWithoutBigInt } from 'smol-toml';
+import * as v from 'valibot';
+import type { Nanos } from '#contract/time.ts';
+import { findPlaces, lineOf, type Path, pathText } from './config/lines.ts';
+import { schema } from './config/schema.ts';
+
+export type Endpoint = { readonly host: string; readonly port: number };
+
+export type SourceConfig = {
+  /** The address or pool as written. */
+  readonly name: string;
+  readonly kind: 'address' | 'pool';
+  readonly host: string;
+  readonly port: number;
+  /** How many of the pool's addresses are asked; 1 for an address. */
+  readonly maxSources: number;
+  /** log2 s, −4 to 17, minPoll ≤ maxPoll. */
+  readonly minPoll: number;
+  readonly maxPoll: number;
+};
+
+export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
+export type LocalConfig = { readonly stratum: number; readonly uncertainty: Nanos };
+
+export type Config = {
+  readonly id: string;
+  /** As written: a relative path counts from the process's folder. */
+  readonly stateDir: string;
+  /** How fast or slow the oscillator may run, as a ratio: 500 ppm is 5e-4. */
+  readonly maxDrift: number;
+  readonly sources: readonly SourceConfig[];
+  readonly listen: readonly Endpoint[];
+  readonly local?: LocalConfig;
+  readonly publish: readonly PublishConfig[];
+  readonly status?: Endpoint;
+};
+
+/** `path` is empty where the fault is the whole file's. */
+export type Fault = { readonly file: string; readonly line: number; readonly path: string; readonly message: string };
+
+export const faultText = ({ file, line, path, message }: Fault): string =>
+  [`${file}:${line}`, ...(path ? [path] : []), message].join(': ');
+
+/** Far above any real file: what is larger was named by mistake. In UTF-16 units. */
+const LONGEST = 1_000_000;
+/** Our deepest key is a key of a table in a list; the rest is room for a good message. */
+const DEEPEST = 16;
+
+/** @param fileName - for the faults alone. */
+export const parseConfig = (
+  text: string,
+  fileName: string,
+): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly Fault[] } => {
+  const refuse = (line: number, message: string) =>
+    ({ ok: false, faults: [{ file: fileName, line, path: '', message }] }) as const;
+  if (text.length > LONGEST) return refuse(1, 'is larger than 1 MB');
+
+  let toml: TomlTableWithoutBigInt;
+  try {
+    toml = parse(text, { maxDepth: DEEPEST, unsafeKeyBehaviour: 'throw' });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [message = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
+    return refuse(error.line, `not TOML: ${message}`);
+  }
+
+  const parsed = v.safeParse(schema, toml);
+  if (parsed.success) return { ok: true, config: configOf(parsed.output) };
+
+  const places = findPlaces(text);
+  const faults = parsed.issues.map(({ message, path = [] }): Fault => {
+    const keys = path.map(({ key }) => key) as Path; // TOML has no other keys than strings and indices
+    return { file: fileName, line: lineOf(places, keys), path: pathText(keys), message };
+  });
+  return { ok: false, faults: faults.sort((a, b) => a.line - b.line) };
+};
+
+/** Of a pool that names no other number. */
+const MAX_SOURCES = 4;
+
+const configOf = ({ gateway, source, server, local, publish, status }: v.InferOutput<typeof schema>): Config => ({
+  id: gateway.id,
+  stateDir: gateway.state_dir,
+  maxDrift: gateway.max_drift,
+  sources: source.map(({ address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll }): SourceConfig => {
+    const host = pool ?? address!; // the schema has seen that one of them is there
+    const poll = { minPoll: min_poll, maxPoll: max_poll };
+    return pool === undefined
+      ? { name: host, kind: 'address', host, port, maxSources: 1, ...poll }
+      : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...poll };
+  }),
+  listen: server.listen,
+  publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
+  ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty } }),
+  ...(status && { status: status.listen }),
+});

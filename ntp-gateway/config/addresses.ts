@@ -1,0 +1,34 @@
+/** Hosts, endpoints and origins as people write them. */
+import ipaddr from 'ipaddr.js';
+
+/** By name or address, without brackets or port. */
+export const isHost = (text: string): boolean =>
+  text.includes(':') ? ipaddr.IPv6.isValid(text) : isIPv4(text) || isHostName(text);
+
+/** Four decimal numbers; the older short forms would hide mistypings. */
+const isIPv4 = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text);
+
+/** RFC 1123 §2.1, and the underscores that are in use. The last label is no number: 192.0.2 is a mistyped address. */
+const isHostName = (text: string): boolean => {
+  const labels = text.replace(/\.$/, '').split('.');
+  return (
+    text.length <= 253 &&
+    labels.every((label) => /^[a-z\d_](?:[\w-]{0,61}[a-z\d_])?$/i.test(label)) &&
+    !/^\d+$/.test(labels.at(-1) ?? '')
+  );
+};
+
+/** "127.0.0.1:123" or "[::1]:123": an address, since listening on a name would depend on who answers for it. */
+export const parseEndpoint = (text: string): { host: string; port: number } | undefined => {
+  const [, ipv6, ipv4 = '', digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const isAddress = ipv6 === undefined ? isIPv4(ipv4) : ipaddr.IPv6.isValid(ipv6);
+  const port = Number(digits);
+  return isAddress && port >= 1 && port <= 65_535 ? { host: ipv6 ?? ipv4, port } : undefined;
+};
+
+/** The origin of an http or https URL that names nothing more. Its alphabet is also that of a sample's `aud`. */
+export const parseOrigin = (text: string): string | undefined => {
+  const url = URL.parse(text);
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  return isOrigin && /^[\w.:/[\]-]{1,255}$/.test(url.origin) ? url.origin : undefined;
+};

@@ -1,0 +1,91 @@
+/** The kinds of value that the schema is made of, each with a message for the person who wrote the file. */
+import * as v from 'valibot';
+import { nearest } from './nearest.ts';
+
+type Table = Record<string, unknown>;
+
+/** A table of these keys alone. */
+export const table = <Entries extends v.ObjectEntries>(entries: Entries) => {
+  const known = Object.keys(entries);
+  return v.pipe(
+    v.custom<Table>(isTable, 'must be a table'),
+    v.looseObject(entries, 'is missing'),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const input: unknown = dataset.value;
+      if (!isTable(input)) return;
+      for (const [key, value] of Object.entries(input)) {
+        if (known.includes(key)) continue;
+        const meant = nearest(key, known);
+        const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`;
+        const path: [v.ObjectPathItem] = [{ type: 'object', origin: 'key', input, key, value }];
+        addIssue({ message: `unknown key; ${hint}`, path });
+      }
+    }),
+  );
+};
+
+/** Neither an array nor a date. */
+const isTable = (value: unknown): value is Table =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+/**
+ * An array in which no two elements have the same identity.
+ *
+ * @param identity - also asked of elements with faults, so that those do not hide a repetition; undefined: cannot tell.
+ */
+export const list = <Element extends v.GenericSchema>(
+  name: string,
+  expected: string,
+  element: Element,
+  identity: (element: Partial<v.InferOutput<Element>>) => unknown,
+) =>
+  v.pipe(
+    v.array(element, expected),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const input: unknown = dataset.value;
+      if (!Array.isArray(input)) return;
+      const first = new Map<unknown, number>();
+      input.forEach((value, key) => {
+        const mine = identity(value);
+        const earlier = mine === undefined ? undefined : first.get(mine);
+        if (earlier === undefined) first.set(mine, key);
+        else
+          addIssue({
+            message: `repeats ${name}[${earlier}]`,
+            path: [{ type: 'array', origin: 'value', input, key, value }],
+          });
+      });
+    }),
+  );
+
+/** A string that `read` makes something of. */
+export const readBy = <T>(read: (text: string) => T | undefined, expected: string) =>
+  v.pipe(
+    v.string(expected),
+    v.rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      const value = read(dataset.value);
+      if (value !== undefined) return value;
+      addIssue({ message: expected });
+      return NEVER;
+    }),
+  );
+
+/** The same for a number of some unit, from `least` to `most`. */
+export const readWithin = <N extends number>(
+  read: (text: string) => N | undefined,
+  least: N,
+  most: N,
+  expected: string,
+) =>
+  readBy((text) => {
+    const value = read(text);
+    return value !== undefined && least <= value && value <= most ? value : undefined;
+  }, expected);
+
+export const matching = (pattern: RegExp, expected: string) => v.pipe(v.string(expected), v.regex(pattern, expected));
+
+export const whole = (least: number, most: number) =>
+  v.custom<number>(
+    (value) => Number.isInteger(value) && least <= Number(value) && Number(value) <= most,
+    `must be a whole number from ${least} to ${most}`,
+  );

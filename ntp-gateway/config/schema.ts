@@ -1,0 +1,101 @@
+/** Every table and key of the configuration, with its default and its bounds. */
+import * as v from 'valibot';
+import { nanos, seconds } from '#contract/time.ts';
+import { isHost, parseEndpoint, parseOrigin } from './addresses.ts';
+import { list, matching, readBy, readWithin, table, whole } from './kinds.ts';
+import { parseDuration, parseRatio } from './units.ts';
+
+const HOST = 'must be a host name or an IP address, without brackets or port';
+const host = v.pipe(v.string(HOST), v.check(isHost, HOST));
+const endpoint = readBy(parseEndpoint, 'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"');
+const port = whole(1, 65_535);
+/** log2 s. RFC 5905 §7.2 has 4 to 17; a LAN gains from less. */
+const poll = whole(-4, 17);
+
+const gateway = table({
+  id: matching(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
+  state_dir: matching(/^[^\0]+$/, 'must be the path of a folder'),
+  /** No oscillator is better than the lower bound; the upper is chrony's too. */
+  max_drift: v.optional(
+    readWithin(parseRatio, 1e-9, 0.1, 'must be a ratio from "1ppb" to "100000ppm", such as "500ppm"'),
+    '500ppm',
+  ),
+});
+
+const source = v.pipe(
+  table({
+    address: v.optional(host),
+    pool: v.optional(host),
+    /** Of a pool; 4 where it is not written. */
+    max_sources: v.optional(whole(1, 16)),
+    port: v.optional(port, 123),
+    min_poll: v.optional(poll, 6),
+    max_poll: v.optional(poll, 10),
+  }),
+  v.partialCheck(
+    [['address'], ['pool']],
+    ({ address, pool }) => (address === undefined) !== (pool === undefined),
+    'needs either address or pool',
+  ),
+  v.forward(
+    v.partialCheck(
+      [['pool'], ['max_sources']],
+      ({ pool, max_sources }) => pool !== undefined || max_sources === undefined,
+      'is for a pool; an address is one source',
+    ),
+    ['max_sources'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['min_poll'], ['max_poll']],
+      ({ min_poll, max_poll }) => min_poll <= max_poll,
+      'must not be above max_poll (6 and 10 where they are not written)',
+    ),
+    ['min_poll'],
+  ),
+);
+
+const local = table({
+  stratum: v.optional(whole(1, 15), 10),
+  uncertainty: v.optional(
+    readWithin(parseDuration, nanos(1), seconds(3_600), 'must be a length of time from "1ns" to "1h"'),
+    '1s',
+  ),
+});
+
+const publish = table({
+  url: readBy(parseOrigin, 'must be an http or https URL without a path, such as "https://time.example.org"'),
+  interval: v.optional(
+    readWithin(parseDuration, seconds(1), seconds(3_600), 'must be a length of time from "1s" to "1h"'),
+    '16s',
+  ),
+});
+
+const listen = list('listen', 'must be a list such as ["0.0.0.0:123", "[::]:123"]', endpoint, (at) =>
+  at.host === undefined ? undefined : `${at.host} ${at.port}`,
+);
+
+export const schema = v.pipe(
+  table({
+    gateway,
+    source: v.optional(
+      list('source', 'must be written [[source]]', source, ({ address, pool, port }) => {
+        const name: unknown = address ?? pool;
+        return typeof name === 'string' ? `${name.toLowerCase()} ${port}` : undefined;
+      }),
+      [],
+    ),
+    server: v.optional(table({ listen: v.optional(listen, []) }), {}),
+    local: v.optional(local),
+    publish: v.optional(
+      list('publish', 'must be written [[publish]]', publish, ({ url }) => url),
+      [],
+    ),
+    status: v.optional(table({ listen: v.optional(endpoint, '127.0.0.1:9123') })),
+  }),
+  v.partialCheck(
+    [['source'], ['local']],
+    ({ source, local }) => source.length > 0 || local !== undefined,
+    'needs a [[source]], or [local] to speak of the clock of this host',
+  ),
+);

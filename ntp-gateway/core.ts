@@ -1,0 +1,230 @@
+/**
+ * The whole client side of the gateway as one step function: sources in, clock and samples out. No socket, no timer, no
+ * dice, no `async`: a list of events is a day of this gateway's life, and the same list gives the same day again.
+ */
+import { between, type MonoNanos, type Nanos, seconds } from '#contract/time.ts';
+import type { Config, SourceConfig } from './config.ts';
+import { type Clock, type Drawn, drawLocalLine, isStep } from './discipline/clock.ts';
+import { type Estimator, learn } from './discipline/estimator.ts';
+import { hasJumped, type Look } from './discipline/jump.ts';
+import type { Selection } from './discipline/selection.ts';
+import { type Contributor, synchronize } from './discipline/synchronize.ts';
+import {
+  type Association,
+  type AssociationAction,
+  type AssociationConfig,
+  type AssociationEvent,
+  newAssociation,
+  stepAssociation,
+} from './protocol/association.ts';
+import {
+  newPublisher,
+  type Publisher,
+  type PublisherAction,
+  type PublisherEvent,
+  stepPublisher,
+} from './publish/publisher.ts';
+
+export type Source = {
+  readonly id: string;
+  readonly config: SourceConfig;
+  readonly address: string;
+  readonly referenceId: number;
+  readonly addedAt: MonoNanos;
+  readonly association: Association;
+  readonly estimator?: Estimator;
+};
+
+export type CoreConfig = Config & {
+  /** log2 s of one reading of the oscillator. */
+  readonly precision: number;
+  /** By which servers that follow us name us, RFC 5905 §7.3. */
+  readonly ownReferenceIds: readonly number[];
+  /** Speak of the host's clock, marked, when no source answers. */
+  readonly fallback?: { readonly stratum: number; readonly uncertainty: Nanos };
+};
+
+export type Core = {
+  readonly config: CoreConfig;
+  readonly startedAt: MonoNanos;
+  readonly epoch: number;
+  readonly sources: ReadonlyMap<string, Source>;
+  /** Names that have given no address so far. */
+  readonly unresolved: readonly SourceConfig[];
+  readonly selection: Selection;
+  /** The last line drawn. `speaks` says whether it still stands: false without a majority. */
+  readonly line?: Clock;
+  readonly speaks: boolean;
+  readonly publishers: ReadonlyMap<string, Publisher>;
+  readonly lastLook?: Look;
+  /** How often a clock of this host was seen to jump. */
+  readonly jumps: number;
+};
+
+export type Resolved = { readonly address: string; readonly referenceId: number };
+
+export type CoreEvent =
+  /** Both clocks read together: before every other event. */
+  | ({ readonly kind: 'look' } & Look)
+  /** Once a second. */
+  | { readonly kind: 'tick'; readonly now: MonoNanos }
+  /** A name's addresses; none where it does not resolve. */
+  | {
+      readonly kind: 'resolved';
+      readonly name: string;
+      readonly now: MonoNanos;
+      readonly addresses: readonly Resolved[];
+    }
+  | { readonly kind: 'source'; readonly id: string; readonly event: AssociationEvent }
+  | { readonly kind: 'edge'; readonly origin: string; readonly event: PublisherEvent };
+
+export type CoreAction =
+  | { readonly kind: 'source'; readonly id: string; readonly action: AssociationAction }
+  | { readonly kind: 'edge'; readonly origin: string; readonly action: PublisherAction }
+  /** To be on disk before anything is signed in it. */
+  | { readonly kind: 'keep-epoch'; readonly epoch: number };
+
+/** How long a source that has not spoken is waited for, and how long before the host's own clock will do. */
+const PATIENCE = seconds(10);
+
+export const newCore = (config: CoreConfig, epoch: number, now: MonoNanos): [Core, CoreAction[]] => [
+  {
+    config,
+    startedAt: now,
+    epoch,
+    sources: new Map(),
+    unresolved: config.sources,
+    selection: { verdicts: new Map() },
+    speaks: false,
+    publishers: new Map(config.publish.map(({ origin }) => [origin, newPublisher(epoch)])),
+    jumps: 0,
+  },
+  config.publish.map(({ origin }) => wakePublisher(origin, now)),
+];
+
+/** The clock as far as it may be spoken of. */
+export const clockOf = ({ line, speaks }: Core): Clock | undefined => (speaks ? line : undefined);
+
+export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
+  switch (event.kind) {
+    case 'look':
+      return look(core, { now: event.now, wall: event.wall });
+    case 'tick':
+      return discipline(core, event.now);
+    case 'resolved':
+      return addSources(core, event.name, event.addresses, event.now);
+    case 'source':
+      return stepSource(core, event.id, event.event);
+    case 'edge':
+      return stepEdge(core, event.origin, event.event);
+  }
+};
+
+const look = (core: Core, lastLook: Look): [Core, CoreAction[]] => {
+  const jumped = core.lastLook && hasJumped(core.lastLook, lastLook);
+  const [settled, actions] = jumped ? startOver(core, lastLook.now) : [core, []];
+  return [{ ...settled, lastLook }, actions];
+};
+
+/** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
+const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
+  const { line: _, ...others } = core;
+  const sources = new Map(
+    [...core.sources].map(([id, { estimator: _, ...source }]) => [
+      id,
+      { ...source, addedAt: now, association: newAssociation(associationConfig(core, source.config)) },
+    ]),
+  );
+  const [next, actions] = raiseEpoch({ ...others, sources, speaks: false, jumps: core.jumps + 1 }, core.epoch + 1, now);
+  return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
+};
+
+const addSources = (core: Core, name: string, addresses: readonly Resolved[], now: MonoNanos): [Core, CoreAction[]] => {
+  const config = core.unresolved.find((one) => one.name === name);
+  if (!config || addresses.length === 0) return [core, []];
+  const added = addresses.slice(0, config.maxSources).map(({ address, referenceId }): Source => {
+    const id = address === config.host ? `${address}:${config.port}` : `${name}:${config.port} (${address})`;
+    const association = newAssociation(associationConfig(core, config));
+    return { id, config, address, referenceId, addedAt: now, association };
+  });
+  const sources = new Map([...core.sources, ...added.map((source) => [source.id, source] as const)]);
+  const unresolved = core.unresolved.filter((one) => one !== config);
+  return [{ ...core, sources, unresolved }, added.map(({ id }) => wakeSource(id, now))];
+};
+
+const associationConfig = (core: Core, { minPoll, maxPoll }: SourceConfig): AssociationConfig => ({
+  minPoll,
+  maxPoll,
+  burst: true,
+  ownReferenceIds: core.config.ownReferenceIds,
+});
+
+const stepSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreAction[]] => {
+  const source = core.sources.get(id);
+  if (!source) return [core, []];
+  const [association, actions] = stepAssociation(source.association, event, clockOf(core)?.server);
+  const measured = actions.find((action) => action.kind === 'measured');
+  const { maxDrift } = core.config;
+  const estimator = measured ? learn(source.estimator, measured.measurement, maxDrift) : source.estimator;
+  const sources = new Map(core.sources).set(id, { ...source, association, ...(estimator && { estimator }) });
+  const own = actions.map((action): CoreAction => ({ kind: 'source', id, action }));
+  if (!measured) return [{ ...core, sources }, own];
+  const [next, more] = discipline({ ...core, sources }, measured.measurement.exchange.t4);
+  return [next, [...own, ...more]];
+};
+
+const stepEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreAction[]] => {
+  const publisher = core.publishers.get(origin);
+  const edge = core.config.publish.find((one) => one.origin === origin);
+  if (!publisher || !edge) return [core, []];
+  const config = { gateway: core.config.id, origin, interval: edge.interval };
+  const [stepped, actions] = stepPublisher(publisher, event, clockOf(core), config);
+  const next = { ...core, publishers: new Map(core.publishers).set(origin, stepped) };
+  const own = actions.map((action): CoreAction => ({ kind: 'edge', origin, action }));
+  const above = actions.find((action) => action.kind === 'raise-epoch')?.above;
+  if (above === undefined || !('at' in event)) return [next, own];
+  const [raised, more] = raiseEpoch(next, Math.max(above, core.epoch) + 1, event.at);
+  return [raised, [...more, ...own]]; // its own wait last: an edge that always answers 409 must not make us spin
+};
+
+/** From all that is known, the line at `now`. */
+const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
+  const { maxDrift, precision, fallback } = core.config;
+  const { selection, line } = synchronize([...contributors(core, now)], now, maxDrift, precision);
+  const seen = { ...core, selection };
+  if (line) return adopt(seen, line);
+  const disagree = [...selection.verdicts.values()].includes('no-majority');
+  if (disagree || !fallback || !core.lastLook || between(core.startedAt, now) < PATIENCE) {
+    return [{ ...seen, speaks: false }, []];
+  }
+  return adopt(seen, drawLocalLine(core.lastLook, fallback, maxDrift, precision));
+};
+
+function* contributors({ sources, unresolved, startedAt }: Core, now: MonoNanos): Iterable<Contributor> {
+  const isPending = (since: MonoNanos): boolean => between(since, now) < PATIENCE;
+  for (const { addedAt, association, ...source } of sources.values()) {
+    yield { ...source, reachable: association.reach !== 0, pending: isPending(addedAt) };
+  }
+  for (const { name } of unresolved) {
+    yield { id: name, referenceId: 0, reachable: false, pending: isPending(startedAt) };
+  }
+}
+
+const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
+  const stepped = core.line !== undefined && isStep(core.line, drawn);
+  const [raised, actions] = stepped ? raiseEpoch(core, core.epoch + 1, drawn.at) : [core, []];
+  return [{ ...raised, speaks: true, line: { ...drawn, epoch: raised.epoch } }, actions];
+};
+
+/** A new epoch is published at once. */
+const raiseEpoch = (core: Core, epoch: number, now: MonoNanos): [Core, CoreAction[]] => [
+  { ...core, epoch, ...(core.line && { line: { ...core.line, epoch } }) },
+  [{ kind: 'keep-epoch', epoch }, ...[...core.publishers.keys()].map((origin) => wakePublisher(origin, now))],
+];
+
+const wakeSource = (id: string, at: MonoNanos): CoreAction => ({ kind: 'source', id, action: { kind: 'wake', at } });
+const wakePublisher = (origin: string, at: MonoNanos): CoreAction => ({
+  kind: 'edge',
+  origin,
+  action: { kind: 'wake', at },
+});

@@ -1,0 +1,155 @@
+/** The loop: happenings → events → `step` → actions → the world, which is behind `ports.ts`. */
+import { after, type MonoNanos, nanos, seconds } from '#contract/time.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import { type Core, type CoreAction, type CoreConfig, type CoreEvent, clockOf, newCore, step } from './core.ts';
+import { isUsable, readClock } from './discipline/clock.ts';
+import type { Answerer, Datagram, Ports } from './ports.ts';
+import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
+import { type ClockReading, respond, type ServerState } from './protocol/responder.ts';
+import type { PublisherAction, PublisherEvent } from './publish/publisher.ts';
+import { changes } from './status/changes.ts';
+import type { ServerCounters } from './status/status.ts';
+
+export type Gateway = {
+  readonly core: () => Core;
+  readonly counters: () => ServerCounters;
+  readonly stop: () => void;
+};
+
+const TICK = seconds(1);
+const FIRST_RETRY_S = 2;
+const LAST_RETRY_S = 64;
+
+/** @param epoch - one that no earlier run has signed in. Rejects where an address cannot be listened on. */
+export const startGateway = async (config: CoreConfig, epoch: number, ports: Ports): Promise<Gateway> => {
+  const timers = new Map<string, () => void>();
+  const sockets = new Map<string, () => void>();
+  const counters: { served: number; dropped: Record<string, number> } = { served: 0, dropped: {} };
+  let stopped = false;
+  let [core, firstActions] = newCore(config, epoch, ports.mono());
+
+  const wake = (name: string, at: MonoNanos, fire: () => void): void => {
+    timers.get(name)?.();
+    timers.set(name, ports.timer(at, fire));
+  };
+
+  const advance = (event: CoreEvent): void => {
+    const before = core;
+    const [next, actions] = step(core, event);
+    core = next;
+    for (const line of changes(before, next)) ports.log(line);
+    for (const action of actions) perform(action);
+  };
+
+  /** A look at both clocks comes first, so that nothing is learnt from an exchange through which the host slept. */
+  const happen = (event: CoreEvent): void => {
+    if (stopped) return;
+    advance({ kind: 'look', now: ports.mono(), wall: ports.wall() });
+    advance(event);
+  };
+
+  const perform = (action: CoreAction): void => {
+    if (action.kind === 'source') performSource(action.id, action.action);
+    else if (action.kind === 'edge') performEdge(action.origin, action.action);
+    else ports.keepEpoch(action.epoch);
+  };
+
+  const performSource = (id: string, action: AssociationAction): void => {
+    const on = (event: AssociationEvent): void => happen({ kind: 'source', id, event });
+    if (action.kind === 'wake') {
+      const dice = () => ({ nonce: ports.random.bits(), jitter: ports.random.fraction() });
+      wake(id, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
+    } else if (action.kind === 'close') {
+      sockets.get(id)?.();
+    } else if (action.kind === 'send') {
+      sockets.get(id)?.();
+      const sent = (at: MonoNanos | undefined): void =>
+        on(at === undefined ? { kind: 'send-failed', now: ports.mono() } : { kind: 'sent', at });
+      const heard = (datagram: Datagram): void => on({ kind: 'datagram', approximately: ports.wall(), ...datagram });
+      const { address, config } = core.sources.get(id)!;
+      sockets.set(id, ports.ask({ address, port: config.port }, action.bytes, sent, heard));
+    }
+  };
+
+  const performEdge = (origin: string, action: PublisherAction): void => {
+    const on = (event: PublisherEvent): void => happen({ kind: 'edge', origin, event });
+    if (action.kind === 'wake') {
+      wake(origin, action.at, () => on({ kind: 'due', now: ports.mono(), jitter: ports.random.fraction() }));
+    } else if (action.kind === 'post') {
+      void publish(origin, action.sample, on);
+    }
+  };
+
+  const publish = async (origin: string, sample: TimeSample, on: (event: PublisherEvent) => void): Promise<void> => {
+    const { jws, sha256 } = await ports.sign(sample);
+    on({ kind: 'departed', at: ports.mono(), sha256 });
+    const answer = await ports.post(origin, jws).catch(() => undefined);
+    const stamp = { at: ports.mono(), jitter: ports.random.fraction() };
+    on(answer ? { kind: 'answered', ...stamp, answer } : { kind: 'failed', ...stamp });
+  };
+
+  const resolve = async (name: string, host: string, retrySeconds = FIRST_RETRY_S): Promise<void> => {
+    const addresses = await ports.resolve(host);
+    const now = ports.mono();
+    happen({ kind: 'resolved', name, now, addresses });
+    if (addresses.length > 0 || stopped) return;
+    const next = Math.min(2 * retrySeconds, LAST_RETRY_S);
+    wake(`resolve ${name}`, after(now, seconds(retrySeconds)), () => void resolve(name, host, next));
+  };
+
+  const answer: Answerer = (request, receivedAt) => {
+    const { read, server } = serving(core, receivedAt, ports);
+    const reply = respond(request, read(receivedAt), read(ports.mono()), server);
+    if (reply.ok) counters.served++;
+    else counters.dropped[reply.reason] = (counters.dropped[reply.reason] ?? 0) + 1;
+    return reply.ok ? reply.value : undefined;
+  };
+
+  const tick = (): void => {
+    const now = ports.mono();
+    happen({ kind: 'tick', now });
+    wake('tick', after(now, TICK), tick);
+  };
+
+  const closers = await listenAll(config.listen, answer, ports);
+  for (const action of firstActions) perform(action);
+  for (const { name, host } of config.sources) void resolve(name, host);
+  tick();
+
+  return {
+    core: () => core,
+    counters: () => counters,
+    stop: () => {
+      stopped = true;
+      for (const forget of [...timers.values(), ...sockets.values(), ...closers]) forget();
+    },
+  };
+};
+
+/** All or none: where one address cannot be listened on, those that could are given back. */
+const listenAll = async (
+  endpoints: CoreConfig['listen'],
+  answer: Answerer,
+  { serve }: Ports,
+): Promise<readonly (() => void)[]> => {
+  const tried = await Promise.allSettled(endpoints.map((endpoint) => serve(endpoint, answer)));
+  const closers = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failed = tried.find((one) => one.status === 'rejected');
+  if (!failed) return closers;
+  for (const close of closers) close();
+  throw failed.reason;
+};
+
+type Serving = { readonly read: (at: MonoNanos) => ClockReading; readonly server: ServerState };
+
+/** What the LAN is told: the clock, or LI 3 and the wall's guess where there is none to speak of. */
+const serving = (core: Core, at: MonoNanos, { wall }: Ports): Serving => {
+  const clock = clockOf(core);
+  if (clock && isUsable(clock, readClock(clock, at)) && (clock.synchronized || core.config.local)) {
+    return { read: (when) => readClock(clock, when), server: clock.server };
+  }
+  const time = wall();
+  const { precision } = core.config;
+  const nothing = { leap: 'unknown', stratum: 16, referenceId: 0, referenceTime: time, rootDelay: nanos(0) } as const;
+  return { read: () => ({ time, earliest: time, latest: time }), server: { ...nothing, precision } };
+};

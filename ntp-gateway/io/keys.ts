@@ -1,0 +1,46 @@
+/** The gateway's Ed25519 key: made at the first start, and from then on who this gateway is. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { keyId, type SigningKey } from '#contract/signed-sample.ts';
+import { createFile, readBounded } from './files.ts';
+import { attempt, SetupError } from './setup-error.ts';
+
+/** `x` is the public key as in a JWK: 32 bytes in base64url. */
+export type GatewayKey = SigningKey & { readonly x: string };
+
+/** A key in PKCS#8 PEM has 119. */
+const MOST_BYTES = 4_096;
+
+/** @throws SetupError where the key cannot be made, read or trusted. */
+export const loadOrCreateKey = async (stateDir: string): Promise<GatewayKey> => {
+  const path = join(stateDir, 'gateway.key');
+  if (!existsSync(path)) attempt(`create the key ${path}`, () => createKey(path));
+  const key = readKey(path);
+  const x = createPublicKey(key).export({ format: 'jwk' }).x!; // RFC 8037 §2: each Ed25519 key has it
+  // Not extractable: nothing that holds the signing key can give it away.
+  return { id: await keyId(x), x, privateKey: key.toCryptoKey({ name: 'Ed25519' }, false, ['sign']) };
+};
+
+const createKey = (path: string): void => {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  createFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), 0o600);
+};
+
+const readKey = (path: string): KeyObject => {
+  const { mode } = attempt(`read the key ${path}`, () => statSync(path));
+  if (mode & 0o077) throw new SetupError(`the key ${path} is open to others than its owner: chmod 600 ${path}`);
+  const pem = attempt(`read the key ${path}`, () => readBounded(path, MOST_BYTES));
+  const key = pem && parseKey(pem);
+  if (!key) throw new SetupError(`the key ${path} is damaged: not a private key in PEM; restore it or move it away`);
+  if (key.asymmetricKeyType === 'ed25519') return key;
+  throw new SetupError(`the key ${path} is of type ${key.asymmetricKeyType}: the gateway signs with Ed25519 alone`);
+};
+
+const parseKey = (pem: Buffer): KeyObject | undefined => {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,33 @@
+/** Names → addresses, each with the reference id by which NTP knows it. */
+import { createHash } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { isIPv4 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import ipaddr from 'ipaddr.js';
+import type { Resolved } from '../core.ts';
+
+export const resolve = async (host: string): Promise<readonly Resolved[]> => {
+  try {
+    const found = await lookup(host, { all: true });
+    return found.map(({ address }) => ({ address, referenceId: referenceIdOf(address) }));
+  } catch {
+    return []; // the caller asks again; the source's state says so meanwhile
+  }
+};
+
+/** RFC 5905 §7.3: an IPv4 address itself, the first four bytes of an IPv6 address's MD5. */
+export const referenceIdOf = (address: string): number => {
+  const bytes = Uint8Array.from(ipaddr.parse(address).toByteArray());
+  const four = isIPv4(address) ? bytes : createHash('md5').update(bytes).digest();
+  return new DataView(four.buffer, four.byteOffset, 4).getUint32(0);
+};
+
+/**
+ * What servers that follow us state as their reference. Not by the loopback addresses: two daemons of one host that
+ * follow a third there would look like us.
+ */
+export const ownReferenceIds = (): readonly number[] =>
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal }) => !internal)
+    .map(({ address }) => referenceIdOf(address));

@@ -1,0 +1,199 @@
+#!/usr/bin/env node
+/** Reads the command line, makes the real world, starts the gateway or asks the one that runs. */
+import { Command, InvalidArgumentError } from 'commander';
+import { type SigningKey, signSample } from '#contract/signed-sample.ts';
+import { seconds } from '#contract/time.ts';
+import { sha256 } from '#contract/web-platform.ts';
+import { type Config, parseConfig } from './config.ts';
+import { startGateway } from './gateway.ts';
+import { type Clocks, openClocks } from './io/clocks.ts';
+import { askControl, serveControl, serveStatus } from './io/control.ts';
+import { keepEpoch, nextEpoch, openStateDir, readConfigFile } from './io/files.ts';
+import { post } from './io/https.ts';
+import { loadOrCreateKey } from './io/keys.ts';
+import { log } from './io/log.ts';
+import { ownReferenceIds, resolve } from './io/names.ts';
+import { random } from './io/random.ts';
+import { SetupError } from './io/setup-error.ts';
+import { timerOn } from './io/timer.ts';
+import { askOver, serveOver } from './io/udp.ts';
+import type { Ports } from './ports.ts';
+import { type Sources, type Status, sourcesOf, statusOf } from './status/status.ts';
+import { sourcesText, statusText } from './status/tables.ts';
+
+type FileOption = { readonly config: string; readonly stateDir?: string };
+type RunOptions = FileOption & {
+  readonly ntpPort?: number;
+  readonly statusPort?: number;
+  readonly publish: readonly string[];
+  readonly fallback?: true;
+};
+
+const NO = 1;
+const WRONG_USE = 2;
+const NO_DAEMON = 3;
+
+/** What the host's own clock is taken to be good for where the file has no [local]. */
+const HOST_CLOCK = { stratum: 10, uncertainty: seconds(1) };
+/** Where the oscillator cannot be read bare, a time daemon may slew it: by 500 ppm, as the kernel's adjtime does. */
+const SLEW = 5e-4;
+
+const load = ({ config: file, stateDir }: FileOption): Config => {
+  const parsed = parseConfig(readConfigFile(file), file);
+  if (parsed.ok) return { ...parsed.config, ...(stateDir !== undefined && { stateDir }) };
+  throw new SetupError(
+    parsed.faults.map(({ line, path, message }) => `${file}:${line}: ${path}: ${message}`).join('\n'),
+  );
+};
+
+const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions): Config => ({
+  ...config,
+  listen: ntpPort === undefined ? config.listen : config.listen.map(({ host }) => ({ host, port: ntpPort })),
+  publish: [...config.publish, ...publish.map((url) => ({ origin: new URL(url).origin, interval: seconds(16) }))],
+  ...(statusPort !== undefined && { status: { host: config.status?.host ?? '127.0.0.1', port: statusPort } }),
+});
+
+const makePorts = ({ mono, wall }: Clocks, stateDir: string, key: SigningKey): Ports => ({
+  mono,
+  wall,
+  random,
+  timer: timerOn(mono),
+  ask: askOver(mono),
+  serve: serveOver(mono),
+  resolve,
+  sign: async (sample) => {
+    const jws = await signSample(sample, key);
+    return { jws, sha256: await sha256(jws) };
+  },
+  post,
+  keepEpoch: (epoch) => {
+    try {
+      keepEpoch(stateDir, epoch);
+    } catch (error) {
+      // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
+      log(`${error instanceof Error ? error.message : error}`, 'warning');
+    }
+  },
+  log,
+});
+
+const run = async (options: RunOptions): Promise<void> => {
+  const config = override(load(options), options);
+  const { stateDir, local, status } = config;
+  const clocks = openClocks();
+  openStateDir(stateDir);
+  const key = await loadOrCreateKey(stateDir);
+  const fallback = local ?? (options.fallback && HOST_CLOCK);
+  const maxDrift = config.maxDrift + (clocks.isRaw ? 0 : SLEW);
+  const core = {
+    ...config,
+    maxDrift,
+    precision: clocks.precision,
+    ownReferenceIds: ownReferenceIds(),
+    ...(fallback && { fallback }),
+  };
+
+  const gateway = await startGateway(core, nextEpoch(stateDir), makePorts(clocks, stateDir, key));
+  const pages = {
+    '/status': () => statusOf(gateway.core(), gateway.counters(), clocks.mono()),
+    '/sources': () => sourcesOf(gateway.core(), clocks.mono()),
+  };
+  const closers = [await serveControl(stateDir, pages), ...(status ? [await serveStatus(status, pages)] : [])];
+  const stop = (): void => {
+    gateway.stop();
+    for (const close of closers) close();
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  const where = config.listen.map(({ host, port }) => `${host}:${port}`).join(', ');
+  log(`${config.id} runs, key ${key.id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`);
+};
+
+const check = (options: FileOption): void => {
+  load(options);
+  console.log(`${options.config}: good`);
+};
+
+const keys = async (options: FileOption & { readonly json?: true }): Promise<void> => {
+  const { id: gateway, stateDir } = load(options);
+  openStateDir(stateDir);
+  const { id, x } = await loadOrCreateKey(stateDir);
+  const paste = `[vars.GATEWAY_KEYS]\n"${gateway}" = "${x}"`;
+  console.log(
+    options.json ? JSON.stringify({ gateway, id, x }) : `key ${id}\n\nfor the edge's wrangler.toml:\n\n${paste}`,
+  );
+};
+
+/** Prints what the daemon answers; `isGood` decides between exit 0 and 1. */
+const show =
+  <Page>(path: string, text: (page: Page) => string, isGood: (page: Page) => boolean) =>
+  async (options: { readonly stateDir: string; readonly json?: true }): Promise<void> => {
+    const page = (await askControl(options.stateDir, path)) as Page | undefined;
+    if (page === undefined) {
+      console.error(`noonmark-gateway: no gateway answers in ${options.stateDir}; is it running? See --state-dir`);
+      process.exitCode = NO_DAEMON;
+      return;
+    }
+    console.log(options.json ? JSON.stringify(page, null, 2) : text(page));
+    if (!isGood(page)) process.exitCode = NO;
+  };
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
+  throw new InvalidArgumentError('a port is a whole number from 1 to 65535.');
+};
+const origin = (text: string, earlier: readonly string[]): readonly string[] => {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return [...earlier, text];
+  throw new InvalidArgumentError('an edge is named by its URL, such as https://time.example.org.');
+};
+
+const program = new Command('noonmark-gateway')
+  .description('NTP in, NTP out, signed time samples to the edge.')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : WRONG_USE));
+const CONFIG = ['--config <file>', 'the configuration, in TOML'] as const;
+const STATE_DIR = ['--state-dir <dir>', 'in place of the file’s state_dir'] as const;
+const JSON_FLAG = ['--json', 'as JSON'] as const;
+
+program
+  .command('run')
+  .description('run the daemon')
+  .requiredOption(...CONFIG)
+  .option(...STATE_DIR)
+  .option('--ntp-port <port>', 'in place of the ports in [server] listen', port)
+  .option('--status-port <port>', 'in place of the port in [status] listen', port)
+  .option('--publish <url>', 'publish to this edge too', origin, [])
+  .option('--fallback', 'without sources, publish the host’s own clock, marked unsynchronized')
+  .action(run);
+program
+  .command('check')
+  .description('every fault of a configuration at once')
+  .requiredOption(...CONFIG)
+  .action(check);
+program
+  .command('keys')
+  .description('the key’s id, and what to paste into the edge’s wrangler.toml')
+  .requiredOption(...CONFIG)
+  .option(...STATE_DIR)
+  .option(...JSON_FLAG)
+  .action(keys);
+const question = (name: string, description: string): Command =>
+  program
+    .command(name)
+    .description(description)
+    .option('--state-dir <dir>', 'where the daemon keeps its state', '/var/lib/noonmark')
+    .option(...JSON_FLAG);
+question('status', 'what the gateway knows; exit 1 unless it is synchronized').action(
+  show<Status>('/status', statusText, ({ synchronized }) => synchronized),
+);
+question('sources', 'what each source says, and why it is or is not selected').action(
+  show<Sources>('/sources', sourcesText, (sources) => sources.some(({ state }) => state === 'selected')),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  for (const line of error.message.split('\n')) console.error(`noonmark-gateway: ${line}`);
+  process.exit(WRONG_USE);
+}

@@ -1,0 +1,51 @@
+/** The world, as far as the gateway knows it: real sockets and clocks, or a simulated network in virtual time. */
+import type { MonoNanos, UnixNanos } from '#contract/time.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import type { Endpoint } from './config.ts';
+import type { Resolved } from './core.ts';
+import type { Answer } from './publish/publisher.ts';
+
+export type Datagram = {
+  readonly bytes: Uint8Array;
+  /** Read first thing after it came in. */
+  readonly receivedAt: MonoNanos;
+  /** Its sender is the one that was asked, address and port. */
+  readonly fromServer: boolean;
+};
+
+export type Ports = {
+  /** The oscillator: monotonic, free-running. */
+  readonly mono: () => MonoNanos;
+  readonly wall: () => UnixNanos;
+  readonly random: {
+    /** 64 bits that nobody can guess. */
+    readonly bits: () => bigint;
+    /** Uniform in [0, 1); need not be secret. */
+    readonly fraction: () => number;
+  };
+  /** Calls `fire` once, at `at` or soon after. Returns a function that forgets it. */
+  readonly timer: (at: MonoNanos, fire: () => void) => () => void;
+  /**
+   * Sends one datagram from a new socket on a random port, and listens on it.
+   * @param sent - gets the clock's reading from just before the datagram left, or undefined where it could not.
+   * @returns a function that closes the socket.
+   */
+  readonly ask: (
+    server: { readonly address: string; readonly port: number },
+    bytes: Uint8Array,
+    sent: (at: MonoNanos | undefined) => void,
+    heard: (datagram: Datagram) => void,
+  ) => () => void;
+  /** The addresses of a name, or of an address written out; none where there are none now. */
+  readonly resolve: (host: string) => Promise<readonly Resolved[]>;
+  /** Serves datagrams until the returned function is called. `answer` returns the reply, if there is to be one. */
+  readonly serve: (endpoint: Endpoint, answer: Answerer) => Promise<() => void>;
+  readonly sign: (sample: TimeSample) => Promise<{ readonly jws: string; readonly sha256: string }>;
+  /** Posts a sample; rejects where no answer came. */
+  readonly post: (origin: string, jws: string) => Promise<Answer>;
+  /** Writes the epoch where the next start finds it, before it returns. */
+  readonly keepEpoch: (epoch: number) => void;
+  readonly log: (line: string) => void;
+};
+
+export type Answerer = (request: Uint8Array, receivedAt: MonoNanos) => Uint8Array | undefined;

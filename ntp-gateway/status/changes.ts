@@ -1,0 +1,26 @@
+/** One line for each change of state that an operator wants to know of; nothing per packet. */
+import { type Core, clockOf } from '../core.ts';
+
+export const changes = (before: Core, now: Core): string[] => {
+  const lines: string[] = [];
+  if (now.jumps > before.jumps) lines.push('a clock of this host jumped: starting over in a new epoch');
+  const [was, is] = [standing(before), standing(now)];
+  if (was !== is) lines.push(is);
+  for (const [id, verdict] of now.selection.verdicts) {
+    const old = before.selection.verdicts.get(id);
+    if (old !== verdict && (verdict === 'falseticker' || old === 'falseticker')) lines.push(`source ${id}: ${verdict}`);
+  }
+  for (const [origin, { outcome }] of now.publishers) {
+    if (before.publishers.get(origin)?.outcome !== outcome) lines.push(`publish to ${origin}: ${outcome}`);
+  }
+  return lines;
+};
+
+const standing = (core: Core): string => {
+  const clock = clockOf(core);
+  if (clock?.synchronized) return 'synchronized';
+  if (clock) return "no source answers: speaking of the host's own clock, marked unsynchronized";
+  return [...core.selection.verdicts.values()].includes('no-majority')
+    ? 'not synchronized: no majority of the sources agrees'
+    : 'not synchronized';
+};

@@ -1,0 +1,85 @@
+/** What an operator sees, as JSON: units in the names, words as everywhere else. */
+import { uncertainty } from '#contract/interval.ts';
+import { between, type MonoNanos, type Nanos } from '#contract/time.ts';
+import { type Core, clockOf } from '../core.ts';
+import { isUsable, readClock } from '../discipline/clock.ts';
+import { estimate } from '../discipline/estimator.ts';
+import { VERDICTS } from '../discipline/selection.ts';
+
+export type ServerCounters = { readonly served: number; readonly dropped: Readonly<Record<string, number>> };
+
+const milliseconds = (length: Nanos): number => Math.round(length / 1e3) / 1e3;
+const iso = (unixNanos: bigint): string => new Date(Number(unixNanos / 1_000_000n)).toISOString();
+
+export const statusOf = (core: Core, server: ServerCounters, now: MonoNanos) => {
+  const { config, epoch, jumps, publishers } = core;
+  const clock = clockOf(core);
+  const reading = clock && readClock(clock, now);
+  return {
+    gateway: config.id,
+    epoch,
+    uptimeSeconds: Math.floor(between(core.startedAt, now) / 1e9),
+    /** False also while the host's own clock stands in. */
+    synchronized: Boolean(clock?.synchronized && reading && isUsable(clock, reading)),
+    clock: clock &&
+      reading && {
+        time: iso(reading.time),
+        uncertaintyMs: milliseconds(uncertainty(reading, reading.time)),
+        earlierMs: milliseconds(between(reading.earliest, reading.time)),
+        laterMs: milliseconds(between(reading.time, reading.latest)),
+        standardDeviationMs: milliseconds(clock.standardDeviation),
+        frequencyPpm: ppm(clock.frequency),
+        frequencyBoundsPpm: [ppm(clock.frequencyBounds.least), ppm(clock.frequencyBounds.greatest)],
+        stratum: clock.server.stratum,
+        referenceId: clock.server.referenceId.toString(16).padStart(8, '0'),
+        rootDelayMs: milliseconds(clock.server.rootDelay),
+        leap: clock.server.leap,
+        sourcesSelected: clock.sourcesSelected,
+        sourcesTotal: clock.sourcesTotal,
+      },
+    jumps,
+    server,
+    publish: [...publishers].map(([url, { outcome, sequence, reading: bound, counters }]) => ({
+      url,
+      outcome,
+      samples: sequence,
+      edgeUncertaintyMs: bound && Number(bound.latestUnixNs - bound.earliestUnixNs) / 2e6,
+      counters,
+    })),
+  };
+};
+
+const ppm = (ratio: number): number => Math.round(ratio * 1e9) / 1e3;
+
+export const sourcesOf = (core: Core, now: MonoNanos) => {
+  const clock = clockOf(core);
+  const ours = clock && readClock(clock, now);
+  const resolved = [...core.sources.values()].map(({ id, address, association, estimator }) => {
+    const theirs = estimator && estimate(estimator, now, core.config.maxDrift);
+    const newest = estimator?.newest;
+    return {
+      id,
+      address,
+      ...verdictOf(core, id),
+      reach: association.reach.toString(8).padStart(3, '0'),
+      pollSeconds: 2 ** association.pace.poll,
+      /** Theirs − ours: positive where the gateway's clock is behind this source. */
+      offsetMs: theirs && ours && milliseconds(between(ours.time, theirs.time)),
+      uncertaintyMs: theirs && milliseconds(uncertainty(theirs.interval, theirs.time)),
+      stratum: newest?.stratum,
+      measurements: estimator?.facts.length ?? 0,
+      lastMeasuredSeconds: newest && Math.round(between(newest.exchange.t4, now) / 1e9),
+      kiss: association.kiss,
+      counters: association.counters,
+    };
+  });
+  return [...resolved, ...core.unresolved.map(({ name }) => ({ id: name, address: null, ...verdictOf(core, name) }))];
+};
+
+const verdictOf = ({ selection }: Core, id: string) => {
+  const state = selection.verdicts.get(id) ?? 'waiting';
+  return { state, reason: VERDICTS[state] };
+};
+
+export type Status = ReturnType<typeof statusOf>;
+export type Sources = ReturnType<typeof sourcesOf>;

@@ -1,0 +1,51 @@
+/** `status` and `sources` as text for a terminal. */
+import type { Sources, Status } from './status.ts';
+
+export const statusText = ({ gateway, epoch, uptimeSeconds, synchronized, clock, server, publish }: Status): string =>
+  [
+    `gateway        ${gateway}, epoch ${epoch}, up ${uptimeSeconds} s`,
+    `synchronized   ${synchronized ? 'yes' : 'no'}`,
+    ...(clock
+      ? [
+          `time           ${clock.time} (-${clock.earlierMs} ms, +${clock.laterMs} ms)`,
+          `frequency      ${clock.frequencyPpm} ppm, within ${clock.frequencyBoundsPpm.join(' and ')} ppm`,
+          `stratum        ${clock.stratum}, root delay ${clock.rootDelayMs} ms, leap ${clock.leap}`,
+          `sources        ${clock.sourcesSelected} selected of ${clock.sourcesTotal}`,
+        ]
+      : []),
+    `served         ${server.served} replies, dropped ${counters(server.dropped)}`,
+    ...publish.map(
+      ({ url, outcome, samples, edgeUncertaintyMs }) =>
+        `publish        ${url}: ${outcome}, ${samples} samples${
+          edgeUncertaintyMs === undefined ? '' : `, edge known within ${edgeUncertaintyMs.toFixed(3)} ms`
+        }`,
+    ),
+  ].join('\n');
+
+export const sourcesText = (sources: Sources): string => {
+  const rows = sources.map((source) => {
+    if (!('reach' in source)) return [source.id, source.state, '', '', '', '', '', source.reason];
+    const { id, state, stratum, pollSeconds, reach, offsetMs, uncertaintyMs, reason } = source;
+    const offset = offsetMs === undefined ? '' : `${offsetMs} ms`;
+    const bound = uncertaintyMs === undefined ? '' : `±${uncertaintyMs} ms`;
+    return [id, state, `${stratum ?? ''}`, `${pollSeconds} s`, reach, offset, bound, reason];
+  });
+  return columns([['source', 'state', 'stratum', 'poll', 'reach', 'offset', 'bound', 'why'], ...rows]);
+};
+
+const columns = (rows: readonly (readonly string[])[]): string => {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+const counters = (all: Readonly<Record<string, number>>): string =>
+  Object.entries(all)
+    .map(([word, times]) => `${word} ${times}`)
+    .join(', ') || 'none';

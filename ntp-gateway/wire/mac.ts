@@ -1,0 +1,31 @@
+/** The message authentication code behind a packet, RFC 5905 §7.3: key id (32) | digest. */
+import { ok, type Result, refuse } from '#contract/result.ts';
+
+/** Key id 0 with an empty digest is a crypto-NAK, RFC 5905 §9.2. `digest` is a view of the datagram. */
+export type Mac = { readonly keyId: number; readonly digest: Uint8Array };
+
+const HEAD = 4;
+/** In NTPv4, longer digests are cut to 20 octets: what is longer than this must be an extension field, RFC 7822 §7.5.1. */
+export const MAX_V4_MAC_SIZE = 24;
+
+export const encodeMac = ({ keyId, digest }: Mac): Uint8Array => {
+  const bytes = new Uint8Array(HEAD + digest.length);
+  new DataView(bytes.buffer).setUint32(0, keyId);
+  bytes.set(digest, HEAD);
+  return bytes;
+};
+
+/** @param bytes - all that is left of the datagram. */
+export const decodeMac = (bytes: Uint8Array, version: number): Result<Mac, 'malformed-mac'> => {
+  if (bytes.length < HEAD) return refuse('malformed-mac');
+  const keyId = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
+  const digest = bytes.subarray(HEAD);
+  const fits = digest.length === 0 ? keyId === 0 : isDigestSize(digest.length, version);
+  return fits ? ok({ keyId, digest }) : refuse('malformed-mac');
+};
+
+/** NTPv4: 16 octets (MD5, AES-CMAC) or 20 (SHA-1, and longer ones cut). Before: from DES's 8 to SHA-512's 64. */
+const isDigestSize = (size: number, version: number): boolean =>
+  version === 4 ? size === 16 || size === 20 : size % 4 === 0 && size >= 8 && size <= 64;
+
+export const isCryptoNak = ({ digest }: Mac): boolean => digest.length === 0;

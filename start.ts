@@ -1,0 +1,115 @@
+/** `npm start`: gateway and edge together on this machine, with nothing to configure. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { startEdge } from './worker/local/edge.ts';
+
+const root = import.meta.dirname;
+const GATEWAY = join(root, 'ntp-gateway/main.ts');
+
+const CONFIG = `# What \`npm start\` runs where no --config is given. Copy it as a start for your own.
+[gateway]
+id = "local"
+
+[[source]]
+address = "time.cloudflare.com"
+[[source]]
+pool = "pool.ntp.org"
+
+[server]
+listen = ["127.0.0.1:11123", "[::1]:11123"]
+
+[status]
+listen = "127.0.0.1:9123"
+`;
+
+/** One machine has one clock: no spread, no lag. An edge that stands on the host's clock alone (± 1 s) is let speak. */
+const ONE_MACHINE = { EDGE_SPREAD_MS: '0', OBJECT_LAG_MS: '0', MAX_UNCERTAINTY_MS: '1500' };
+
+type Options = {
+  readonly config?: string;
+  readonly ntpPort: string;
+  readonly edgePort: string;
+  readonly statusPort: string;
+  readonly stateDir: string;
+};
+
+const fail = (line: string): never => {
+  console.error(`noonmark: ${line}`);
+  process.exit(2);
+};
+
+const writeDefaultConfig = (stateDir: string): string => {
+  const file = join(stateDir, 'noonmark.toml');
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  writeFileSync(file, CONFIG);
+  return file;
+};
+
+const readKey = (config: string, stateDir: string): { gateway: string; x: string } => {
+  const args = [GATEWAY, 'keys', '--json', '--config', config, '--state-dir', stateDir];
+  try {
+    return JSON.parse(execFileSync(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }).toString());
+  } catch {
+    return process.exit(2); // the command has said why
+  }
+};
+
+const firstAnswer = async (url: string): Promise<{ synchronized: boolean }> => {
+  for (;;) {
+    const response = await fetch(`${url}/time`).catch(() => undefined);
+    if (response?.ok) return (await response.json()) as { synchronized: boolean };
+    await response?.body?.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+const ended = (child: ChildProcess): Promise<number> =>
+  new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 0)));
+
+const start = async ({ config, ntpPort, edgePort, statusPort, stateDir }: Options): Promise<void> => {
+  const file = config ?? writeDefaultConfig(stateDir);
+  const { gateway, x } = readKey(file, stateDir);
+  const edge = await startEdge({
+    host: '127.0.0.1',
+    port: Number(edgePort),
+    stateDir: join(stateDir, 'edge'),
+    vars: { ...ONE_MACHINE, GATEWAY_KEYS: JSON.stringify({ [gateway]: x }) },
+  }).catch((error: Error) => fail(error.message));
+  const ports = ['--ntp-port', ntpPort, '--status-port', statusPort];
+  const args = ['run', '--config', file, '--state-dir', stateDir, ...ports, '--publish', edge.url, '--fallback'];
+  const child = spawn(process.execPath, [GATEWAY, ...args], { stdio: 'inherit' });
+
+  const stop = (): void => void child.kill('SIGTERM');
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  void ended(child).then(async (code) => {
+    await edge.stop();
+    process.exit(code);
+  });
+
+  console.log(`noonmark: edge on ${edge.url}, NTP on port ${ntpPort}, status on port ${statusPort}; waiting for time…`);
+  const { synchronized } = await firstAnswer(edge.url);
+  console.log(`noonmark: ready${synchronized ? '' : ', on this host’s own clock: no source answers yet'}. Try
+
+  curl ${edge.url}/time
+  curl "${edge.url}/time?format=text"
+  npm run gateway -- sources --state-dir ${stateDir}
+
+and open ${edge.url}/ in a browser. Ctrl-C stops it all.`);
+};
+
+if (!process.versions.node.startsWith('26.')) {
+  fail(
+    `Node ${process.versions.node} runs this; Node 26 comes with \`npm ci\`, so run that first, without --omit=optional`,
+  );
+}
+await new Command('npm start --')
+  .description('gateway and edge together on this machine')
+  .option('--config <file>', 'a configuration in place of the default one')
+  .option('--ntp-port <port>', 'where NTP is served', '11123')
+  .option('--edge-port <port>', 'where the edge listens', '8787')
+  .option('--status-port <port>', 'where the gateway says how it is', '9123')
+  .option('--state-dir <dir>', 'what is kept between runs', join(root, '.noonmark'))
+  .action(start)
+  .parseAsync();

@@ -1,0 +1,37 @@
+/** contract/README.md says what the code makes. (Not in test/contract, which runs where there are no files.) */
+import { describe, expect, it } from 'vitest';
+import { decodeEdgeReading } from '#contract/edge-reading.ts';
+import { ok } from '#contract/result.ts';
+import { importGatewayKey, openSample, signSample } from '#contract/signed-sample.ts';
+import { noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
+import { encodeTimeSample } from '#contract/time-sample.ts';
+import { exampleAnswer, exampleKey, exampleReading, exampleSample, RFC8037 } from './contract/example.ts';
+import { readmeBlock } from './support/readme-block.ts';
+
+const block = (name: string): string => readmeBlock('contract/README.md', name);
+const lines = (json: unknown): string => JSON.stringify(json, null, 2);
+
+describe('contract/README.md', () => {
+  it('shows an edge reading', () => {
+    expect(block('edge-reading')).toBe(lines(exampleReading));
+    expect(decodeEdgeReading(JSON.parse(block('edge-reading')))).toEqual(ok(exampleReading));
+  });
+
+  it('shows a signed sample, its header and its payload', async () => {
+    const jws = block('signed-sample');
+    expect(jws).toBe(await signSample(exampleSample, await exampleKey()));
+    expect(JSON.parse(block('header'))).toEqual(JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString()));
+    expect(block('sample')).toBe(lines(JSON.parse(encodeTimeSample(exampleSample))));
+    expect(await openSample(jws, new Map([await importGatewayKey('gw-1', RFC8037.jwk.x)]))).toEqual(ok(exampleSample));
+  });
+
+  it('shows a time answer in every form', () => {
+    expect(block('time-answer')).toBe(lines(timeAnswer(exampleAnswer)));
+    expect(block('forms').split('\n')).toEqual([
+      timeText(exampleAnswer),
+      timeUnix(exampleAnswer),
+      timeUnixMs(exampleAnswer),
+      `Noonmark-Time: ${noonmarkTime(exampleAnswer)}`,
+    ]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { after, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
+import { type Clock, drawLocalLine, isStep, isUsable, readClock } from '../../../ntp-gateway/discipline/clock.ts';
+
+const ZERO = monoNanos(1_000_000_000n);
+const line = (time: string, over: Partial<Clock> = {}): Clock => {
+  const utc = unixNanos(BigInt(Date.parse(time)) * 1_000_000n);
+  return {
+    at: ZERO,
+    reading: { time: utc, earliest: after(utc, milliseconds(-1)), latest: after(utc, milliseconds(2)) },
+    frequency: 1e-5,
+    frequencyBounds: { least: 0, greatest: 3e-5 },
+    standardDeviation: nanos(1),
+    epoch: 1,
+    synchronized: true,
+    server: { leap: 'none', stratum: 2, referenceId: 1, referenceTime: utc, rootDelay: nanos(0), precision: -20 },
+    sourcesSelected: 1,
+    sourcesTotal: 1,
+    ...over,
+  };
+};
+const plain = line('2026-11-22T08:30:00Z');
+const { time } = plain.reading;
+
+describe('the virtual clock', () => {
+  it('runs at its frequency, and its bound grows by what the frequency may be off', () => {
+    expect(readClock(plain, after(ZERO, seconds(100)))).toEqual({
+      time: after(time, milliseconds(100_001)),
+      earliest: after(time, milliseconds(99_999)),
+      latest: after(time, milliseconds(100_005)),
+    });
+  });
+
+  it('looks back as honestly as forward', () => {
+    expect(readClock(plain, after(ZERO, seconds(-100)))).toEqual({
+      time: after(time, milliseconds(-100_001)),
+      earliest: after(time, milliseconds(-100_004)),
+      latest: after(time, milliseconds(-99_998)),
+    });
+  });
+
+  it('is of no use past 1 s from true time, unless it is the host’s own and marked so', () => {
+    const old = readClock(plain, after(ZERO, seconds(60_000)));
+    expect(isUsable(plain, old)).toBe(false);
+    expect(isUsable({ ...plain, synchronized: false }, old)).toBe(true);
+  });
+
+  it.each([
+    { name: 'insert, 3 s before', at: '2026-12-31T23:59:57.5Z', leap: 'insert', early: 1, late: 2 },
+    { name: 'insert, 2 s before', at: '2026-12-31T23:59:58.5Z', leap: 'insert', early: 1_001, late: 2 },
+    { name: 'insert, after it', at: '2027-01-01T00:00:10Z', leap: 'insert', early: 1_001, late: 2 },
+    { name: 'delete, June', at: '2027-06-30T23:59:58.5Z', leap: 'delete', early: 1, late: 1_002 },
+    { name: 'announced for a month that has none', at: '2027-03-31T23:59:59Z', leap: 'insert', early: 1, late: 2 },
+    { name: 'none announced', at: '2026-12-31T23:59:59Z', leap: 'none', early: 1, late: 2 },
+  ] as const)('may be 1 s off around a leap second: $name', ({ at, leap, early, late }) => {
+    const clock = line(at, { server: { ...plain.server, leap } });
+    const { time, earliest, latest } = readClock(clock, ZERO);
+    expect([time - earliest, latest - time]).toEqual([BigInt(early) * 1_000_000n, BigInt(late) * 1_000_000n]);
+  });
+
+  it('calls it a step where two lines contradict, or where one is the host’s own clock', () => {
+    const moved = (ms: number): Clock => {
+      const shift = (point: typeof time) => after(point, milliseconds(ms));
+      const { reading } = plain;
+      return {
+        ...plain,
+        reading: { time: shift(reading.time), earliest: shift(reading.earliest), latest: shift(reading.latest) },
+      };
+    };
+    expect(isStep(plain, moved(2.9))).toBe(false);
+    expect(isStep(plain, moved(3.1))).toBe(true);
+    const local = drawLocalLine({ now: ZERO, wall: time }, { stratum: 10, uncertainty: seconds(1) }, 5e-4, -20);
+    expect(isStep(plain, local)).toBe(true);
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import type { EdgeReading } from '#contract/edge-reading.ts';
+import { after, between, type MonoNanos, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
+import type { Clock } from '../../../ntp-gateway/discipline/clock.ts';
+import {
+  type Answer,
+  newPublisher,
+  type Publisher,
+  type PublisherAction,
+  type PublisherEvent,
+  stepPublisher,
+} from '../../../ntp-gateway/publish/publisher.ts';
+
+const CONFIG = { gateway: 'gw-1', origin: 'https://time.example.org', interval: seconds(16) };
+const ZERO = monoNanos(5_000_000_000n);
+const UTC = unixNanos(1_795_336_200_000_000_000n);
+const at = (s: number): MonoNanos => after(ZERO, seconds(s));
+
+const clock = (epoch = 3, half = milliseconds(2)): Clock => ({
+  at: ZERO,
+  reading: { time: UTC, earliest: after(UTC, nanos(-half)), latest: after(UTC, half) },
+  frequency: 0,
+  frequencyBounds: { least: 0, greatest: 0 },
+  standardDeviation: milliseconds(0.1),
+  epoch,
+  synchronized: true,
+  server: {
+    leap: 'none',
+    stratum: 2,
+    referenceId: 0x7f000001,
+    referenceTime: UTC,
+    rootDelay: milliseconds(1),
+    precision: -22,
+  },
+  sourcesSelected: 1,
+  sourcesTotal: 1,
+});
+
+const hash = (n: number): string => `${n}`.padStart(43, 'h');
+const reading = (sampleSha256: string): EdgeReading => ({
+  sampleSha256,
+  isolate: 'i',
+  isolateUnixMs: 1_795_336_200_000,
+  object: 'o',
+  objectUnixMs: 1_795_336_200_000,
+  location: 'local',
+  nonce: hash(9),
+});
+const good = (n: number): Answer => ({ status: 200, body: reading(hash(n)) });
+
+/** Runs events through, with the clock of each; gives the last state and all actions. */
+const run = (
+  events: readonly PublisherEvent[],
+  clocks: (i: number) => Clock | undefined = () => clock(),
+  from = newPublisher(3),
+) => {
+  const actions: PublisherAction[] = [];
+  const state = events.reduce<Publisher>((before, event, i) => {
+    const [next, done] = stepPublisher(before, event, clocks(i), CONFIG);
+    actions.push(...done);
+    return next;
+  }, from);
+  return { state, actions };
+};
+const due = (s: number): PublisherEvent => ({ kind: 'due', now: at(s), jitter: 0.5 });
+const departed = (s: number, n: number): PublisherEvent => ({ kind: 'departed', at: at(s), sha256: hash(n) });
+const answered = (s: number, answer: Answer): PublisherEvent => ({ kind: 'answered', at: at(s), jitter: 0.5, answer });
+const exchange = (s: number, n: number, answer = good(n)): PublisherEvent[] => [
+  due(s),
+  departed(s, n),
+  answered(s + 0.1, answer),
+];
+const samples = (actions: readonly PublisherAction[]) =>
+  actions.flatMap((one) => (one.kind === 'post' ? [one.sample] : []));
+const lastWait = (actions: readonly PublisherAction[], since: number): number => {
+  const wake = actions.findLast((one) => one.kind === 'wake');
+  return between(at(since), wake!.at) / 1e9;
+};
+
+describe('publisher', () => {
+  it('says in the next sample what the last answer proves: the edge read its clocks between departure and answer', () => {
+    const { actions } = run([...exchange(0, 1), due(1.1)]);
+    const [first, second] = samples(actions);
+    expect(first).toMatchObject({ sequence: 0, previousSha256: null, readings: [], aud: CONFIG.origin, epoch: 3 });
+    expect(second).toMatchObject({ sequence: 1, previousSha256: hash(1) });
+    expect(second?.readings).toEqual([
+      {
+        ...reading(hash(1)),
+        estimateUnixNs: after(UTC, milliseconds(50)),
+        earliestUnixNs: after(UTC, milliseconds(-2)),
+        latestUnixNs: after(UTC, milliseconds(102)),
+      },
+    ]);
+  });
+
+  it('posts four times a second apart, then every interval', () => {
+    let state = newPublisher(3);
+    const waits = [1, 2, 3, 4, 5].map((n) => {
+      const done = run(exchange(0, n), undefined, state);
+      state = done.state;
+      return Math.round(lastWait(done.actions, 0.1));
+    });
+    expect(waits).toEqual([1, 1, 1, 16, 16]);
+  });
+
+  it.each([
+    { name: 'an answer to another sample', answer: good(7), outcome: 'wrong-sample' },
+    { name: 'not an edge reading', answer: { status: 200, body: { hello: 1 } }, outcome: 'malformed' },
+    { name: 'HTML', answer: { status: 200, body: undefined }, outcome: 'malformed' },
+    {
+      name: 'a problem document',
+      answer: { status: 401, body: { type: 'urn:noonmark:problem:unknown-key' } },
+      outcome: 'unknown-key',
+    },
+    { name: 'a problem of no known shape', answer: { status: 500, body: { type: 'x' } }, outcome: 'status-500' },
+  ])('takes nothing from $name, and backs off', ({ answer, outcome }) => {
+    const { state, actions } = run([...exchange(0, 1, answer), due(2)]);
+    expect(state.outcome).toBe(outcome);
+    expect(samples(actions).at(-1)?.readings).toEqual([]);
+    expect(state.failures).toBe(1);
+  });
+
+  it('drops an exchange during which the clock was stepped', () => {
+    const { state } = run(exchange(0, 1), (i) => clock(i < 2 ? 3 : 4));
+    expect(state.reading).toBeUndefined();
+  });
+
+  it('starts anew in a new epoch: sequence, chain, readings, four quick posts', () => {
+    const first = run([...exchange(0, 1), ...exchange(1, 2)]);
+    const { state, actions } = run([due(5)], () => clock(4), first.state);
+    expect(samples(actions)[0]).toMatchObject({ epoch: 4, sequence: 0, previousSha256: null, readings: [] });
+    expect(state.quickPosts).toBe(4);
+  });
+
+  it('goes on above the epoch that an edge keeps', () => {
+    const { actions } = run(
+      exchange(0, 1, { status: 409, body: { type: 'urn:noonmark:problem:replayed', epoch: 17 } }),
+    );
+    expect(actions).toContainEqual({ kind: 'raise-epoch', above: 17 });
+  });
+
+  it.each([2 ** 41, -1, 1.5, '17', null])('does not follow an edge to the epoch %s', (epoch) => {
+    const { actions } = run(exchange(0, 1, { status: 409, body: { epoch } }));
+    expect(actions.map(({ kind }) => kind)).not.toContain('raise-epoch');
+  });
+
+  it('doubles its wait up to a minute, each drawn from the upper half, and comes back at once after a success', () => {
+    let state = newPublisher(3);
+    const waits = Array.from({ length: 9 }, () => {
+      const done = run([due(0), { kind: 'failed', at: at(0), jitter: 0.5 }], undefined, state);
+      state = done.state;
+      return lastWait(done.actions, 0);
+    });
+    expect(waits).toEqual([0.75, 1.5, 3, 6, 12, 24, 48, 48, 48]);
+    expect(run(exchange(0, 1), undefined, state).state.failures).toBe(0);
+  });
+
+  it('waits as long as a 429 asks, within five minutes', () => {
+    const limited = (retryAfter: number): Answer => ({ status: 429, body: undefined, retryAfter });
+    expect(lastWait(run(exchange(0, 1, limited(120))).actions, 0.1)).toBeCloseTo(120);
+    expect(lastWait(run(exchange(0, 1, limited(1e9))).actions, 0.1)).toBeCloseTo(300);
+  });
+
+  it.each([
+    { name: 'no clock', clock: undefined },
+    { name: 'a clock past its limit', clock: clock(3, milliseconds(1_001)) },
+  ])('says nothing with $name', ({ clock }) => {
+    const { state, actions } = run([due(0)], () => clock);
+    expect(samples(actions)).toEqual([]);
+    expect(state.outcome).toBe('unsynchronized');
+    expect(lastWait(actions, 0)).toBe(1);
+  });
+});

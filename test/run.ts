@@ -1,0 +1,70 @@
+/**
+ * `npm test`: format, lint, types, then every test, against real peers where this machine can have them.
+ *
+ * Ends with `N passed, N failed`, and `, N skipped` where there are any; exit code 1 if anything failed.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fetchPeers } from './setup/peers.ts';
+import { type Tally, tally } from './setup/report.ts';
+import { runStep } from './setup/step.ts';
+import { ROOT } from './support/root.ts';
+
+const NODE_MAJOR = '26';
+if (process.versions.node.split('.')[0] !== NODE_MAJOR) {
+  console.error(`This is Node ${process.versions.node}. The tests need Node ${NODE_MAJOR}, which npm ci puts into`);
+  console.error('node_modules/.bin on Linux, macOS and Windows: run npm ci, then npm test.');
+  process.exit(1);
+}
+
+const REPORTS = join(ROOT, '.build', 'test');
+mkdirSync(REPORTS, { recursive: true });
+const scratch = mkdtempSync(join(tmpdir(), 'noonmark-test-'));
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const env = {
+  ...process.env,
+  PATH: `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
+  TMPDIR: scratch, // whatever a test leaves behind lies in here
+  CI: '1', // no watching, no questions, no `.only`
+};
+
+const say = (text: string): void => console.log(`\n── ${text}`);
+
+const check = async (name: string, script: string, ...args: string[]): Promise<Tally & { name: string }> => {
+  say(name);
+  const { why } = await runStep(script, args, { limitSeconds: 120, env });
+  return { name, passed: why ? 0 : 1, failed: why ? 1 : 0, skipped: [] };
+};
+
+const suite = async (name: string, limitSeconds: number, ...projects: string[]): Promise<Tally & { name: string }> => {
+  say(name);
+  const file = join(REPORTS, `${name}.json`);
+  rmSync(file, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const args = ['run', ...projects.map((project) => `--project=${project}`), ...reporters];
+  const { why } = await runStep('node_modules/vitest/vitest.mjs', args, { limitSeconds, env });
+  if (why) console.log(`${name}: ${why}`);
+  const report = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  return { name, ...tally(report, why === undefined, ROOT) };
+};
+
+const results = [
+  await check('format and lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
+  await check('types', 'node_modules/typescript/bin/tsc', '-b'),
+];
+say('peers');
+const missingPeers = await fetchPeers();
+console.log(missingPeers.length === 0 ? 'all are here' : missingPeers.join('\n'));
+results.push(await suite('unit', 150, 'node', 'workerd'));
+results.push(await suite('system', 200, 'system'));
+
+const total = (count: (result: Tally) => number): number => results.reduce((sum, result) => sum + count(result), 0);
+const skipped = total((result) => result.skipped.length);
+say('result');
+for (const { name, passed, failed } of results) console.log(`${name}: ${passed} passed, ${failed} failed`);
+for (const name of results.flatMap((result) => result.skipped)) console.log(`skipped: ${name}`);
+for (const peer of missingPeers) console.log(`missing: ${peer}`);
+const failed = total((result) => result.failed);
+console.log(`${total((result) => result.passed)} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+process.exit(failed > 0 ? 1 : 0);

@@ -1,0 +1,82 @@
+/**
+ * Fetches what the system tests run against, on Debian and its kin.
+ *
+ * A time daemon is downloaded and unpacked, never installed: installing one removes the machine's own and starts another
+ * on its clock. Only libraries and ntpsec-ntpdig (a plain program) go through `apt-get install`, and nothing is removed.
+ */
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findChronyd, findLibfaketime, findNtpdig, PEERS } from '../support/peers.ts';
+
+/** A mirror that does not answer, or a lock that is never released, must not hold up the tests. */
+const APT = ['-o', 'Acquire::http::Timeout=10', '-o', 'Acquire::Retries=1', '-o', 'DPkg::Lock::Timeout=30'];
+const LIMIT_MS = 120_000;
+
+const execute = promisify(execFile);
+const run = (command: string, args: readonly string[], cwd = tmpdir()) =>
+  execute(command, args, {
+    cwd,
+    timeout: LIMIT_MS,
+    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
+  });
+const attempt = (command: string, ...args: string[]): Promise<boolean> =>
+  run(command, args).then(
+    () => true,
+    () => false,
+  );
+
+/** Asks nobody for a password: who has no rights here does without. */
+const aptGetAsRoot = (...args: string[]): Promise<boolean> =>
+  userInfo().uid === 0 ? attempt('apt-get', ...APT, ...args) : attempt('sudo', '-n', 'apt-get', ...APT, ...args);
+
+/** The machine's package lists may be missing or older than its mirror: then they are fetched, once. */
+const withFreshLists = async (step: () => Promise<boolean>): Promise<boolean> =>
+  (await step()) || ((await aptGetAsRoot('update')) && (await step()));
+
+const unpack = async (...packages: string[]): Promise<boolean> => {
+  const folder = await mkdtemp(join(tmpdir(), 'noonmark-peers-'));
+  try {
+    await run('apt-get', [...APT, 'download', ...packages], folder);
+    await mkdir(PEERS, { recursive: true });
+    for (const deb of globSync('*.deb', { cwd: folder })) await run('dpkg', ['-x', join(folder, deb), PEERS]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const install = (...packages: string[]): Promise<boolean> =>
+  aptGetAsRoot('install', '-y', '--no-install-recommends', '--no-remove', ...packages);
+
+/** The libraries that the unpacked program asks for and the machine lacks, by the packages that its own package names. */
+const missingLibraries = async (program: string, debianPackage: string): Promise<string[]> => {
+  const { stdout: linked } = await run('ldd', [program]);
+  if (!linked.includes('not found')) return [];
+  const { stdout: depends } = await run('apt-cache', ['depends', '--no-recommends', '--no-suggests', debianPackage]);
+  return [...depends.matchAll(/^ *Depends: (lib\S+)$/gm)].flatMap(([, name]) => name ?? []);
+};
+
+/** @returns one line per peer that this machine cannot have, and why; none where all are there. */
+export const fetchPeers = async (): Promise<string[]> => {
+  const missing: string[] = [];
+  const isDebian = (await attempt('apt-get', '--version')) && (await attempt('dpkg', '--version'));
+  const why = isDebian ? 'apt-get could not fetch it (no network, or no root)' : 'only fetched on Debian and its kin';
+
+  if (isDebian && !(findChronyd() && findLibfaketime())) await withFreshLists(() => unpack('chrony', 'libfaketime'));
+  const chronyd = findChronyd();
+  const libraries = chronyd ? await missingLibraries(chronyd, 'chrony') : [];
+  if (isDebian && libraries.length > 0) await withFreshLists(() => install(...libraries));
+  if (isDebian && !findNtpdig()) await withFreshLists(() => install('ntpsec-ntpdig'));
+
+  if (!chronyd) missing.push(`chronyd: ${why}`);
+  else if (!(await attempt(chronyd, '--version'))) missing.push(`chronyd: its libraries are missing and ${why}`);
+  if (!findLibfaketime()) missing.push(`libfaketime: ${why}`);
+  if (!findNtpdig()) missing.push(`ntpdig: ${why}`);
+  return missing;
+};

@@ -1,0 +1,88 @@
+/** Sources that vanish, a host that sleeps, a wall clock that is set: the bound grows, then nothing is said; all recovers. */
+import { describe, expect, it } from 'vitest';
+import { contains, uncertainty } from '#contract/interval.ts';
+import { after, milliseconds, seconds } from '#contract/time.ts';
+import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { makeServer } from './server.ts';
+import { makeWorld, START, type World } from './world.ts';
+
+const request = Uint8Array.from({ length: 48 }, (_, i) => (i === 0 ? 0x23 : i >= 40 ? 0x77 : 0));
+const served = (world: World) => {
+  const reply = decodePacket(world.ask(request)!);
+  if (!reply.ok) throw new Error(reply.reason);
+  return reply.value;
+};
+const holds = (world: World) => (): void => {
+  const claim = world.claim();
+  if (claim) expect(contains(claim, world.now())).toBe(true);
+};
+const LAN = { listen: [{ host: '127.0.0.1', port: 123 }] };
+const HOUR = 3_600;
+
+describe('outages', () => {
+  it('all sources gone: root dispersion grows, LI 3 past the limit, and all is well again by itself', async () => {
+    const [gone, back] = [after(START, seconds(1)), after(START, seconds(2 * HOUR))];
+    const server = makeServer({ isUp: (now) => now < gone || now > back });
+    const world = await makeWorld({ seed: 1, servers: { a: server }, config: LAN });
+    const grown: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      await world.pass(seconds(400), holds(world));
+      grown.push(served(world).rootDispersion);
+      expect(served(world)).toMatchObject({ leap: 'none', stratum: 2 });
+    }
+    for (let i = 1; i < 4; i++) expect(grown[i]! - grown[i - 1]!).toBeGreaterThan(0.1e9); // 500 ppm, its rate never measured
+    await world.pass(seconds(1_000), holds(world));
+    expect(world.claim()).toBeUndefined();
+    expect(served(world)).toMatchObject({ leap: 'unknown', stratum: 0 });
+    await world.pass(seconds(3 * HOUR), holds(world));
+    expect(world.claim()).toBeDefined();
+    expect(served(world).leap).toBe('none');
+  });
+
+  it('the host sleeps for an hour: noticed within a tick, nothing said until measured anew, in a new epoch', async () => {
+    const world = await makeWorld({ seed: 2, servers: { a: makeServer() } });
+    await world.pass(seconds(600), holds(world));
+    world.suspend(seconds(HOUR));
+    await world.pass(seconds(1));
+    await world.pass(seconds(60), holds(world));
+    expect(world.gateway().core()).toMatchObject({ jumps: 1, epoch: 2 });
+    expect(uncertainty(world.claim()!, world.claim()!.time)).toBeLessThan(40e6);
+  });
+
+  it.each([-100, 100, 1e8])('the wall clock is set by %d s: it was never the guide', async (by) => {
+    const world = await makeWorld({
+      seed: 3,
+      servers: { a: makeServer(), b: makeServer() },
+      wallOffset: seconds(-4e7),
+    });
+    await world.pass(seconds(600), holds(world));
+    world.stepWall(seconds(by));
+    await world.pass(seconds(60), holds(world));
+    expect(world.claim()).toBeDefined();
+  });
+
+  it('without any source the host’s own clock is spoken of after 10 s, marked; a source that comes starts a new epoch', async () => {
+    const opens = after(START, seconds(100));
+    const world = await makeWorld({
+      seed: 4,
+      servers: { a: makeServer({ isUp: (now) => now > opens }) },
+      config: { ...LAN, fallback: { stratum: 10, uncertainty: seconds(1) } },
+      wallOffset: milliseconds(300),
+    });
+    await world.pass(seconds(9));
+    expect(world.claim()).toBeUndefined();
+    await world.pass(seconds(3), holds(world));
+    expect(world.gateway().core().line).toMatchObject({ synchronized: false, epoch: 1 });
+    expect(served(world).leap).toBe('unknown'); // not without [local] in the file
+    await world.pass(seconds(2 * HOUR), holds(world));
+    expect(world.gateway().core().line).toMatchObject({ synchronized: true, epoch: 2 });
+  });
+
+  it('with [local] the LAN is served the host’s clock, at its stratum and no better than it is said to be', async () => {
+    const local = { stratum: 10, uncertainty: seconds(2) };
+    const world = await makeWorld({ seed: 5, servers: {}, config: { ...LAN, local, fallback: local } });
+    await world.pass(seconds(12));
+    expect(served(world)).toMatchObject({ leap: 'none', stratum: 10, referenceId: 0x7f7f0101 });
+    expect(served(world).rootDispersion).toBeGreaterThanOrEqual(2e9);
+  });
+});

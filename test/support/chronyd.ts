@@ -1,0 +1,88 @@
+/** A real chronyd: as a server that is wrong by as much as a test wants, and as a client that judges our server. */
+import { writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { askNtp } from './ask-ntp.ts';
+import { type Child, runChild, startChild } from './child.ts';
+import { freeUdpPort } from './free-port.ts';
+import { findChronyd, findLibfaketime, required } from './peers.ts';
+import { makeTempDir } from './temp-dir.ts';
+import { waitFor } from './wait-for.ts';
+
+/** For `describe.skipIf(!hasChronyd)`: npm test reports such suites by name. */
+export const hasChronyd = findChronyd() !== undefined && findLibfaketime() !== undefined;
+
+export type Chronyd = {
+  readonly port: number;
+  readonly child: Child;
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export type ChronydOptions = {
+  readonly port?: number;
+  /** How far its clock is ahead (behind, if negative): 0, or more than 1 s. */
+  readonly shiftSeconds?: number;
+  /** How fast its clock runs: 1.0001 gains 100 µs each second. Its shift must not be 0 then. */
+  readonly rate?: number;
+  readonly stratum?: number;
+  /** More lines of chrony.conf. */
+  readonly config?: readonly string[];
+};
+
+/** `-x`: never touches the clock. `-U`: needs no root. `-d`: stays in the foreground, says all on stderr. */
+const FLAGS = ['-x', '-U', '-d', '-u', userInfo().username];
+
+export const startChronyd = async (options: ChronydOptions = {}): Promise<Chronyd> => {
+  const { port = await freeUdpPort(), shiftSeconds = 0, rate = 1, stratum = 3, config = [] } = options;
+  const isFaked = shiftSeconds !== 0 || rate !== 1;
+  // The kernel stamps what chronyd receives by the true clock, and chronyd believes it while the two are within a second.
+  if (isFaked && Math.abs(shiftSeconds) <= 1) throw new RangeError('a faked clock must be off by more than one second');
+
+  const folder = makeTempDir();
+  const file = join(folder, 'chrony.conf');
+  const lines = [
+    `port ${port}`,
+    'bindaddress 127.0.0.1',
+    'allow',
+    'cmdport 0',
+    'bindcmdaddress /',
+    `local stratum ${stratum}`,
+    `pidfile ${join(folder, 'pid')}`,
+    ...config,
+  ];
+  await writeFile(file, `${lines.join('\n')}\n`);
+
+  const sign = shiftSeconds < 0 ? '-' : '+';
+  const clock = { LD_PRELOAD: required(findLibfaketime()), FAKETIME: `${sign}${Math.abs(shiftSeconds)}s x${rate}` };
+  const child = await startChild(required(findChronyd()), [...FLAGS, '-f', file], isFaked ? { env: clock } : {});
+  await waitFor(`chronyd on port ${port}`, () => askNtp(port)).catch(async (error: Error) => {
+    await child.stop();
+    throw new Error(`${error.message}\n${child.said.stderr}`);
+  });
+  return { port, child, stop: child.stop, [Symbol.asyncDispose]: child.stop };
+};
+
+/**
+ * What chronyd measures, asking a server a few times.
+ *
+ * @param directive - options of chrony.conf's `server`, such as `xleave` or `nts ntsport 4460`.
+ * @returns the server's offset in seconds, positive where the server is ahead.
+ * @throws where chronyd does not take the server's time, with what it said.
+ */
+export const queryWithChronyd = async (
+  port: number,
+  directive = '',
+  config: readonly string[] = [],
+): Promise<number> => {
+  const pidFile = join(makeTempDir(), 'pid');
+  const { stdout, stderr } = await runChild(required(findChronyd()), [
+    ...FLAGS,
+    ...['-Q', '-t', '5'],
+    `server 127.0.0.1 port ${port} iburst minpoll -3 maxpoll -3 maxsamples 4 ${directive}`,
+    ...['cmdport 0', 'bindcmdaddress /', `pidfile ${pidFile}`, ...config],
+  ]);
+  const [, offset] = /System clock wrong by (-?[\d.]+) seconds/.exec(stdout + stderr) ?? [];
+  if (offset === undefined) throw new Error(`chronyd did not take the time:\n${stdout}${stderr}`);
+  return Number(offset);
+};

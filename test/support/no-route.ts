@@ -1,0 +1,36 @@
+/** A network of its own for one program: loopback and nothing else, so that every port is free and no packet gets out. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { type Child, type ChildOptions, type Ran, runChild, startChild } from './child.ts';
+import { waitFor } from './wait-for.ts';
+
+/** An ordinary user may make a network only as the root of a user namespace, where the kernel lets him. */
+const [UNSHARE, ENTER] = userInfo().uid === 0 ? [['-n'], ['-n']] : [['-rn'], ['-U', '--preserve-credentials', '-n']];
+const WITH_LOOPBACK = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
+
+/** For `describe.skipIf(!hasNamespaces)`: containers often forbid them. */
+export const hasNamespaces = spawnSync('unshare', [...UNSHARE, ...WITH_LOOPBACK, 'true']).status === 0;
+
+/** Resolves once the program is where it should be: before, its network would still be ours. */
+export const startWithoutRoute = async (
+  command: string,
+  args: readonly string[] = [],
+  options: ChildOptions = {},
+): Promise<Child> => {
+  const child = await startChild('unshare', [...UNSHARE, ...WITH_LOOPBACK, command, ...args], options);
+  await waitFor('a network of its own', () => isOnItsOwn(child.pid));
+  return child;
+};
+
+const isOnItsOwn = (pid: number): boolean =>
+  readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net') &&
+  readFileSync(`/proc/${pid}/net/fib_trie`, 'latin1').includes('127.0.0.1');
+
+/** Runs a program in the network of one that `startWithoutRoute` started. */
+export const runBeside = (
+  neighbour: Child,
+  command: string,
+  args: readonly string[] = [],
+  options: ChildOptions & { input?: string; withinMs?: number } = {},
+): Promise<Ran> => runChild('nsenter', [...ENTER, '-t', String(neighbour.pid), '--', command, ...args], options);

@@ -1,0 +1,90 @@
+/** What all gateways together say about true time as one clock of the edge is read. */
+import { agree, clampInto, type Interval, intersect, intersectAll, width } from '#contract/interval.ts';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import { milliseconds, type Nanos } from '#contract/time.ts';
+import { type Assumptions, type Bound, type Reader, type Statement, statementsNow } from './statement.ts';
+
+/** What is kept of one gateway. */
+export type Kept = {
+  readonly gateway: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  /** Of the newest sample. */
+  readonly sha256: string;
+  readonly synchronized: boolean;
+  readonly leap: 'none' | 'insert' | 'delete';
+  readonly stratum: number;
+  readonly taiOffsetSeconds: number | null;
+  /** The newest sample by itself: as it came in, true time was not before its earliest. No upper end. */
+  readonly newest: Bound;
+  /** Readings that this gateway has bounded, the newest first. */
+  readonly bounds: readonly Bound[];
+  /** How many bounds it handed in that fitted no answer of ours. */
+  readonly readingsRefused: number;
+};
+
+export type Rules = Assumptions & {
+  /** How many gateways must be right for the answer to be. */
+  readonly quorum: number;
+  /** A gateway that has been silent for longer has no vote. */
+  readonly maxSampleAge: Nanos;
+};
+
+/** `spokesman` is the gateway whose bound gave the estimate. */
+export type Agreement = Statement & { readonly spokesman: Kept };
+
+export type Outcome = {
+  readonly agreement: Result<Agreement, 'no-time'>;
+  /** Gateways whose statements exclude each other. Theirs is a broken promise, or a clock of ours is farther off than assumed. */
+  readonly contradicting: readonly string[];
+};
+
+/** How long ago the newest sample came in. A clock set back since then makes it no younger than it is. */
+export const sampleAge = ({ newest }: Kept, nowUnixMs: number): Nanos =>
+  milliseconds(Math.abs(nowUnixMs - newest.objectUnixMs));
+
+/**
+ * A gateway that contradicts itself loses its vote instead of silencing the others, so that one broken gateway among
+ * many cannot; where it is the only one, there is no answer.
+ */
+export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: number, rules: Rules): Outcome => {
+  const fresh = kept.filter((gateway) => sampleAge(gateway, nowUnixMs) <= rules.maxSampleAge);
+  if (fresh.length === 0) return { agreement: refuse('no-time', 'no fresh sample'), contradicting: [] };
+
+  const votes = fresh.flatMap((gateway) => voteOf(gateway, reader, nowUnixMs, rules));
+  const consistent = votes.flatMap(({ common, ...vote }) => (common ? [{ ...vote, common }] : []));
+  const contradicting = votes.flatMap(({ spokesman, common }) => (common ? [] : [spokesman.gateway]));
+
+  // A gateway that only repeats its host's clock does not outvote one that has asked somebody.
+  const synchronized = consistent.filter(({ spokesman }) => spokesman.synchronized);
+  const voters = synchronized.length > 0 ? synchronized : consistent;
+  const agreed = agree(
+    voters.map(({ common }) => common),
+    rules.quorum,
+  );
+  const best = agreed && narrowest(voters.filter(({ common }) => intersect(common, agreed)));
+  if (!agreed || !best)
+    return { agreement: refuse('no-time', explain(voters.length, rules, contradicting)), contradicting };
+  const estimate = clampInto(agreed, best.estimate);
+  return { agreement: ok({ ...agreed, estimate, spokesman: best.spokesman }), contradicting };
+};
+
+const explain = (voters: number, { quorum }: Rules, contradicting: readonly string[]): string => {
+  if (contradicting.length > 0) return `contradicts itself: ${contradicting.join(', ')}`;
+  return voters < quorum ? `${voters} of ${quorum} gateways have timed this edge` : 'the gateways do not agree';
+};
+
+/** The tightest single statement of a gateway, and what all of its statements leave possible: undefined for nothing. */
+type Vote = Statement & { readonly spokesman: Kept; readonly common: Interval | undefined };
+
+/** @returns nothing where none of its bounds can be told by the reader's clock. */
+const voteOf = (spokesman: Kept, reader: Reader, nowUnixMs: number, rules: Rules): readonly Vote[] => {
+  const statements = spokesman.bounds.flatMap((bound) => statementsNow(bound, reader, nowUnixMs, rules));
+  const best = narrowest(statements);
+  if (!best) return [];
+  const common = intersectAll([...statements, ...statementsNow(spokesman.newest, reader, nowUnixMs, rules)]);
+  return [{ ...best, spokesman, common }];
+};
+
+const narrowest = <S extends Statement>([first, ...rest]: readonly S[]): S | undefined =>
+  rest.reduce<S | undefined>((best, next) => (best && width(best) <= width(next) ? best : next), first);

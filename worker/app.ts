@@ -1,0 +1,55 @@
+/** The routes, in the order in which a request meets them. */
+import { Hono } from 'hono';
+import { refuse } from '#contract/result.ts';
+import type { EdgeContext, EdgeEnv, Ports } from './ports.ts';
+import { type Problem, problem } from './problem.ts';
+import { getHealth } from './routes/health.ts';
+import { getJwks } from './routes/jwks.ts';
+import { getPage } from './routes/page.ts';
+import { getSamples, postSample } from './routes/samples.ts';
+import { getTime } from './routes/time.ts';
+
+/**
+ * On every response. Time that was cached is wrong; a page of any origin may ask, see how long it took
+ * (`Timing-Allow-Origin`) and read the headers that its script needs.
+ */
+const HEADERS = Object.entries({
+  'Cache-Control': 'no-store',
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'Allow, Date, Noonmark-Time, Retry-After',
+  'Timing-Allow-Origin': '*',
+  'X-Content-Type-Options': 'nosniff',
+});
+
+export const createApp = (ports: Ports): Hono<EdgeEnv> => {
+  const refusals = new Map<Problem, number>();
+  const app = new Hono<EdgeEnv>();
+  app.use(async (c, next) => {
+    for (const [name, value] of HEADERS) c.header(name, value);
+    await next();
+    const refusal = c.get('refusal');
+    if (refusal) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
+  });
+
+  app.get('/time', getTime(ports));
+  app.get('/samples', getSamples(ports));
+  app.post('/samples', postSample(ports));
+  app.get('/health', getHealth(ports, refusals));
+  app.get('/.well-known/jwks.json', getJwks(ports));
+  app.get('/', getPage(ports));
+
+  // Whatever is left: a known path asked in another way, or none of ours. HEAD goes where GET goes.
+  for (const path of ['/time', '/health', '/.well-known/jwks.json', '/']) app.all(path, refuseMethod('GET, HEAD'));
+  app.all('/samples', refuseMethod('GET, HEAD, POST'));
+  app.notFound((c) => problem(c, refuse('no-such-path')));
+  app.onError((error, c) => {
+    console.error(error); // a fault of ours: each one is worth a line, and its stack stays here
+    return problem(c, refuse('unexpected'));
+  });
+  return app;
+};
+
+const refuseMethod = (allow: string) => (c: EdgeContext) => {
+  c.header('Allow', allow);
+  return problem(c, refuse('method-not-allowed'));
+};

@@ -1,0 +1,17 @@
+/** A request's body, read only as far as it may go. */
+
+/**
+ * Counts what comes, whatever `Content-Length` has promised.
+ *
+ * @returns undefined as soon as there is more than `most` bytes; the rest is not read.
+ */
+export const readBounded = async (request: Request, most: number): Promise<Uint8Array | undefined> => {
+  const bytes = new Uint8Array(most);
+  let length = 0;
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    if (length + chunk.length > most) return undefined; // leaving the loop cancels the stream
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  return bytes.subarray(0, length);
+};

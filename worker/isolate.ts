@@ -1,0 +1,128 @@
+/** What one isolate knows about time: it asks the object now and then, and answers from memory in between. */
+import type { Interval } from '#contract/interval.ts';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import type { Verified } from '#contract/signed-sample.ts';
+import { unixMillis } from '#contract/time.ts';
+import { type Answer, isWithin } from '#contract/time-answer.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import { agreeNow, type Kept, type Outcome, sampleAge } from './agreement.ts';
+import type { Settings } from './env.ts';
+import { carry, type ObjectExchange } from './statement.ts';
+import type { Keeper, Knowledge, LogEntry, Post, Receipt } from './timekeeper-object.ts';
+
+/** While there is no time to give, the object is asked once in so long. */
+const RETRY_MS = 1_000;
+/** How long what was agreed is only carried on, before it is agreed anew from what is known. */
+const OUTCOME_LIFE_MS = 1_000;
+
+/** Each promise is undefined, or holds what was known, where the object fails. */
+export type Isolate = {
+  /** @param background - keeps a call to the object alive when the request that made it has been answered. */
+  time(keeper: Keeper, background: (call: Promise<unknown>) => void): Promise<Result<Answer, 'no-time'>>;
+  keep(
+    keeper: Keeper,
+    jws: string,
+    sample: Verified<TimeSample>,
+    request: Pick<Post, 'origin' | 'location'>,
+  ): Promise<Receipt | undefined>;
+  log(keeper: Keeper, limit: number): Promise<readonly LogEntry[] | undefined>;
+  health(): IsolateHealth;
+};
+
+export type IsolateHealth = {
+  readonly gateways: readonly Kept[];
+  readonly nowUnixMs: number;
+  /** How often a gateway's statements were seen to exclude each other, once a second at most. */
+  readonly contradictions: number;
+  readonly objectFailures: number;
+};
+
+/** @param clock - `Date.now`: in whole ms, and still while a request only computes. */
+export const createIsolate = (name: string, settings: Settings, clock: () => number): Isolate => {
+  const { rules, maxUncertainty, refreshMs } = settings;
+  let gateways: readonly Kept[] = [];
+  let exchange: ObjectExchange | undefined;
+  let askedUnixMs: number | undefined;
+  let pending: Promise<unknown> | undefined;
+  let agreed: (Outcome & { readonly unixMs: number }) | undefined;
+  let contradictions = 0;
+  let objectFailures = 0;
+
+  const attempt = async <Reply>(call: () => Promise<Reply>): Promise<Reply | undefined> => {
+    try {
+      return await call();
+    } catch {
+      objectFailures++;
+      return undefined;
+    }
+  };
+
+  const remember = (sentUnixMs: number, { object, objectUnixMs, ...known }: Knowledge): void => {
+    exchange = { sentUnixMs, object, objectUnixMs, receivedUnixMs: clock() };
+    gateways = known.gateways;
+    askedUnixMs = sentUnixMs;
+    agreed = undefined;
+  };
+
+  const refresh = async (keeper: Keeper): Promise<void> => {
+    const sentUnixMs = clock();
+    askedUnixMs = sentUnixMs;
+    const knowledge = await attempt(() => keeper.knowledge());
+    if (knowledge) remember(sentUnixMs, knowledge);
+  };
+
+  const agreedNear = (nowUnixMs: number): Outcome & { readonly unixMs: number } => {
+    if (agreed && Math.abs(nowUnixMs - agreed.unixMs) < OUTCOME_LIFE_MS) return agreed;
+    agreed = { ...agreeNow(gateways, { kind: 'isolate', name, exchange }, nowUnixMs, rules), unixMs: nowUnixMs };
+    contradictions += agreed.contradicting.length;
+    return agreed;
+  };
+
+  const answerAt = (nowUnixMs: number): Result<Answer, 'no-time'> => {
+    const { agreement, unixMs } = agreedNear(nowUnixMs);
+    if (!agreement.ok) return agreement;
+    const { spokesman } = agreement.value;
+    const age = sampleAge(spokesman, nowUnixMs);
+    if (age > rules.maxSampleAge) return refuse('no-time', 'no fresh sample');
+    // All statements age alike, so what was agreed a moment ago ages as they do. The clock's step is in it already.
+    const { earliest, latest, estimate } = carry(agreement.value, instant(unixMs), instant(nowUnixMs), rules.drift);
+    const answer: Answer = {
+      earliest,
+      latest,
+      time: estimate,
+      synchronized: spokesman.synchronized,
+      leap: spokesman.leap,
+      taiOffsetSeconds: spokesman.taiOffsetSeconds,
+      stratum: spokesman.stratum + 1,
+      gateway: spokesman.gateway,
+      sampleAge: age,
+    };
+    return isWithin(answer, maxUncertainty) ? ok(answer) : refuse('no-time', 'the bound is too wide');
+  };
+
+  return {
+    time: async (keeper, background) => {
+      const nowUnixMs = clock();
+      const answer = answerAt(nowUnixMs);
+      const dueAfterMs = answer.ok ? refreshMs : RETRY_MS;
+      if (askedUnixMs === undefined || Math.abs(nowUnixMs - askedUnixMs) >= dueAfterMs) {
+        pending = refresh(keeper);
+        background(pending);
+      }
+      if (answer.ok) return answer;
+      await pending;
+      return answerAt(clock()); // our clock has gone on meanwhile
+    },
+    keep: async (keeper, jws, sample, { origin, location }) => {
+      const isolateUnixMs = clock();
+      const post = { origin, location, isolate: name, isolateUnixMs };
+      const receipt = await attempt(() => keeper.keep(jws, sample, post));
+      if (receipt) remember(isolateUnixMs, receipt.knowledge);
+      return receipt;
+    },
+    log: (keeper, limit) => attempt(() => keeper.log(limit)),
+    health: () => ({ gateways, nowUnixMs: clock(), contradictions, objectFailures }),
+  };
+};
+
+const instant = (unixMs: number): Interval => ({ earliest: unixMillis(unixMs), latest: unixMillis(unixMs) });

@@ -1,0 +1,30 @@
+/** `GET /health`: whether this isolate can tell the time, and what it has seen. */
+import { uncertainty } from '#contract/interval.ts';
+import { type Kept, sampleAge } from '../agreement.ts';
+import type { EdgeContext, Ports } from '../ports.ts';
+import type { Problem } from '../problem.ts';
+
+export const getHealth =
+  ({ isolate, keeper }: Ports, refusals: ReadonlyMap<Problem, number>) =>
+  async (c: EdgeContext): Promise<Response> => {
+    const answer = await isolate.time(keeper(c.env), (call) => c.executionCtx.waitUntil(call));
+    const { gateways, nowUnixMs, contradictions, objectFailures } = isolate.health();
+    const body = {
+      ...(answer.ok ? { status: 'ok' } : { status: answer.reason, detail: answer.detail }),
+      uncertaintyMs: answer.ok ? uncertainty(answer.value, answer.value.time) / 1e6 : null,
+      gateways: Object.fromEntries(gateways.map((kept) => [kept.gateway, gatewayHealth(kept, nowUnixMs)])),
+      refusals: Object.fromEntries(refusals),
+      contradictions,
+      objectFailures,
+    };
+    return c.json(body, answer.ok ? 200 : 503);
+  };
+
+const gatewayHealth = (kept: Kept, nowUnixMs: number) => ({
+  epoch: kept.epoch,
+  sequence: kept.sequence,
+  sampleAgeMs: sampleAge(kept, nowUnixMs) / 1e6,
+  synchronized: kept.synchronized,
+  bounds: kept.bounds.length,
+  readingsRefused: kept.readingsRefused,
+});

@@ -1,0 +1,50 @@
+/** `GET /time`: the answer, in the format that the caller likes. */
+import { parseAccept } from 'hono/utils/accept';
+import { refuse } from '#contract/result.ts';
+import { type Answer, noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
+import type { EdgeContext, Ports } from '../ports.ts';
+import { problem } from '../problem.ts';
+
+const FORMATS = {
+  json: { type: 'application/json', write: (answer: Answer) => JSON.stringify(timeAnswer(answer)) },
+  text: { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeText(answer)}\n` },
+  unix: { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeUnix(answer)}\n` },
+  'unix-ms': { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeUnixMs(answer)}\n` },
+} as const;
+
+export const getTime =
+  ({ isolate, keeper }: Ports) =>
+  async (c: EdgeContext): Promise<Response> => {
+    const named = c.req.query('format');
+    const format = named === undefined ? acceptable(c.req.header('Accept')) : isFormat(named) ? named : undefined;
+    if (!format) return problem(c, refuse('not-acceptable', `format: expected ${Object.keys(FORMATS).join(', ')}`));
+    const nonce = c.req.query('nonce');
+    if (nonce !== undefined && !/^[\w-]{16,64}$/.test(nonce))
+      return problem(c, refuse('malformed', 'nonce: expected 16 to 64 characters of base64url'));
+
+    const answer = await isolate.time(keeper(c.env), (call) => c.executionCtx.waitUntil(call));
+    if (!answer.ok) return problem(c, answer);
+    const { type, write } = FORMATS[format];
+    c.header('Noonmark-Time', noonmarkTime(answer.value));
+    c.header('Content-Type', type);
+    return c.body(write(nonce === undefined ? answer.value : { ...answer.value, nonce }));
+  };
+
+const isFormat = (name: string): name is keyof typeof FORMATS => Object.hasOwn(FORMATS, name);
+
+/** RFC 9110 §12.5.1: of what we have, what the caller likes best; the most exact range decides how much that is. */
+const acceptable = (accept: string | undefined): 'json' | 'text' | undefined => {
+  if (accept === undefined || accept === '*/*') return 'json';
+  const ranges = parseAccept(accept);
+  const liking = (...names: string[]): number => {
+    for (const name of names) {
+      const range = ranges.find(({ type }) => type.toLowerCase() === name);
+      if (range) return range.q;
+    }
+    return 0;
+  };
+  const json = liking('application/json', 'application/*', '*/*');
+  const text = liking('text/plain', 'text/*', '*/*');
+  if (json === 0 && text === 0) return undefined;
+  return text > json ? 'text' : 'json';
+};

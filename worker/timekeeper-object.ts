@@ -1,0 +1,137 @@
+/** The Durable Object, one for all gateways: what is kept, the log of samples, and the key behind every nonce. */
+import { DurableObject } from 'cloudflare:workers';
+import { type EdgeReading, readingText } from '#contract/edge-reading.ts';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import type { Verified } from '#contract/signed-sample.ts';
+import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
+import { base64url, fromBase64url, sha256, utf8 } from '#contract/web-platform.ts';
+import type { Kept } from './agreement.ts';
+import { readSettings } from './env.ts';
+import { randomName } from './random-name.ts';
+import { type KeepRefusal, keep } from './timekeeper.ts';
+
+/** The request that a sample came in with. */
+export type Post = {
+  readonly origin: string;
+  readonly isolate: string;
+  readonly isolateUnixMs: number;
+  readonly location: string;
+};
+
+/** What the object knows, and its clock as it said so. */
+export type Knowledge = {
+  readonly object: string;
+  readonly objectUnixMs: number;
+  readonly gateways: readonly Kept[];
+};
+
+export type Place = { readonly epoch: number; readonly sequence: number };
+export type Receipt = {
+  readonly reading: Result<EdgeReading, KeepRefusal | 'unknown-key'>;
+  /** Where the gateway stands after this; undefined where nothing of it is kept. */
+  readonly place: Place | undefined;
+  readonly knowledge: Knowledge;
+};
+
+export type LogEntry = { readonly jws: string; readonly receivedUnixMs: number; readonly outcome: 'kept' | 'forked' };
+
+/** What an isolate asks of the object. */
+export type Keeper = {
+  keep(jws: string, sample: Verified<TimeSample>, post: Post): Promise<Receipt>;
+  knowledge(): Promise<Knowledge>;
+  log(limit: number): Promise<readonly LogEntry[]>;
+};
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
+
+/**
+ * Under the public key, not the id alone: a gateway whose key was exchanged or withdrawn takes nothing along, least of
+ * all an epoch that the thief of its key has pushed to the end. The number goes up when `Kept` changes its form.
+ */
+const keptUnder = (gateway: string, x: string): string => `kept 1 ${gateway} ${x}`;
+
+export class TimekeeperObject extends DurableObject implements Keeper {
+  /** Of this life: the next may be on another machine, with another clock. */
+  readonly #name = randomName();
+  readonly #settings = readSettings({ ...this.env });
+  readonly #kept = new Map<string, Kept>();
+  readonly #key: Promise<CryptoKey>;
+
+  constructor(state: DurableObjectState, env: Cloudflare.Env) {
+    super(state, env);
+    const { kv, sql } = state.storage;
+    sql.exec(
+      'CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, jws TEXT, received_unix_ms INTEGER, outcome TEXT)',
+    );
+    for (const [gateway, x] of Object.entries(this.#settings.gatewayKeys)) {
+      const kept = kv.get<Kept>(keptUnder(gateway, x));
+      if (kept) this.#kept.set(gateway, kept);
+    }
+    const secret = kv.get<Uint8Array>('reading-key') ?? crypto.getRandomValues(new Uint8Array(32));
+    kv.put('reading-key', secret);
+    this.#key = crypto.subtle.importKey('raw', secret, HMAC, false, ['sign', 'verify']);
+  }
+
+  async keep(jws: string, sample: Verified<TimeSample>, post: Post): Promise<Receipt> {
+    const hash = await sha256(jws);
+    const answered = await this.#answered(sample.readings);
+
+    // From here to the last write nothing is awaited: no other post comes between the look and the write.
+    const objectUnixMs = Date.now();
+    const arrival = { ...post, sample, sha256: hash, object: this.#name, objectUnixMs, answered };
+    const x = this.#settings.gatewayKeys[sample.gateway];
+    const kept =
+      x === undefined ? refuse('unknown-key') : keep([...this.#kept.values()], arrival, this.#settings.rules);
+    if (x !== undefined && kept.ok) {
+      this.#kept.set(sample.gateway, kept.value);
+      this.ctx.storage.kv.put(keptUnder(sample.gateway, x), kept.value);
+    }
+    if (kept.ok || kept.reason === 'forked') this.#write(jws, objectUnixMs, kept.ok ? 'kept' : 'forked');
+
+    const { epoch, sequence } = this.#kept.get(sample.gateway) ?? {};
+    return {
+      reading: kept.ok ? ok(await this.#reading(hash, post, objectUnixMs)) : kept,
+      place: epoch === undefined || sequence === undefined ? undefined : { epoch, sequence },
+      knowledge: await this.knowledge(),
+    };
+  }
+
+  async knowledge(): Promise<Knowledge> {
+    return { object: this.#name, objectUnixMs: Date.now(), gateways: [...this.#kept.values()] };
+  }
+
+  /** The newest first. */
+  async log(limit: number): Promise<readonly LogEntry[]> {
+    return this.ctx.storage.sql
+      .exec<LogEntry>(
+        'SELECT jws, received_unix_ms AS receivedUnixMs, outcome FROM log ORDER BY id DESC LIMIT ?',
+        limit,
+      )
+      .toArray();
+  }
+
+  async #reading(sampleSha256: string, post: Post, objectUnixMs: number): Promise<EdgeReading> {
+    const { isolate, isolateUnixMs, location } = post;
+    const reading = { sampleSha256, isolate, isolateUnixMs, object: this.#name, objectUnixMs, location };
+    const mac = await crypto.subtle.sign(HMAC, await this.#key, utf8(readingText(reading)));
+    return { ...reading, nonce: base64url(new Uint8Array(mac)) };
+  }
+
+  /** Those that this edge did answer: whoever holds a gateway's key still cannot make up a reading of our clocks. */
+  async #answered(readings: readonly ReadingBound[]): Promise<readonly ReadingBound[]> {
+    const key = await this.#key;
+    const ours = await Promise.all(
+      readings.map((reading) =>
+        crypto.subtle.verify(HMAC, key, fromBase64url(reading.nonce) ?? new Uint8Array(), utf8(readingText(reading))),
+      ),
+    );
+    return readings.filter((_reading, index) => ours[index]);
+  }
+
+  /** One row in, at most one row out. */
+  #write(jws: string, receivedUnixMs: number, outcome: LogEntry['outcome']): void {
+    const { sql } = this.ctx.storage;
+    sql.exec('INSERT INTO log (jws, received_unix_ms, outcome) VALUES (?, ?, ?)', jws, receivedUnixMs, outcome);
+    sql.exec('DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?', this.#settings.publicLog);
+  }
+}

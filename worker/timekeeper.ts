@@ -1,0 +1,118 @@
+/** Which samples are kept, and what is kept of them. */
+import type { Interval } from '#contract/interval.ts';
+import { widen } from '#contract/interval.ts';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import type { Verified } from '#contract/signed-sample.ts';
+import { afterAtMost, type Nanos, nanos, unixMillis, unixNanos } from '#contract/time.ts';
+import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
+import { agreeNow, type Kept, type Rules, sampleAge } from './agreement.ts';
+import type { Bound, Reader } from './statement.ts';
+
+export type KeepRules = Rules & {
+  /** How far the object's own clock is trusted while no gateway has bounded it. */
+  readonly maxClockError: Nanos;
+};
+
+/** A sample as it came in, and the clocks that were read over it. */
+export type Arrival = {
+  readonly sample: Verified<TimeSample>;
+  readonly sha256: string;
+  /** Of the request: where this edge is, as its callers name it. */
+  readonly origin: string;
+  readonly isolate: string;
+  readonly isolateUnixMs: number;
+  readonly object: string;
+  readonly objectUnixMs: number;
+  /** Those of the sample's readings whose nonce this edge has made. */
+  readonly answered: readonly ReadingBound[];
+};
+
+export type KeepRefusal = 'wrong-audience' | 'loop' | 'replayed' | 'forked' | 'future' | 'stale';
+
+/** More than one clock's worth: the tightest of the last few stays when a slow exchange follows. */
+const BOUNDS_KEPT = 8;
+
+/** The upper end of what has none: the year 2554, the most that 64 bits of ns can say. */
+const FOREVER = unixNanos(2n ** 64n - 1n);
+
+/**
+ * @param kept - what is kept of all gateways, this one included.
+ * @returns what to keep of this gateway from now on.
+ */
+export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules): Result<Kept, KeepRefusal> => {
+  const { sample, sha256, origin, objectUnixMs } = arrival;
+  if (sample.aud !== origin) return refuse('wrong-audience');
+  if (sample.lineage.includes(origin)) return refuse('loop');
+
+  const before = kept.find(({ gateway }) => gateway === sample.gateway);
+  if (before && !comesAfter(sample, before)) return refuse('replayed');
+  const sameEpoch = before?.epoch === sample.epoch;
+  if (sameEpoch && sample.sequence === before.sequence + 1 && sample.previousSha256 !== before.sha256)
+    return refuse('forked');
+
+  // With a new epoch the gateway takes back what it said before: its clock was stepped, so its earlier word may be off.
+  // That word then neither judges this sample nor stays. A gateway that steps within an epoch breaks its promise (A4),
+  // and is refused here by its own earlier word; but not for ever, since a gateway whose samples are refused falls
+  // silent, and the silent have no vote.
+  const judges = sameEpoch ? kept : kept.filter((other) => other !== before);
+  const now = provenNow(judges, arrival, rules);
+  if (sample.validFromUnixNs > now.latest || sample.earliestUnixNs > now.latest) return refuse('future');
+  if (
+    sample.validUntilUnixNs < now.earliest ||
+    sample.latestUnixNs < afterAtMost(now.earliest, nanos(-rules.maxSampleAge))
+  )
+    return refuse('stale');
+
+  // Only the answer to the sample that is kept: so each reading is taken once, however often it is handed in.
+  const fits = ({ sampleSha256 }: ReadingBound) => sameEpoch && sampleSha256 === before.sha256;
+  const taken = arrival.answered.find(fits);
+  // A gateway that comes back after its vote has lapsed starts afresh, so that bounds it would now contradict (it
+  // stepped, unnoticed) cannot outlast its silence.
+  const known = sameEpoch && sampleAge(before, objectUnixMs) <= rules.maxSampleAge ? before.bounds : [];
+  return ok({
+    gateway: sample.gateway,
+    epoch: sample.epoch,
+    sequence: sample.sequence,
+    sha256,
+    synchronized: sample.synchronized,
+    leap: sample.leap,
+    stratum: sample.stratum,
+    taiOffsetSeconds: sample.taiOffsetSeconds,
+    newest: lowerBound(arrival),
+    bounds: taken ? [boundOf(taken), ...known].slice(0, BOUNDS_KEPT) : known,
+    readingsRefused: (before?.readingsRefused ?? 0) + sample.readings.length - (taken ? 1 : 0),
+  });
+};
+
+const comesAfter = (sample: TimeSample, before: Kept): boolean =>
+  sample.epoch > before.epoch || (sample.epoch === before.epoch && sample.sequence > before.sequence);
+
+/** True time by the object's own clock: as the gateways have bounded it, or else as far as it is trusted by itself. */
+const provenNow = (judges: readonly Kept[], { object, objectUnixMs }: Arrival, rules: KeepRules): Interval => {
+  const reader: Reader = { kind: 'object', name: object };
+  const { agreement } = agreeNow(judges, reader, objectUnixMs, rules);
+  if (agreement.ok) return agreement.value;
+  const reading = unixMillis(objectUnixMs);
+  return widen({ earliest: reading, latest: reading }, rules.maxClockError);
+};
+
+/** It was signed before it came in, and both clocks were read after that. */
+const lowerBound = ({ sample, isolate, isolateUnixMs, object, objectUnixMs }: Arrival): Bound => ({
+  isolate,
+  isolateUnixMs,
+  object,
+  objectUnixMs,
+  earliest: sample.earliestUnixNs,
+  estimate: sample.estimateUnixNs,
+  latest: FOREVER,
+});
+
+const boundOf = (reading: ReadingBound): Bound => ({
+  isolate: reading.isolate,
+  isolateUnixMs: reading.isolateUnixMs,
+  object: reading.object,
+  objectUnixMs: reading.objectUnixMs,
+  earliest: reading.earliestUnixNs,
+  estimate: reading.estimateUnixNs,
+  latest: reading.latestUnixNs,
+});

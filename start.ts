@@ -8,9 +8,12 @@ import { startEdge } from './worker/local/edge.ts';
 const root = import.meta.dirname;
 const GATEWAY = join(root, 'ntp-gateway/main.ts');
 
-const CONFIG = `# What \`npm start\` runs where no --config is given. Copy it as a start for your own.
+const defaultConfig = (
+  stateDir: string,
+): string => `# What \`npm start\` runs where no --config is given. Copy it as a start for your own.
 [gateway]
 id = "local"
+state_dir = ${JSON.stringify(stateDir)}
 
 [[source]]
 address = "time.cloudflare.com"
@@ -43,7 +46,7 @@ const fail = (line: string): never => {
 const writeDefaultConfig = (stateDir: string): string => {
   const file = join(stateDir, 'noonmark.toml');
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  writeFileSync(file, CONFIG);
+  writeFileSync(file, defaultConfig(stateDir));
   return file;
 };
 
@@ -71,19 +74,25 @@ const ended = (child: ChildProcess): Promise<number> =>
 const start = async ({ config, ntpPort, edgePort, statusPort, stateDir }: Options): Promise<void> => {
   const file = config ?? writeDefaultConfig(stateDir);
   const { gateway, x } = readKey(file, stateDir);
+  const url = `http://127.0.0.1:${edgePort}`;
+  const ports = ['--ntp-port', ntpPort, '--status-port', statusPort];
+  const args = ['run', '--config', file, '--state-dir', stateDir, ...ports, '--publish', url, '--fallback'];
+  const child = spawn(process.execPath, [GATEWAY, ...args], { stdio: 'inherit' });
+  const exit = ended(child);
+  const stop = (): void => void child.kill('SIGTERM');
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+
   const edge = await startEdge({
     host: '127.0.0.1',
     port: Number(edgePort),
     stateDir: join(stateDir, 'edge'),
     vars: { ...ONE_MACHINE, GATEWAY_KEYS: JSON.stringify({ [gateway]: x }) },
-  }).catch((error: Error) => fail(error.message));
-  const ports = ['--ntp-port', ntpPort, '--status-port', statusPort];
-  const args = ['run', '--config', file, '--state-dir', stateDir, ...ports, '--publish', edge.url, '--fallback'];
-  const child = spawn(process.execPath, [GATEWAY, ...args], { stdio: 'inherit' });
-
-  const stop = (): void => void child.kill('SIGTERM');
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  void ended(child).then(async (code) => {
+  }).catch(async (error: Error) => {
+    stop();
+    await exit;
+    return fail(error.message);
+  });
+  void exit.then(async (code) => {
     await edge.stop();
     process.exit(code);
   });

@@ -27,13 +27,15 @@ const env = {
   PATH: `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
   TMPDIR: scratch, // whatever a test leaves behind lies in here
   CI: '1', // no watching, no questions, no `.only`
+  ...(!process.stdout.isTTY && { NO_COLOR: '1' }),
 };
 
 const say = (text: string): void => console.log(`\n── ${text}`);
 
 const check = async (name: string, script: string, ...args: string[]): Promise<Tally & { name: string }> => {
   say(name);
-  const { why } = await runStep(script, args, { limitSeconds: 120, env });
+  const why = await runStep(script, args, { limitSeconds: 120, env });
+  if (why) console.log(`${name}: ${why}`);
   return { name, passed: why ? 0 : 1, failed: why ? 1 : 0, skipped: [] };
 };
 
@@ -43,7 +45,7 @@ const suite = async (name: string, limitSeconds: number, ...projects: string[]):
   rmSync(file, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const args = ['run', ...projects.map((project) => `--project=${project}`), ...reporters];
-  const { why } = await runStep('node_modules/vitest/vitest.mjs', args, { limitSeconds, env });
+  const why = await runStep('node_modules/vitest/vitest.mjs', args, { limitSeconds, env });
   if (why) console.log(`${name}: ${why}`);
   const report = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   return { name, ...tally(report, why === undefined, ROOT) };

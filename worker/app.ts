@@ -1,6 +1,7 @@
 /** The routes, in the order in which a request meets them. */
 import { Hono } from 'hono';
 import { refuse } from '#contract/result.ts';
+import { HEADERS } from './headers.ts';
 import type { EdgeContext, EdgeEnv, Ports } from './ports.ts';
 import { type Problem, problem } from './problem.ts';
 import { getHealth } from './routes/health.ts';
@@ -9,23 +10,12 @@ import { getPage } from './routes/page.ts';
 import { getSamples, postSample } from './routes/samples.ts';
 import { getTime } from './routes/time.ts';
 
-/**
- * On every response. Time that was cached is wrong; a page of any origin may ask, see how long it took
- * (`Timing-Allow-Origin`) and read the headers that its script needs.
- */
-const HEADERS = Object.entries({
-  'Cache-Control': 'no-store',
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Allow, Date, Noonmark-Time, Retry-After',
-  'Timing-Allow-Origin': '*',
-  'X-Content-Type-Options': 'nosniff',
-});
-
 export const createApp = (ports: Ports): Hono<EdgeEnv> => {
   const refusals = new Map<Problem, number>();
+  const headers = Object.entries(HEADERS);
   const app = new Hono<EdgeEnv>();
   app.use(async (c, next) => {
-    for (const [name, value] of HEADERS) c.header(name, value);
+    for (const [name, value] of headers) c.header(name, value);
     await next();
     const refusal = c.get('refusal');
     if (refusal) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);

@@ -73,8 +73,14 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
       counters: association.counters,
     };
   });
-  return [...resolved, ...core.unresolved.map(({ name }) => ({ id: name, address: null, ...verdictOf(core, name) }))];
+  const unresolved = core.unresolved.map(({ name }) => ({ id: name, address: null, ...UNRESOLVED }));
+  return [...resolved, ...unresolved];
 };
+
+const UNRESOLVED = {
+  state: 'unresolved',
+  reason: 'its name gives no address so far; asked again within 64 s',
+} as const;
 
 const verdictOf = ({ selection }: Core, id: string) => {
   const state = selection.verdicts.get(id) ?? 'waiting';

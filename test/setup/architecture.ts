@@ -2,7 +2,19 @@
 import { posix } from 'node:path';
 
 /** Inside the gateway a place imports itself and those before it. `config` is all that reads what the operator wrote. */
-const ORDER = ['contract', 'config', 'wire', 'protocol', 'discipline', 'publish', 'core', 'status', 'gateway', 'main'];
+const ORDER = [
+  'contract',
+  'config',
+  'wire',
+  'protocol',
+  'discipline',
+  'publish',
+  'core',
+  'ports',
+  'status',
+  'gateway',
+  'main',
+];
 const before = (place: string): string[] => ORDER.slice(0, ORDER.indexOf(place) + 1);
 
 /** The places that a place may import values from. */
@@ -15,7 +27,7 @@ const VALUES: Record<string, readonly string[]> = {
   client: ['client', 'contract'],
   cli: ['cli', 'client', 'contract', 'native'],
 };
-/** The places that it may import types from, besides: `gateway.ts` names the ports that io fills. */
+/** The places that it may import types from, besides: `ports.ts` names what io fills. */
 const TYPES: Record<string, readonly string[]> = { io: before('gateway') };
 
 /** The packages that a place may import; where none are named here, any. */
@@ -50,7 +62,7 @@ const placeOf = (path: string): string => {
   if (root === 'client') return next === 'cli' ? 'cli' : 'client';
   if (root !== 'ntp-gateway') return root;
   if (!next.endsWith('.ts')) return next;
-  return ['core.ts', 'gateway.ts', 'main.ts'].includes(next) ? next.slice(0, -3) : 'config';
+  return ['core.ts', 'ports.ts', 'gateway.ts', 'main.ts'].includes(next) ? next.slice(0, -3) : 'config';
 };
 
 type Import = { readonly specifier: string; readonly isType: boolean };

@@ -1,15 +1,19 @@
 /** One program of the test run: its words go straight to the terminal, and nothing of it is left when it is over. */
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../support/root.ts';
 
-/** How a step ended; `why` only where it was not by itself and with exit code 0. */
-export type Ended = { readonly seconds: number; readonly why?: string };
+const GRACE_MS = 500;
 
-const endGroup = (pid: number): void => {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // ESRCH: all of it is gone already
+/** Asked first: who is killed at once leaves its files behind. */
+const endGroup = async (leader: number): Promise<void> => {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    try {
+      process.kill(-leader, signal);
+    } catch {
+      return; // ESRCH: nothing of it is left
+    }
+    await sleep(GRACE_MS);
   }
 };
 
@@ -18,19 +22,19 @@ const endGroup = (pid: number): void => {
  *
  * It leads a process group of its own. When it ends, takes too long, or we are told to stop, the whole group is ended:
  * what a crashed test left running does not survive it.
+ *
+ * @returns why it is not good; undefined where it ended by itself with exit code 0.
  */
 export const runStep = (
   script: string,
   args: readonly string[],
   { limitSeconds, env }: { readonly limitSeconds: number; readonly env: NodeJS.ProcessEnv },
-): Promise<Ended> => {
-  const startedAt = performance.now();
+): Promise<string | undefined> => {
   const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, env, stdio: 'inherit', detached: true });
-  const group = child.pid;
-  const end = () => group !== undefined && endGroup(group);
+  const end = async () => child.pid !== undefined && endGroup(child.pid);
   const interrupted = () => {
-    end();
-    process.exit(130);
+    child.removeAllListeners(); // no next step
+    end().then(() => process.exit(130));
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
 
@@ -40,12 +44,11 @@ export const runStep = (
       isLate = true;
       end();
     }, limitSeconds * 1_000);
-    const done = (why?: string) => {
+    const done = async (why?: string) => {
       clearTimeout(limit);
       process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-      end();
-      const seconds = (performance.now() - startedAt) / 1_000;
-      resolve(why === undefined ? { seconds } : { seconds, why });
+      await end();
+      resolve(why);
     };
     child.once('error', (error) => done(error.message));
     child.once('exit', (code, signal) => {

@@ -37,26 +37,26 @@ describe('pace after a request', () => {
 
 describe('pace after a reply', () => {
   it.each([
-    { name: 'a burst goes on', pace: quick, reach: 0, kiss: undefined, then: { ...quick, repliesWanted: 1 } },
-    { name: 'a calm pace stays', pace: calm(6), reach: 0b1111_1110, kiss: undefined, then: calm(6) },
+    { name: 'a burst goes on', pace: quick, reach: 0, kiss: undefined, next: { ...quick, repliesWanted: 1 } },
+    { name: 'a calm pace stays', pace: calm(6), reach: 0b1111_1110, kiss: undefined, next: calm(6) },
     {
       name: 'a raised one stays while some are lost',
       pace: calm(8),
       reach: 0b1111_0110,
       kiss: undefined,
-      then: calm(8),
+      next: calm(8),
     },
-    { name: 'and falls once eight were answered', pace: calm(8), reach: 0b1111_1110, kiss: undefined, then: calm(7) },
+    { name: 'and falls once eight were answered', pace: calm(8), reach: 0b1111_1110, kiss: undefined, next: calm(7) },
     {
       name: 'who was unreachable is asked in a burst',
       pace: calm(10),
       reach: 0,
       kiss: undefined,
-      then: { poll: 6, burstLeft: 7, repliesWanted: 3 },
+      next: { poll: 6, burstLeft: 7, repliesWanted: 3 },
     },
-    { name: 'unless it complained of the rate', pace: calm(10), reach: 0, kiss: 'RATE', then: calm(10) },
-  ])('$name', ({ pace, reach, kiss, then }) => {
-    expect(paceAfterReply(pace, reach, kiss, config)).toEqual(then);
+    { name: 'unless it complained of the rate', pace: calm(10), reach: 0, kiss: 'RATE', next: calm(10) },
+  ])('$name', ({ pace, reach, kiss, next }) => {
+    expect(paceAfterReply(pace, reach, kiss, config)).toEqual(next);
   });
 
   it('without bursts, who was unreachable is asked at the shortest interval', () => {
@@ -66,42 +66,42 @@ describe('pace after a reply', () => {
 
 describe('pace after a loss', () => {
   it.each([
-    { name: 'one of eight', pace: calm(6), reach: 0b1111_1110, kiss: undefined, maxPoll: 10, then: calm(6) },
-    { name: 'seven of eight', pace: calm(6), reach: 0b1000_0000, kiss: undefined, maxPoll: 10, then: calm(6) },
-    { name: 'all of eight', pace: calm(6), reach: 0, kiss: undefined, maxPoll: 10, then: calm(7) },
-    { name: 'at the longest interval', pace: calm(10), reach: 0, kiss: undefined, maxPoll: 10, then: calm(10) },
-    { name: 'in a burst', pace: quick, reach: 0, kiss: undefined, maxPoll: 10, then: quick },
-    { name: 'RATE', pace: calm(6), reach: 0xfe, kiss: 'RATE', maxPoll: 10, then: calm(7) },
+    { name: 'one of eight', pace: calm(6), reach: 0b1111_1110, kiss: undefined, maxPoll: 10, next: calm(6) },
+    { name: 'seven of eight', pace: calm(6), reach: 0b1000_0000, kiss: undefined, maxPoll: 10, next: calm(6) },
+    { name: 'all of eight', pace: calm(6), reach: 0, kiss: undefined, maxPoll: 10, next: calm(7) },
+    { name: 'at the longest interval', pace: calm(10), reach: 0, kiss: undefined, maxPoll: 10, next: calm(10) },
+    { name: 'in a burst', pace: quick, reach: 0, kiss: undefined, maxPoll: 10, next: quick },
+    { name: 'RATE', pace: calm(6), reach: 0xfe, kiss: 'RATE', maxPoll: 10, next: calm(7) },
     {
       name: 'RATE ends a burst',
       pace: quick,
       reach: 0,
       kiss: 'RATE',
       maxPoll: 10,
-      then: { ...quick, poll: 7, burstLeft: 0 },
+      next: { ...quick, poll: 7, burstLeft: 0 },
     },
-    { name: 'RATE at 2^10 s', pace: calm(10), reach: 0xfe, kiss: 'RATE', maxPoll: 17, then: calm(10) },
+    { name: 'RATE at 2^10 s', pace: calm(10), reach: 0xfe, kiss: 'RATE', maxPoll: 17, next: calm(10) },
     {
       name: 'RATE beyond 2^10 s shortens nothing',
       pace: calm(12),
       reach: 0xfe,
       kiss: 'RATE',
       maxPoll: 17,
-      then: calm(12),
+      next: calm(12),
     },
-    { name: 'DENY', pace: calm(6), reach: 0xfe, kiss: 'DENY', maxPoll: 9, then: calm(9) },
+    { name: 'DENY', pace: calm(6), reach: 0xfe, kiss: 'DENY', maxPoll: 9, next: calm(9) },
     {
       name: 'RSTR ends a burst',
       pace: quick,
       reach: 0,
       kiss: 'RSTR',
       maxPoll: 10,
-      then: { ...quick, poll: 10, burstLeft: 0 },
+      next: { ...quick, poll: 10, burstLeft: 0 },
     },
-    { name: 'DENY never silences', pace: calm(6), reach: 0xfe, kiss: 'DENY', maxPoll: 17, then: calm(10) },
-    { name: 'any other kiss', pace: calm(6), reach: 0xfe, kiss: 'INIT', maxPoll: 10, then: calm(6) },
-  ])('$name', ({ pace, reach, kiss, maxPoll, then }) => {
-    expect(paceAfterLoss(pace, reach, kiss, { maxPoll })).toEqual(then);
+    { name: 'DENY never silences', pace: calm(6), reach: 0xfe, kiss: 'DENY', maxPoll: 17, next: calm(10) },
+    { name: 'any other kiss', pace: calm(6), reach: 0xfe, kiss: 'INIT', maxPoll: 10, next: calm(6) },
+  ])('$name', ({ pace, reach, kiss, maxPoll, next }) => {
+    expect(paceAfterLoss(pace, reach, kiss, { maxPoll })).toEqual(next);
   });
 });
 

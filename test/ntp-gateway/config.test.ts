@@ -1,0 +1,289 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { faultText, parseConfig } from '../../ntp-gateway/config.ts';
+
+const GATEWAY = '[gateway]\nid = "gw-1"\nstate_dir = "state"\n'; // lines 1 to 3
+const GOOD = `${GATEWAY}[local]\n`; // so that what follows begins on line 5
+
+const faultsOf = (text: string): string[] => {
+  const parsed = parseConfig(text, 'f.toml');
+  return parsed.ok ? [] : parsed.faults.map(faultText);
+};
+
+describe('a configuration', () => {
+  it('holds what was written', () => {
+    const text = `
+[gateway]
+id = "gw-1"
+state_dir = "/var/lib/noonmark"
+max_drift = "50ppm"
+[[source]]
+address = "time.example.org"
+port = 11123
+min_poll = -2
+max_poll = 17
+[[source]]
+pool = "pool.example.org"
+max_sources = 3
+[[source]]
+address = "fe80::1%eth0"
+[server]
+listen = ["0.0.0.0:123", "[::]:123"]
+[local]
+stratum = 12
+uncertainty = "250ms"
+[[publish]]
+url = "HTTPS://Time.Example.org:443/"
+interval = "2m"
+[[publish]]
+url = "http://127.0.0.1:8787"
+[status]
+listen = "[::1]:9124"
+`;
+    expect(parseConfig(text, 'f.toml')).toEqual({
+      ok: true,
+      config: {
+        id: 'gw-1',
+        stateDir: '/var/lib/noonmark',
+        maxDrift: 5e-5,
+        sources: [
+          {
+            name: 'time.example.org',
+            kind: 'address',
+            host: 'time.example.org',
+            port: 11123,
+            maxSources: 1,
+            minPoll: -2,
+            maxPoll: 17,
+          },
+          {
+            name: 'pool.example.org',
+            kind: 'pool',
+            host: 'pool.example.org',
+            port: 123,
+            maxSources: 3,
+            minPoll: 6,
+            maxPoll: 10,
+          },
+          {
+            name: 'fe80::1%eth0',
+            kind: 'address',
+            host: 'fe80::1%eth0',
+            port: 123,
+            maxSources: 1,
+            minPoll: 6,
+            maxPoll: 10,
+          },
+        ],
+        listen: [
+          { host: '0.0.0.0', port: 123 },
+          { host: '::', port: 123 },
+        ],
+        local: { stratum: 12, uncertainty: 250e6 },
+        publish: [
+          { origin: 'https://time.example.org', interval: 120e9 },
+          { origin: 'http://127.0.0.1:8787', interval: 16e9 },
+        ],
+        status: { host: '::1', port: 9124 },
+      },
+    });
+  });
+
+  it('has defaults for all else', () => {
+    const pool = '[[source]]\npool = "pool.example.org"\n';
+    const source = { name: 'pool.example.org', kind: 'pool', host: 'pool.example.org', port: 123 };
+    expect(parseConfig(`${GATEWAY}${pool}`, 'f.toml')).toEqual({
+      ok: true,
+      config: {
+        id: 'gw-1',
+        stateDir: 'state',
+        maxDrift: 5e-4,
+        sources: [{ ...source, maxSources: 4, minPoll: 6, maxPoll: 10 }],
+        listen: [],
+        publish: [],
+      },
+    });
+    expect(parseConfig(`${GATEWAY}[local]\n[status]\n[server]\n`, 'f.toml')).toMatchObject({
+      config: {
+        sources: [],
+        listen: [],
+        local: { stratum: 10, uncertainty: 1e9 },
+        status: { host: '127.0.0.1', port: 9123 },
+      },
+    });
+  });
+
+  it('may ask one host on several ports', () => {
+    const sources = [1, 2].map((port) => `[[source]]\naddress = "127.0.0.1"\nport = ${port}\n`);
+    expect(faultsOf(GATEWAY + sources.join(''))).toEqual([]);
+  });
+});
+
+const SOURCE_KEYS = 'address, pool, max_sources, port, min_poll, max_poll';
+const HOST = 'must be a host name or an IP address, without brackets or port';
+const ENDPOINT = 'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"';
+const URL_RULE = 'must be an http or https URL without a path, such as "https://time.example.org"';
+const ID = 'must be 1 to 64 letters, digits, dots, dashes or underscores';
+const DRIFT = 'must be a ratio from "1ppb" to "100000ppm", such as "500ppm"';
+const POLL = 'must be a whole number from -4 to 17';
+
+describe('a fault', () => {
+  it.each([
+    // the gateway
+    ['[local]', '1: gateway: is missing'],
+    ['[local]\n\n[gateway]\nid = "a"', '3: gateway.state_dir: is missing'],
+    ['[local]\n[gateway]\nid = "a b"\nstate_dir = "s"', `3: gateway.id: ${ID}`],
+    [`[local]\n[gateway]\nid = "${'a'.repeat(65)}"\nstate_dir = "s"`, `3: gateway.id: ${ID}`],
+    ['[local]\n[gateway]\nid = 7\nstate_dir = "s"', `3: gateway.id: ${ID}`],
+    ['[local]\n[gateway]\nid = "a"\nstate_dir = ""', '4: gateway.state_dir: must be the path of a folder'],
+    ['[local]\n[gateway]\nid = "a"\nstate_dir = "a\\u0000b"', '4: gateway.state_dir: must be the path of a folder'],
+    ['local = {}\ngateway = { id = "a", state_dir = "s", max_drift = "5%" }', `2: gateway.max_drift: ${DRIFT}`],
+    [
+      'local = {}\ngateway.id = "a"\ngateway.state_dir = "s"\ngateway.max_drift = "0ppm"',
+      `4: gateway.max_drift: ${DRIFT}`,
+    ],
+    [
+      'local = {}\ngateway.id = "a"\ngateway.state_dir = "s"\ngateway.max_drift = 500',
+      `4: gateway.max_drift: ${DRIFT}`,
+    ],
+    ['gateway = 1\n[local]', '1: gateway: must be a table'],
+    ['gateway = 2026-11-22\n[local]', '1: gateway: must be a table'],
+    ['[[gateway]]\nid = "a"\n[local]', '1: gateway: must be a table'],
+    // unknown keys, and those of later versions
+    [`${GOOD}[sauce]`, '5: sauce: unknown key; known here: gateway, source, server, local, publish, status'],
+    [`${GOOD}[[sources]]`, '5: sources: unknown key; did you mean "source"?'],
+    [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, uncertainty'],
+    [`${GOOD}[server]\nthreads = "auto"`, '6: server.threads: unknown key; known here: listen'],
+    [`${GOOD}[server]\n[server.nts]\nlisten = []`, '6: server.nts: unknown key; known here: listen'],
+    [`${GOOD}[[source]]\naddress = "a"\nnts = true`, `7: source[0].nts: unknown key; known here: ${SOURCE_KEYS}`],
+    [`${GOOD}[[source]]\naddress = "a"\nmin_pol = 3`, '7: source[0].min_pol: unknown key; did you mean "min_poll"?'],
+    // sources
+    [GATEWAY, '1: needs a [[source]], or [local] to speak of the clock of this host'],
+    [`source = []\n${GATEWAY}`, '1: needs a [[source]], or [local] to speak of the clock of this host'],
+    [`${GOOD}[source]\naddress = "a"`, '5: source: must be written [[source]]'],
+    [`source = [\n{ address = "a" },\n7 ]\n${GOOD}`, '3: source[1]: must be a table'],
+    [`${GOOD}[[source]]`, '5: source[0]: needs either address or pool'],
+    [`${GOOD}[[source]]\naddress = "a"\npool = "b"`, '5: source[0]: needs either address or pool'],
+    [`${GOOD}[[source]]\naddress = "a:123"`, `6: source[0].address: ${HOST}`],
+    [`${GOOD}[[source]]\naddress = ["a"]`, `6: source[0].address: ${HOST}`],
+    [`${GOOD}[[source]]\npool = "192.0.2"`, `6: source[0].pool: ${HOST}`],
+    [`${GOOD}[[source]]\naddress = "a"\nport = 0`, '7: source[0].port: must be a whole number from 1 to 65535'],
+    [`${GOOD}[[source]]\naddress = "a"\nport = "123"`, '7: source[0].port: must be a whole number from 1 to 65535'],
+    [`${GOOD}[[source]]\npool = "a"\nmax_sources = 0`, '7: source[0].max_sources: must be a whole number from 1 to 16'],
+    [
+      `${GOOD}[[source]]\naddress = "a"\nmax_sources = 2`,
+      '7: source[0].max_sources: is for a pool; an address is one source',
+    ],
+    [`${GOOD}[[source]]\naddress = "a"\nmin_poll = -5`, `7: source[0].min_poll: ${POLL}`],
+    [`${GOOD}[[source]]\naddress = "a"\nmin_poll = 6.5`, `7: source[0].min_poll: ${POLL}`],
+    [`${GOOD}[[source]]\naddress = "a"\nmax_poll = 18`, `7: source[0].max_poll: ${POLL}`],
+    [
+      `${GOOD}[[source]]\naddress = "a"\n[[source]]\naddress = "b"\nmax_poll = 7\nmin_poll = 8`,
+      '10: source[1].min_poll: must not be above max_poll (6 and 10 where they are not written)',
+    ],
+    [
+      `${GOOD}[[source]]\naddress = "a"\nmax_poll = 5`,
+      '5: source[0].min_poll: must not be above max_poll (6 and 10 where they are not written)',
+    ],
+    [`${GOOD}[[source]]\naddress = "a"\n[[source]]\naddress = "A"`, '7: source[1]: repeats source[0]'],
+    [`${GOOD}[[source]]\naddress = "a"\n[[source]]\npool = "a"`, '7: source[1]: repeats source[0]'],
+    // the server
+    [`${GOOD}[server]\nlisten = "0.0.0.0:123"`, '6: server.listen: must be a list such as ["0.0.0.0:123", "[::]:123"]'],
+    [`${GOOD}[server]\nlisten = [\n  "0.0.0.0:123",\n  "a:1" ]`, `8: server.listen[1]: ${ENDPOINT}`],
+    [`${GOOD}[server]\nlisten = ["[::]:1",\n"[::]:1"]`, '7: server.listen[1]: repeats listen[0]'],
+    // the host's clock
+    [`${GOOD}stratum = 0`, '5: local.stratum: must be a whole number from 1 to 15'],
+    [`${GOOD}stratum = 16`, '5: local.stratum: must be a whole number from 1 to 15'],
+    [`${GOOD}uncertainty = "0s"`, '5: local.uncertainty: must be a length of time from "1ns" to "1h"'],
+    [`${GOOD}uncertainty = 1`, '5: local.uncertainty: must be a length of time from "1ns" to "1h"'],
+    // edges
+    [`${GOOD}[publish]\nurl = "https://a"`, '5: publish: must be written [[publish]]'],
+    [`${GOOD}[[publish]]`, '5: publish[0].url: is missing'],
+    [`${GOOD}[[publish]]\nurl = "https://a/time"`, `6: publish[0].url: ${URL_RULE}`],
+    [`${GOOD}[[publish]]\nurl = "ftp://a"`, `6: publish[0].url: ${URL_RULE}`],
+    [
+      `${GOOD}[[publish]]\nurl = "https://a"\ninterval = "999ms"`,
+      '7: publish[0].interval: must be a length of time from "1s" to "1h"',
+    ],
+    [
+      `${GOOD}[[publish]]\nurl = "https://a"\ninterval = "61m"`,
+      '7: publish[0].interval: must be a length of time from "1s" to "1h"',
+    ],
+    [`${GOOD}[[publish]]\nurl = "https://a"\n[[publish]]\nurl = "https://A:443/"`, '7: publish[1]: repeats publish[0]'],
+    // the status page
+    [`${GOOD}[status]\nlisten = 9123`, `6: status.listen: ${ENDPOINT}`],
+    // TOML itself
+    [`${GOOD}stratum = `, '5: not TOML: invalid value'],
+    [`${GOOD}[local]`, '5: not TOML: trying to redefine an already defined table or value'],
+    [`${GOOD}__proto__ = 1`, '5: not TOML: document contains an unsafe property'],
+    [`${GOOD}x = ${'['.repeat(100)}`, '5: not TOML: document contains excessively nested structures. aborting.'],
+  ])('%j: %s', (text, fault) => {
+    expect(faultsOf(text)).toEqual([`f.toml:${fault}`]);
+  });
+
+  it('is all that a file of more than 1 MB is', () => {
+    expect(faultsOf(GOOD + '#'.repeat(1_000_000 - GOOD.length))).toEqual([]);
+    expect(faultsOf(GOOD + '#'.repeat(1_000_001 - GOOD.length))).toEqual(['f.toml:1: is larger than 1 MB']);
+  });
+
+  it('does not hide another', () => {
+    const text = `[gatewy]
+[[source]]
+address = "a:1"
+port = -1
+min_pol = 1
+[[source]]
+address = "b"
+[[source]]
+address = "b"
+max_poll = 5
+[server]
+listen = ["a", "b"]
+`;
+    expect(faultsOf(text)).toEqual([
+      'f.toml:1: gateway: is missing',
+      'f.toml:1: gatewy: unknown key; did you mean "gateway"?',
+      `f.toml:3: source[0].address: ${HOST}`,
+      'f.toml:4: source[0].port: must be a whole number from 1 to 65535',
+      'f.toml:5: source[0].min_pol: unknown key; did you mean "min_poll"?',
+      'f.toml:8: source[2].min_poll: must not be above max_poll (6 and 10 where they are not written)',
+      'f.toml:8: source[2]: repeats source[1]',
+      `f.toml:12: server.listen[0]: ${ENDPOINT}`,
+      `f.toml:12: server.listen[1]: ${ENDPOINT}`,
+    ]);
+  });
+});
+
+describe('any text at all', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(...'[ ] [[ ]] { } = , . " \' """ \'\'\' # \n \r\n \\'.split(' '), '\n', ' '),
+    fc.constantFrom('gateway', 'id', 'source', 'address', 'server', 'listen', 'publish', 'url', 'local', '__proto__'),
+    fc.constantFrom('"16s"', '"a"', '1', '-4', '1.5', 'inf', 'true', '2026-11-22 08:30:00', '[]', '{}'),
+    fc.string({ unit: 'binary', maxLength: 5 }),
+  );
+  const pieces = fc.array(piece, { maxLength: 40 }).map((all) => all.join(''));
+  const line = fc.tuple(pieces, piece).map(([key, value]) => `${key} = ${value}\n`);
+  const lines = fc.array(fc.oneof(line, fc.constantFrom('[local]\n', '[[source]]\n', '[gateway]\n', '[server]\n')));
+  const anything = fc.oneof(
+    pieces,
+    lines.map((all) => all.join('')),
+    pieces.map((all) => GOOD + all),
+  );
+
+  it('gives a configuration or faults on its own lines, and never throws', () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        const parsed = parseConfig(text, 'f.toml');
+        if (parsed.ok) return;
+        expect(parsed.faults).not.toEqual([]);
+        const last = text.split('\n').length;
+        for (const { line, message } of parsed.faults) {
+          expect(message).not.toBe('');
+          expect(line).toBeGreaterThanOrEqual(1);
+          expect(line).toBeLessThanOrEqual(last);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

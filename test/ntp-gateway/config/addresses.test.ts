@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { isHost, parseEndpoint, parseOrigin } from '../../../ntp-gateway/config/addresses.ts';
+
+const label = 'a'.repeat(63);
+
+describe('a host', () => {
+  it.each([
+    'a',
+    'time.example.org',
+    'time.example.org.',
+    'xn--bcher-kva.example',
+    '_ntp.example',
+    '3com.com',
+    '192.0.2.10',
+    '2001:db8::1',
+    '::1',
+    'fe80::1%eth0',
+    `${label}.${label}.${label}.${'a'.repeat(61)}`,
+  ])('%s', (text) => {
+    expect(isHost(text)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '.',
+    'a..b',
+    '-a',
+    'a-',
+    'a b',
+    'a/b',
+    'bücher.example',
+    'time.example.org:123',
+    '[::1]',
+    '192.0.2',
+    '192.0.2.256',
+    '192.0.2.010.1',
+    '0x7f.1.1.1.1',
+    '1',
+    ':::1',
+    'a\n',
+    `${label}a`,
+    `${label}.${label}.${label}.${label}`,
+  ])('%j is none', (text) => {
+    expect(isHost(text)).toBe(false);
+  });
+});
+
+describe('an endpoint', () => {
+  it.each([
+    ['0.0.0.0:123', '0.0.0.0', 123],
+    ['127.0.0.1:65535', '127.0.0.1', 65_535],
+    ['[::]:123', '::', 123],
+    ['[fe80::1%eth0]:1', 'fe80::1%eth0', 1],
+  ])('%s', (text, host, port) => {
+    expect(parseEndpoint(text)).toEqual({ host, port });
+  });
+
+  it.each([
+    '',
+    '123',
+    ':123',
+    '*:123',
+    '0.0.0.0',
+    '0.0.0.0:',
+    '0.0.0.0:0',
+    '0.0.0.0:65536',
+    '::1:123',
+    '[::1]',
+    '[127.0.0.1]:1',
+    '[]:1',
+    'localhost:1',
+    '127.1:1',
+    ' 127.0.0.1:1',
+  ])('"%s" is none', (text) => {
+    expect(parseEndpoint(text)).toBeUndefined();
+  });
+});
+
+describe('an origin', () => {
+  it.each([
+    ['https://time.example.org', 'https://time.example.org'],
+    ['https://time.example.org/', 'https://time.example.org'],
+    ['HTTPS://Time.Example.ORG:443', 'https://time.example.org'],
+    ['http://127.0.0.1:8787', 'http://127.0.0.1:8787'],
+    ['http://[::1]:8787', 'http://[::1]:8787'],
+  ])('%s is %s', (text, origin) => {
+    expect(parseOrigin(text)).toBe(origin);
+  });
+
+  it.each([
+    '',
+    'time.example.org',
+    'https://',
+    'ftp://a',
+    'ws://a',
+    'https://a/b',
+    'https://a?b',
+    'https://a#',
+    'https://user@a',
+    'https://a!b',
+    `https://${'a'.repeat(256)}`,
+  ])('"%s" is none', (text) => {
+    expect(parseOrigin(text)).toBeUndefined();
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { parseDuration, parseRatio } from '../../../ntp-gateway/config/units.ts';
+
+describe('a length of time', () => {
+  it.each([
+    ['10ns', 10],
+    ['100us', 100_000],
+    ['5ms', 5_000_000],
+    ['1.5ms', 1_500_000],
+    ['0.1s', 100_000_000],
+    ['16s', 16_000_000_000],
+    ['2m', 120_000_000_000],
+    ['1h', 3_600_000_000_000],
+    ['0.4ns', 0],
+    ['007s', 7_000_000_000],
+  ])('%s is %i ns', (text, ns) => {
+    expect(parseDuration(text)).toBe(ns);
+  });
+
+  it.each([
+    '',
+    '16',
+    's',
+    '16 s',
+    '-1s',
+    '+1s',
+    '1e3s',
+    '.5s',
+    '1.s',
+    '16S',
+    '1d',
+    '1ppm',
+    '1m30s',
+    '1toString',
+    `${'9'.repeat(10)}s`,
+  ])('"%s" is none', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
+});
+
+describe('a ratio', () => {
+  it.each([
+    ['500ppm', 5e-4],
+    ['0.5ppm', 5e-7],
+    ['15ppb', 1.5e-8],
+  ])('%s is %d', (text, ratio) => {
+    expect(parseRatio(text)).toBe(ratio);
+  });
+
+  it.each(['', '500', '500 ppm', '-1ppm', '5%', '1s', '1constructor'])('"%s" is none', (text) => {
+    expect(parseRatio(text)).toBeUndefined();
+  });
+});

@@ -1,0 +1,157 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  createFile,
+  keepEpoch,
+  nextEpoch,
+  openStateDir,
+  readBounded,
+  readConfigFile,
+  writeAtomically,
+} from '../../../ntp-gateway/io/files.ts';
+import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+const fileOf = (content: string | Uint8Array): string => {
+  const path = join(makeTempDir(), 'file');
+  writeFileSync(path, content);
+  return path;
+};
+
+describe('reading', () => {
+  it('stops at the bound, also in a file without end', () => {
+    const path = fileOf('12345');
+    expect(readBounded(path, 5)?.toString()).toBe('12345');
+    expect(readBounded(path, 4)).toBeUndefined();
+    expect(readBounded('/dev/zero', 1_000)).toBeUndefined();
+    expect(readBounded('/dev/null', 0)?.toString()).toBe('');
+  });
+
+  it('gives the text of a configuration', () => {
+    expect(readConfigFile(fileOf('[gateway] # µs\n'))).toBe('[gateway] # µs\n');
+  });
+
+  it.each([
+    ['a missing file', () => join(makeTempDir(), 'absent'), 'no such file or directory'],
+    ['a folder', () => makeTempDir(), 'illegal operation on a directory'],
+    ['one that is too large', () => fileOf('#'.repeat(1_000_001)), 'it is larger than 1000000 bytes'],
+    ['one that is not UTF-8', () => fileOf(Uint8Array.of(0x23, 0xff)), 'it is not UTF-8 text'],
+  ])('refuses %s in one line', (_name, make, reason) => {
+    const path = make();
+    expect(() => readConfigFile(path)).toThrow(new SetupError(`cannot read ${path}: ${reason}`));
+  });
+});
+
+describe('writing', () => {
+  it('replaces the file as a whole and leaves nothing else', () => {
+    const folder = makeTempDir();
+    const path = join(folder, 'file');
+    writeAtomically(path, 'old and longer', 0o600);
+    const old = statSync(path).ino;
+    writeAtomically(path, 'new', 0o640);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(modeOf(path)).toBe(0o640);
+    expect(statSync(path).ino).not.toBe(old); // whoever has the old file open keeps it
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  it('gets over what a killed run left, and does not write through a planted link', () => {
+    const folder = makeTempDir();
+    const victim = fileOf('precious');
+    writeFileSync(join(folder, 'a.new'), 'half');
+    symlinkSync(victim, join(folder, 'b.new'));
+    writeAtomically(join(folder, 'a'), 'whole', 0o600);
+    writeAtomically(join(folder, 'b'), 'whole', 0o600);
+    expect(['a', 'b'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['whole', 'whole']);
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
+  });
+
+  it('creates only what is not there', () => {
+    const path = fileOf('mine');
+    expect(() => createFile(path, 'yours', 0o600)).toThrow('EEXIST');
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+  });
+});
+
+describe('the state directory', () => {
+  it('is made for its owner alone, with those above it', () => {
+    const path = join(makeTempDir(), 'a', 'b');
+    openStateDir(path);
+    expect(modeOf(path)).toBe(0o700);
+  });
+
+  it('is left as it is where it exists', () => {
+    const path = makeTempDir();
+    chmodSync(path, 0o750);
+    openStateDir(path);
+    expect(modeOf(path)).toBe(0o750);
+  });
+
+  it('must be a folder', () => {
+    const path = fileOf('');
+    expect(() => openStateDir(path)).toThrow(
+      new SetupError(`cannot use the state directory ${path}: file already exists`),
+    );
+  });
+});
+
+describe('the epoch', () => {
+  it('goes up at each start', () => {
+    const folder = makeTempDir();
+    expect([nextEpoch(folder), nextEpoch(folder), nextEpoch(folder)]).toEqual([1, 2, 3]);
+    expect(readFileSync(join(folder, 'epoch'), 'utf8')).toBe('3\n');
+    expect(modeOf(join(folder, 'epoch'))).toBe(0o600);
+  });
+
+  it('goes on above one that was kept, and never back', () => {
+    const folder = makeTempDir();
+    keepEpoch(folder, 2 ** 40);
+    keepEpoch(folder, 7);
+    expect(nextEpoch(folder)).toBe(2 ** 40 + 1);
+  });
+
+  it.each([
+    '',
+    '\n',
+    '12',
+    'x\n',
+    '-3\n',
+    '1.5\n',
+    '1e9\n',
+    ' 7\n',
+    '7\n7\n',
+    '\0\0\0',
+    '1'.repeat(16),
+    '9'.repeat(60),
+  ])('that is damaged (%j) is set aside and counted from the Unix time', (content) => {
+    const folder = makeTempDir();
+    writeFileSync(join(folder, 'epoch'), content);
+    const before = Math.floor(Date.now() / 1_000);
+    const epoch = nextEpoch(folder);
+    expect(epoch).toBeGreaterThan(before);
+    expect(epoch).toBeLessThanOrEqual(Math.floor(Date.now() / 1_000) + 1);
+    expect(readFileSync(join(folder, 'epoch.damaged'), 'utf8')).toBe(content);
+    expect(nextEpoch(folder)).toBe(epoch + 1);
+  });
+
+  it('is refused in one line where it cannot be kept', () => {
+    const absent = join(makeTempDir(), 'absent');
+    const message = `cannot keep the epoch in ${absent}: no such file or directory`;
+    expect(() => nextEpoch(absent)).toThrow(new SetupError(message));
+    const folder = makeTempDir();
+    mkdirSync(join(folder, 'epoch'));
+    expect(() => keepEpoch(folder, 1)).toThrow(SetupError);
+    expect(existsSync(join(folder, 'epoch.damaged'))).toBe(false);
+  });
+});

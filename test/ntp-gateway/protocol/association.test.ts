@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest';
+import {
+  after,
+  between,
+  type MonoNanos,
+  milliseconds,
+  monoNanos,
+  type Nanos,
+  seconds,
+  type UnixNanos,
+  unixNanos,
+} from '#contract/time.ts';
+import {
+  type Association,
+  type AssociationAction,
+  type AssociationConfig,
+  type AssociationEvent,
+  newAssociation,
+  stepAssociation,
+} from '../../../ntp-gateway/protocol/association.ts';
+import { decodePacket, encodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
+import { ntpFromUnix, ntpTimestamp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
+import { hex } from '../../support/hex.ts';
+import { NOON, ntpReply } from '../../support/ntp-reply.ts';
+
+const config: AssociationConfig = { minPoll: 6, maxPoll: 10, burst: true };
+const START = monoNanos(1_000_000_000_000n);
+const TRAVEL = milliseconds(5);
+const kinds = (actions: readonly AssociationAction[]): string[] => actions.map(({ kind }) => kind);
+
+const due = (now: MonoNanos, nonce = 0x0123_4567_89ab_cdefn, jitter = 0): AssociationEvent => ({
+  kind: 'due',
+  now,
+  nonce,
+  jitter,
+});
+const datagram = (receivedAt: MonoNanos, changes: Partial<NtpPacket> = {}, fromServer = true): AssociationEvent => ({
+  kind: 'datagram',
+  receivedAt,
+  approximately: NOON,
+  bytes: encodePacket(ntpReply(changes)),
+  fromServer,
+});
+
+/** Carries the association's wishes out in virtual time, `answer` being the server: the nth request → what differs in its reply. */
+const run = (
+  answer: (n: number) => Partial<NtpPacket> | 'silence',
+  until: Nanos,
+  config_: Partial<AssociationConfig> = {},
+) => {
+  let state = newAssociation({ ...config, ...config_ });
+  const sentAt: number[] = [];
+  const polls: number[] = [];
+  let [now, wakeAt, measured] = [START, START, 0];
+  let replyAt: MonoNanos | undefined;
+  let request: NtpPacket | undefined;
+  const happen = (event: AssociationEvent): void => {
+    const [next, actions] = stepAssociation(state, event);
+    state = next;
+    for (const action of actions) {
+      if (action.kind === 'wake') wakeAt = action.at;
+      if (action.kind === 'measured') measured++;
+      if (action.kind === 'close') replyAt = undefined;
+      if (action.kind !== 'send') continue;
+      const sent = decodePacket(action.bytes);
+      if (!sent.ok) throw new Error(sent.reason);
+      request = sent.value;
+      sentAt.push(between(START, now) / 1e9);
+      polls.push(request.poll);
+      replyAt = answer(sentAt.length) === 'silence' ? undefined : after(now, TRAVEL);
+    }
+  };
+  while (between(START, now) <= until) {
+    if (replyAt !== undefined && replyAt < wakeAt) {
+      now = replyAt;
+      const changes = answer(sentAt.length);
+      const t2 = after<UnixNanos>(NOON, between(START, now));
+      const reply = {
+        originTimestamp: request!.transmitTimestamp,
+        receiveTimestamp: ntpFromUnix(t2),
+        transmitTimestamp: ntpFromUnix(t2),
+      };
+      replyAt = undefined;
+      happen(datagram(now, { ...reply, ...(changes === 'silence' ? {} : changes) }));
+    } else {
+      now = wakeAt;
+      if (between(START, now) <= until) happen(due(now, BigInt(sentAt.length + 1)));
+    }
+  }
+  return { state, sentAt, polls, measured };
+};
+
+describe('an exchange', () => {
+  const asking = (): Association => stepAssociation(newAssociation(config), due(START))[0];
+
+  it('is sent, waited for and measured', () => {
+    const [asked, first] = stepAssociation(newAssociation(config), due(START));
+    expect(first).toEqual([
+      { kind: 'send', bytes: hex(`23 00 06 20 ${'00'.repeat(36)} 0123456789abcdef`) },
+      { kind: 'wake', at: after(START, seconds(3)) },
+    ]);
+    const [sent] = stepAssociation(asked, { kind: 'sent', at: after(START, milliseconds(1)) });
+    const [answered, second] = stepAssociation(sent, datagram(after(START, milliseconds(11))));
+    expect(second).toMatchObject([
+      { kind: 'close' },
+      {
+        kind: 'measured',
+        measurement: {
+          exchange: {
+            t1: after(START, milliseconds(1)),
+            t2: NOON,
+            t3: unixNanos(NOON + 100_000n),
+            t4: after(START, milliseconds(11)),
+          },
+        },
+      },
+      { kind: 'wake', at: after(START, milliseconds(2_001)) },
+    ]);
+    expect(answered).toMatchObject({ reach: 1, question: undefined, counters: { sent: 1, measured: 1 } });
+  });
+
+  it('never departs before it was due: a late word of an earlier request moves nothing', () => {
+    const asked = asking();
+    expect(stepAssociation(asked, { kind: 'sent', at: after(START, milliseconds(-1)) })).toEqual([asked, []]);
+    const idle = newAssociation(config);
+    expect(stepAssociation(idle, { kind: 'sent', at: START })).toEqual([idle, []]);
+  });
+
+  it('that nobody answers in 3 s is given up, and tried again', () => {
+    const [lost, actions] = stepAssociation(asking(), due(after(START, seconds(3))));
+    expect(actions).toEqual([{ kind: 'close' }, { kind: 'wake', at: after(START, seconds(3)) }]);
+    expect(lost).toMatchObject({ reach: 0, question: undefined, counters: { sent: 1, timeout: 1 } });
+    expect(kinds(stepAssociation(lost, due(after(START, seconds(3))))[1])).toEqual(['send', 'wake']);
+  });
+
+  it('that could not be sent is tried again no sooner than one that could', () => {
+    const [failed, actions] = stepAssociation(asking(), { kind: 'send-failed', now: after(START, milliseconds(1)) });
+    expect(actions).toEqual([{ kind: 'close' }, { kind: 'wake', at: after(START, seconds(2)) }]);
+    expect(failed.counters).toEqual({ sent: 1, 'send-failed': 1 });
+    expect(stepAssociation(failed, { kind: 'send-failed', now: START })).toEqual([failed, []]);
+  });
+
+  it.each([
+    { reason: 'wrong-server', event: datagram(START, {}, false) },
+    { reason: 'short', event: { ...datagram(START), bytes: hex('24') } },
+    { reason: 'version', event: { ...datagram(START), bytes: hex(`2c ${'00'.repeat(47)}`) } },
+    { reason: 'long', event: { ...datagram(START), bytes: hex(`24 ${'00'.repeat(9_000)}`) } },
+    { reason: 'malformed-extension', event: { ...datagram(START), bytes: hex(`24 ${'00'.repeat(80)}`) } },
+    { reason: 'malformed-mac', event: { ...datagram(START), bytes: hex(`24 ${'00'.repeat(48)}`) } },
+    { reason: 'mode', event: datagram(START, { mode: 3 }) },
+    { reason: 'bogus-origin', event: datagram(START, { originTimestamp: ntpTimestamp(1n) }) },
+    { reason: 'crypto-nak', event: datagram(START, { mac: { keyId: 0, digest: hex('') } }) },
+    { reason: 'unsynchronized', event: datagram(START, { leap: 'unknown' }) },
+    { reason: 'distance', event: datagram(START, { rootDelay: seconds(40) }) },
+  ])('$reason is counted, changes nothing else, and leaves room for the true reply', ({ reason, event }) => {
+    const asked = asking();
+    const [still, actions] = stepAssociation(asked, event as AssociationEvent);
+    expect(actions).toEqual([{ kind: 'dropped', reason }]);
+    expect(still).toEqual({ ...asked, counters: { sent: 1, [reason]: 1 } });
+    expect(kinds(stepAssociation(still, datagram(after(START, milliseconds(10))))[1])).toEqual([
+      'close',
+      'measured',
+      'wake',
+    ]);
+  });
+
+  it('is answered once: the same reply again is unsolicited, and in the next exchange a duplicate', () => {
+    const reply = datagram(after(START, milliseconds(10)));
+    const [answered] = stepAssociation(asking(), reply);
+    const [idle, actions] = stepAssociation(answered, reply);
+    expect(actions).toEqual([{ kind: 'dropped', reason: 'unsolicited' }]);
+    const [asked] = stepAssociation(idle, due(after(START, seconds(2)), 99n));
+    expect(stepAssociation(asked, reply)[1]).toEqual([{ kind: 'dropped', reason: 'duplicate' }]);
+  });
+
+  it('notices that the server is ourselves', () => {
+    const advertised = {
+      leap: 'none' as const,
+      stratum: 2,
+      referenceId: 0xc0000201,
+      referenceTime: unixNanos(NOON - 1n), // blurred to what ntpReply says
+      rootDelay: milliseconds(15.625),
+      precision: -22,
+    };
+    const reply = datagram(after(START, milliseconds(10)));
+    expect(stepAssociation(asking(), reply, advertised)[1]).toEqual([{ kind: 'dropped', reason: 'loop' }]);
+  });
+
+  it('notices that the server follows us', () => {
+    const [asked] = stepAssociation(newAssociation({ ...config, ownReferenceIds: [0xc0000201] }), due(START));
+    expect(stepAssociation(asked, datagram(after(START, milliseconds(10))))[1]).toEqual([
+      { kind: 'dropped', reason: 'loop' },
+    ]);
+  });
+
+  it('leaves the state it was given as it was: a log of events gives the same day again', () => {
+    const day = () => run((n) => (n % 3 === 0 ? 'silence' : {}), seconds(3_600));
+    expect(day()).toEqual(day());
+  });
+});
+
+describe('a day with a server', () => {
+  it('starts with four good replies 2 s apart, then asks every 64 s', () => {
+    const { sentAt, polls, state } = run(() => ({}), seconds(300));
+    expect(sentAt).toEqual([0, 2, 4, 6, 70, 134, 198, 262]);
+    expect(new Set(polls)).toEqual(new Set([6]));
+    expect(state.reach).toBe(0xff);
+  });
+
+  it('without a burst asks every 64 s from the start', () => {
+    expect(run(() => ({}), seconds(200), { burst: false }).sentAt).toEqual([0, 64, 128, 192]);
+  });
+
+  it('that is silent sends eight requests at first, then ever fewer', () => {
+    const { sentAt, state } = run(() => 'silence', seconds(4_000));
+    expect(sentAt).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 149, 405, 917, 1941, 2965, 3989]);
+    expect(state).toMatchObject({ reach: 0, counters: { sent: 14, timeout: 14 } });
+  });
+
+  it('that was silent for an hour gets a burst when it is back, and the shortest interval again', () => {
+    const { sentAt, polls, state } = run((n) => (n > 4 && n < 20 ? 'silence' : {}), seconds(30_000));
+    const back = sentAt[19]!;
+    expect(polls[19]).toBe(10);
+    expect(sentAt.slice(20, 25).map((at) => at - back)).toEqual([2, 4, 6, 70, 134]);
+    expect(state).toMatchObject({ reach: 0xff, pace: { poll: 6 } });
+  });
+
+  it('that loses every third packet is asked as often as any', () => {
+    const { sentAt } = run((n) => (n % 3 === 0 ? 'silence' : {}), seconds(3_600));
+    expect(sentAt.slice(-5).map((at, i, all) => at - (all[i - 1] ?? at - 64))).toEqual([64, 64, 64, 64, 64]);
+  });
+
+  const kiss = (code: string): Partial<NtpPacket> => ({
+    stratum: 0,
+    referenceId: Number.parseInt(Buffer.from(code).toString('hex'), 16),
+  });
+
+  it('that says RATE is asked half as often each time, up to 2^10 s', () => {
+    const { sentAt, state, measured } = run(() => kiss('RATE'), seconds(4_000), { maxPoll: 17 });
+    expect(sentAt).toEqual([0, 128, 384, 896, 1920, 2944, 3968]);
+    expect(state).toMatchObject({ kiss: 'RATE', counters: { 'kiss-rate': 7, timeout: 7 } });
+    expect(measured).toBe(0);
+  });
+
+  it('that says RATE once is asked as often as before after eight good replies', () => {
+    const { sentAt, polls, state } = run((n) => (n === 6 ? kiss('RATE') : {}), seconds(2_000));
+    expect(sentAt.slice(4, 8)).toEqual([70, 134, 262, 390]);
+    expect(polls.slice(5, 16)).toEqual([6, 7, 7, 7, 7, 7, 7, 7, 7, 6, 6]);
+    expect(state.kiss).toBe(undefined);
+  });
+
+  it.each(['DENY', 'RSTR'])('that says %s is asked at the longest interval, and for ever', (code) => {
+    const { sentAt, state } = run(() => kiss(code), seconds(3_500));
+    expect(sentAt).toEqual([0, 1024, 2048, 3072]);
+    expect(state.kiss).toBe(code);
+  });
+
+  it('whose true replies come after a forged kiss does not notice', () => {
+    const [asked] = stepAssociation(newAssociation(config), due(START));
+    const [kissed] = stepAssociation(asked, datagram(after(START, milliseconds(1)), kiss('DENY')));
+    expect(kissed.kiss).toBe('DENY');
+    const [answered, actions] = stepAssociation(kissed, datagram(after(START, milliseconds(10))));
+    expect(kinds(actions)).toEqual(['close', 'measured', 'wake']);
+    expect(answered).toMatchObject({ kiss: undefined, pace: { poll: 6, repliesWanted: 3 } });
+  });
+
+  it('spreads its requests by up to 5 %, never closer than the interval', () => {
+    const [asked] = stepAssociation(newAssociation({ ...config, burst: false }), due(START, 1n, 0.5));
+    const [, actions] = stepAssociation(asked, datagram(after(START, TRAVEL), { originTimestamp: ntpTimestamp(1n) }));
+    expect(actions.at(-1)).toEqual({ kind: 'wake', at: after(START, seconds(64 * 1.025)) });
+  });
+});

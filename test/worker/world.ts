@@ -1,0 +1,217 @@
+/**
+ * An edge in miniature: true time, isolates and an object each with a clock of its own, gateways that post, and a
+ * network that takes its time. What decides is the real code; what is made up here is the world around it.
+ */
+import type { Interval } from '#contract/interval.ts';
+import { ok } from '#contract/result.ts';
+import type { Verified } from '#contract/signed-sample.ts';
+import { type UnixNanos, unixMillis } from '#contract/time.ts';
+import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
+import type { Kept } from '../../worker/agreement.ts';
+import { readSettings, type Settings } from '../../worker/env.ts';
+import { createIsolate, type Isolate } from '../../worker/isolate.ts';
+import { keep } from '../../worker/timekeeper.ts';
+import type { Keeper, Knowledge, Receipt } from '../../worker/timekeeper-object.ts';
+
+export const ORIGIN = 'https://edge.test';
+/** True time as a world begins, in Unix ms. */
+const BEGINNING = 1_795_000_000_000;
+
+/** Ahead of true time by so many ms, as true time has gone on by `ms`. */
+export type ClockError = (ms: number) => number;
+
+export type Delays = { readonly up: number; readonly toObject: number; readonly back: number; readonly down: number };
+
+export const createWorld = (variables: Readonly<Record<string, unknown>>) => {
+  const gatewayKeys = Object.fromEntries(['gw-1', 'gw-2', 'gw-3'].map((name) => [name, 'A'.repeat(43)]));
+  const settings: Settings = readSettings({ GATEWAY_KEYS: gatewayKeys, QUORUM: 1, ...variables });
+  let passed = 0;
+  const read = (error: ClockError, lateMs = 0): number => BEGINNING + Math.floor(passed - lateMs + error(passed));
+  return {
+    settings,
+    read,
+    now: (): UnixNanos => at(passed),
+    passedMs: (): number => passed,
+    pass: (ms: number): void => {
+      passed += ms;
+    },
+  };
+};
+export type World = ReturnType<typeof createWorld>;
+
+/** `ms` of true time after the beginning, as a point. */
+export const at = (ms: number): UnixNanos =>
+  (unixMillis(BEGINNING + Math.floor(ms)) + BigInt(Math.round((ms % 1) * 1e6))) as UnixNanos;
+
+/** One Durable Object, whose lives each have a clock. A reading may be late by as much as the settings allow. */
+export const createObject = (world: World) => {
+  let life = { name: 'object-0', error: (_ms: number) => 0 };
+  let lives = 0;
+  let delays: Delays = { up: 0, toObject: 0, back: 0, down: 0 };
+  let late = 0;
+  let gate: Promise<void> = Promise.resolve();
+  const kept = new Map<string, Kept>();
+  const nonces = new Set<string>();
+  const read = () => world.read(life.error, (late * world.settings.rules.objectLag) / 1e6);
+  const knowledge = (): Knowledge => ({ object: life.name, objectUnixMs: read(), gateways: [...kept.values()] });
+
+  const keeper: Keeper = {
+    keep: async (jws, sample, post): Promise<Receipt> => {
+      world.pass(delays.toObject);
+      const objectUnixMs = read();
+      const answered = sample.readings.filter(({ nonce }) => nonces.has(nonce));
+      const arrival = { ...post, sample, sha256: jws, object: life.name, objectUnixMs, answered };
+      const next = keep([...kept.values()], arrival, world.settings.rules);
+      if (next.ok) kept.set(sample.gateway, next.value);
+      const nonce = `nonce ${nonces.size}`;
+      nonces.add(nonce);
+      const { isolate, isolateUnixMs, location } = post;
+      const reading = { sampleSha256: jws, isolate, isolateUnixMs, object: life.name, objectUnixMs, location, nonce };
+      const receipt = {
+        reading: next.ok ? ok(reading) : next,
+        place: kept.get(sample.gateway),
+        knowledge: knowledge(),
+      };
+      world.pass(delays.back);
+      return receipt;
+    },
+    knowledge: async () => {
+      await gate;
+      world.pass(delays.toObject);
+      const told = knowledge();
+      world.pass(delays.back);
+      return told;
+    },
+    log: async () => [],
+  };
+  return {
+    keeper,
+    kept,
+    /** @param lateness - of the allowed lag, 0 to 1. */
+    setDelays: (next: Delays, lateness: number): void => {
+      delays = next;
+      late = lateness;
+    },
+    /** Holds calls for knowledge back until the gate opens. */
+    setGate: (next: Promise<void>): void => {
+      gate = next;
+    },
+    restart: (error: ClockError): void => {
+      life = { name: `object-${++lives}`, error };
+    },
+  };
+};
+export type FakeObject = ReturnType<typeof createObject>;
+
+export const startIsolate = (world: World, name: string, error: ClockError): Isolate =>
+  createIsolate(name, world.settings, () => world.read(error));
+
+/** Asks an isolate as a request would, and holds its answer against true time as its clock was read for it. */
+export const askTime = async (world: World, object: FakeObject, isolate: Isolate) => {
+  let open = (): void => {};
+  object.setGate(
+    new Promise((resolve) => {
+      open = resolve;
+    }),
+  );
+  const calls: Promise<unknown>[] = [];
+  const before = world.now();
+  const asked = isolate.time(object.keeper, (call) => calls.push(call));
+  const waited = Symbol();
+  // An answer from memory is there before the object has said anything.
+  const fromMemory = await Promise.race([asked, new Promise((resolve) => setTimeout(() => resolve(waited), 0))]);
+  const truth = fromMemory === waited ? undefined : before;
+  open();
+  const answer = await asked;
+  await Promise.all(calls);
+  return { answer, truth: truth ?? world.now() };
+};
+
+/** A gateway: its word is true, and as wide as it says. */
+export const createGateway = (world: World, object: FakeObject, name: string) => {
+  let epoch = 1;
+  let sequence = 0;
+  let readings: ReadingBound[] = [];
+  let previousSha256: string | null = null;
+  const posted: { jws: string; sample: Verified<TimeSample> }[] = [];
+
+  /** @param early, late - how far its interval reaches to either side of what it believes, in ms. */
+  const sign = (early: number, late: number, lieMs: number): { jws: string; sample: Verified<TimeSample> } => {
+    const said = around(world.passedMs() + lieMs, early, late);
+    const sample: TimeSample = {
+      version: 1,
+      gateway: name,
+      aud: ORIGIN,
+      epoch,
+      sequence,
+      synchronized: true,
+      estimateUnixNs: at(world.passedMs() + lieMs),
+      earliestUnixNs: said.earliest,
+      latestUnixNs: said.latest,
+      standardDeviationNs: 0,
+      rootDelayNs: 0,
+      rootDispersionNs: 0,
+      stratum: 2,
+      referenceId: '00000000',
+      leap: 'none',
+      taiOffsetSeconds: 37,
+      sourcesSelected: 3,
+      sourcesTotal: 3,
+      lineage: [name],
+      validFromUnixNs: said.earliest,
+      validUntilUnixNs: at(world.passedMs() + lieMs + 300_000),
+      previousSha256,
+      readings,
+    };
+    return { jws: `${name} ${epoch} ${sequence}`, sample: sample as Verified<TimeSample> };
+  };
+
+  return {
+    posted,
+    restart: (): void => {
+      epoch++;
+      sequence = 0;
+      readings = [];
+      previousSha256 = null;
+    },
+    /** One publish: sample out, reading back, bound kept for the next. `loses` drops the answer on the way. */
+    post: async (isolate: Isolate, delays: Delays, { early = 1, late = 1, loses = false, lieMs = 0 } = {}) => {
+      const { jws, sample } = sign(early, late, lieMs);
+      posted.push({ jws, sample });
+      const sent = world.passedMs() + lieMs;
+      world.pass(delays.up);
+      const receipt = await isolate.keep(object.keeper, jws, sample, { origin: ORIGIN, location: 'local' });
+      world.pass(delays.down);
+      const received = world.passedMs() + lieMs;
+      sequence++;
+      previousSha256 = jws;
+      const reading = receipt?.reading;
+      const bound = {
+        earliestUnixNs: at(sent - early),
+        estimateUnixNs: at((sent + received) / 2),
+        latestUnixNs: at(received + late),
+      };
+      readings = reading?.ok && !loses ? [{ ...reading.value, ...bound }] : [];
+      return reading;
+    },
+  };
+};
+export type FakeGateway = ReturnType<typeof createGateway>;
+
+const around = (ms: number, early: number, late: number): Interval => ({
+  earliest: at(ms - early),
+  latest: at(ms + late),
+});
+
+/**
+ * A clock that stays within `reachMs` of `aheadMs`, and gets there as fast as `drift` lets it: the worst that the
+ * assumptions allow. A triangle wave that begins at `phase` of its period.
+ */
+export const wanderingClock = (aheadMs: number, reachMs: number, drift: number, phase: number): ClockError => {
+  if (reachMs === 0 || drift === 0) return () => aheadMs;
+  const periodMs = (4 * reachMs) / drift;
+  return (ms) => {
+    const turn = (ms / periodMs + phase) % 1;
+    return aheadMs + reachMs * (turn < 0.5 ? 4 * turn - 1 : 3 - 4 * turn);
+  };
+};

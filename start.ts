@@ -108,11 +108,6 @@ const start = async ({ config, ntpPort, edgePort, statusPort, stateDir }: Option
 and open ${edge.url}/ in a browser. Ctrl-C stops it all.`);
 };
 
-if (!process.versions.node.startsWith('26.')) {
-  fail(
-    `Node ${process.versions.node} runs this; Node 26 comes with \`npm ci\`, so run that first, without --omit=optional`,
-  );
-}
 await new Command('npm start --')
   .description('gateway and edge together on this machine')
   .option('--config <file>', 'a configuration in place of the default one')

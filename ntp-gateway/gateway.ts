@@ -1,11 +1,12 @@
 /** The loop: happenings → events → `step` → actions → the world, which is behind `ports.ts`. */
-import { after, type MonoNanos, nanos, seconds } from '#contract/time.ts';
+import { after, type MonoNanos, seconds } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
+import type { SourceConfig } from './config.ts';
 import { type Core, type CoreAction, type CoreConfig, type CoreEvent, clockOf, newCore, step } from './core.ts';
 import { isUsable, readClock } from './discipline/clock.ts';
 import type { Answerer, Datagram, Ports } from './ports.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
-import { type ClockReading, respond, type ServerState } from './protocol/responder.ts';
+import { type ClockReading, respond, type ServerState, unsynchronized } from './protocol/responder.ts';
 import type { PublisherAction, PublisherEvent } from './publish/publisher.ts';
 import { changes } from './status/changes.ts';
 import type { ServerCounters } from './status/status.ts';
@@ -88,13 +89,14 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
     on(answer ? { kind: 'answered', ...stamp, answer } : { kind: 'failed', ...stamp });
   };
 
-  const resolve = async (name: string, host: string, retrySeconds = FIRST_RETRY_S): Promise<void> => {
-    const addresses = await ports.resolve(host);
+  const resolve = async (source: SourceConfig, retrySeconds = FIRST_RETRY_S): Promise<void> => {
+    const addresses = await ports.resolve(source.host);
     const now = ports.mono();
-    happen({ kind: 'resolved', name, now, addresses });
+    happen({ kind: 'resolved', name: source.name, now, addresses });
     if (addresses.length > 0 || stopped) return;
     const next = Math.min(2 * retrySeconds, LAST_RETRY_S);
-    wake(`resolve ${name}`, after(now, seconds(retrySeconds)), () => void resolve(name, host, next));
+    const name = `resolve ${source.name}:${source.port}`;
+    wake(name, after(now, seconds(retrySeconds)), () => void resolve(source, next));
   };
 
   const answer: Answerer = (request, receivedAt) => {
@@ -113,7 +115,7 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
 
   const closers = await listenAll(config.listen, answer, ports);
   for (const action of firstActions) perform(action);
-  for (const { name, host } of config.sources) void resolve(name, host);
+  for (const source of config.sources) void resolve(source);
   tick();
 
   return {
@@ -149,7 +151,5 @@ const serving = (core: Core, at: MonoNanos, { wall }: Ports): Serving => {
     return { read: (when) => readClock(clock, when), server: clock.server };
   }
   const time = wall();
-  const { precision } = core.config;
-  const nothing = { leap: 'unknown', stratum: 16, referenceId: 0, referenceTime: time, rootDelay: nanos(0) } as const;
-  return { read: () => ({ time, earliest: time, latest: time }), server: { ...nothing, precision } };
+  return { read: () => ({ time, earliest: time, latest: time }), server: unsynchronized(core.config.precision) };
 };

@@ -4,7 +4,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type SigningKey, signSample } from '#contract/signed-sample.ts';
 import { seconds } from '#contract/time.ts';
 import { sha256 } from '#contract/web-platform.ts';
-import { type Config, parseConfig } from './config.ts';
+import { parseOrigin } from './config/addresses.ts';
+import { type Config, faultText, parseConfig } from './config.ts';
 import { startGateway } from './gateway.ts';
 import { type Clocks, openClocks } from './io/clocks.ts';
 import { askControl, serveControl, serveStatus } from './io/control.ts';
@@ -41,15 +42,13 @@ const SLEW = 5e-4;
 const load = ({ config: file, stateDir }: FileOption): Config => {
   const parsed = parseConfig(readConfigFile(file), file);
   if (parsed.ok) return { ...parsed.config, ...(stateDir !== undefined && { stateDir }) };
-  throw new SetupError(
-    parsed.faults.map(({ line, path, message }) => `${file}:${line}: ${path}: ${message}`).join('\n'),
-  );
+  throw new SetupError(parsed.faults.map(faultText).join('\n'));
 };
 
 const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions): Config => ({
   ...config,
   listen: ntpPort === undefined ? config.listen : config.listen.map(({ host }) => ({ host, port: ntpPort })),
-  publish: [...config.publish, ...publish.map((url) => ({ origin: new URL(url).origin, interval: seconds(16) }))],
+  publish: [...config.publish, ...publish.map((origin) => ({ origin, interval: seconds(16) }))],
   ...(statusPort !== undefined && { status: { host: config.status?.host ?? '127.0.0.1', port: statusPort } }),
 });
 
@@ -144,8 +143,9 @@ const port = (text: string): number => {
   throw new InvalidArgumentError('a port is a whole number from 1 to 65535.');
 };
 const origin = (text: string, earlier: readonly string[]): readonly string[] => {
-  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return [...earlier, text];
-  throw new InvalidArgumentError('an edge is named by its URL, such as https://time.example.org.');
+  const origin = parseOrigin(text);
+  if (origin !== undefined) return [...earlier, origin];
+  throw new InvalidArgumentError('an edge is named by its origin, such as https://time.example.org.');
 };
 
 const program = new Command('noonmark-gateway')

@@ -24,8 +24,10 @@ export type Kept = {
 };
 
 export type Rules = Assumptions & {
-  /** How many gateways must be right for the answer to be. */
+  /** How many gateways must agree. */
   readonly quorum: number;
+  /** How many of all gateways that the settings name may be wrong and the answer still right. */
+  readonly mayBeWrong: number;
   /** A gateway that has been silent for longer has no vote. */
   readonly maxSampleAge: Nanos;
 };
@@ -58,10 +60,12 @@ export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: numbe
   // A gateway that only repeats its host's clock does not outvote one that has asked somebody.
   const synchronized = consistent.filter(({ spokesman }) => spokesman.synchronized);
   const voters = synchronized.length > 0 ? synchronized : consistent;
-  const agreed = agree(
-    voters.map(({ common }) => common),
-    rules.quorum,
-  );
+  // Whoever contradicts itself is one of those that may be wrong. As many as are left of them may be among the voters,
+  // and only the others' statements are sure to hold: where a gateway is missing, two that agree may include a liar,
+  // and what they share need not hold true time. What either says does.
+  const mayBeWrong = Math.max(0, rules.mayBeWrong - contradicting.length);
+  const intervals = voters.map(({ common }) => common);
+  const agreed = agree(intervals, rules.quorum) && agree(intervals, Math.max(1, voters.length - mayBeWrong));
   const best = agreed && narrowest(voters.filter(({ common }) => intersect(common, agreed)));
   if (!agreed || !best)
     return { agreement: refuse('no-time', explain(voters.length, rules, contradicting)), contradicting };

@@ -76,6 +76,7 @@ export const readSettings = (env: Readonly<Record<string, unknown>>): Settings =
     gatewayKeys,
     rules: {
       quorum,
+      mayBeWrong: Math.max(0, gateways - quorum),
       drift: read('EDGE_DRIFT_PPM') / 1e6,
       spread: spread === 'measured' ? undefined : milliseconds(spread),
       objectLag: milliseconds(read('OBJECT_LAG_MS')),

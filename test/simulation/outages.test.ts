@@ -49,6 +49,17 @@ describe('outages', () => {
     expect(uncertainty(world.claim()!, world.claim()!.time)).toBeLessThan(40e6);
   });
 
+  it('the host sleeps while a reply is under way: the exchange that looks short is not learnt from', async () => {
+    const world = await makeWorld({ seed: 2, servers: { a: makeServer({ there: milliseconds(400) }) } });
+    await world.pass(seconds(600), holds(world));
+    const asked = (): boolean => world.gateway().core().sources.get('a:123')?.association.question !== undefined;
+    while (!asked()) await world.pass(milliseconds(100), holds(world));
+    world.suspend(seconds(5));
+    await world.pass(seconds(120), holds(world));
+    expect(world.gateway().core().jumps).toBe(1);
+    expect(world.claim()).toBeDefined();
+  });
+
   it.each([-100, 100, 1e8])('the wall clock is set by %d s: it was never the guide', async (by) => {
     const world = await makeWorld({
       seed: 3,

@@ -204,14 +204,13 @@ const around = (ms: number, early: number, late: number): Interval => ({
 });
 
 /**
- * A clock that stays within `reachMs` of `aheadMs`, and gets there as fast as `drift` lets it: the worst that the
- * assumptions allow. A triangle wave that begins at `phase` of its period.
+ * A clock that stays within `reachMs` of `aheadMs`, and goes to and fro as fast as `drift` lets it: the worst that the
+ * assumptions allow. A triangle wave that begins at `phase` of its period: 0 is the slow end, 0.5 the fast one.
  */
 export const wanderingClock = (aheadMs: number, reachMs: number, drift: number, phase: number): ClockError => {
-  if (reachMs === 0 || drift === 0) return () => aheadMs;
-  const periodMs = (4 * reachMs) / drift;
+  const turnsPerMs = reachMs === 0 ? 0 : drift / (4 * reachMs);
   return (ms) => {
-    const turn = (ms / periodMs + phase) % 1;
+    const turn = (ms * turnsPerMs + phase) % 1;
     return aheadMs + reachMs * (turn < 0.5 ? 4 * turn - 1 : 3 - 4 * turn);
   };
 };

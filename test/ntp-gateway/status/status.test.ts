@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { milliseconds, seconds } from '#contract/time.ts';
+import { sourcesOf, statusOf } from '../../../ntp-gateway/status/status.ts';
+import { sourcesText, statusText } from '../../../ntp-gateway/status/tables.ts';
+import { makeServer } from '../../simulation/server.ts';
+import { makeWorld } from '../../simulation/world.ts';
+
+const NOTHING_SERVED = { served: 0, dropped: {} };
+
+const makeLife = async (length = seconds(60.5)) => {
+  const servers = {
+    good: makeServer(),
+    fine: makeServer(),
+    liar: makeServer({ error: () => seconds(3_600) }),
+    silent: makeServer({ isUp: () => false }),
+  };
+  const world = await makeWorld({
+    seed: 1,
+    servers,
+    config: { publish: [{ origin: 'https://e.example', interval: seconds(16) }] },
+  });
+  await world.pass(length);
+  return { core: world.gateway().core(), now: world.ports.mono(), claim: world.claim() };
+};
+
+describe('status', () => {
+  it('says what the clock says, with units in the names', async () => {
+    const { core, now, claim } = await makeLife();
+    const status = statusOf(core, { served: 7, dropped: { mode: 2 } }, now);
+    expect(status).toMatchObject({
+      gateway: 'gw-sim',
+      epoch: 1,
+      uptimeSeconds: 60,
+      synchronized: true,
+      clock: { stratum: 2, leap: 'none', sourcesSelected: 2, sourcesTotal: 4 },
+      server: { served: 7, dropped: { mode: 2 } },
+      publish: [{ url: 'https://e.example', outcome: 'unreachable' }],
+    });
+    expect(status.clock?.earlierMs).toBeCloseTo(Number(claim!.time - claim!.earliest) / 1e6, 2);
+    expect(() => JSON.stringify(status)).not.toThrow(); // which a bigint would
+  });
+
+  it('says of each source why it is or is not selected', async () => {
+    const { core, now } = await makeLife();
+    const sources = sourcesOf(core, now);
+    expect(sources.map(({ id, state }) => [id, state])).toEqual([
+      ['good:123', 'selected'],
+      ['fine:123', 'selected'],
+      ['liar:123', 'falseticker'],
+      ['silent:123', 'unreachable'],
+    ]);
+    const liar = sources[2]!;
+    expect('offsetMs' in liar && liar.offsetMs).toBeCloseTo(3_600_000, -2);
+    expect(liar.reason).toMatch(/does not touch/);
+  });
+
+  it('is readable in a terminal', async () => {
+    const { core, now } = await makeLife();
+    const status = statusText(statusOf(core, NOTHING_SERVED, now));
+    expect(status).toMatch(/^gateway {8}gw-sim, epoch 1, up 60 s\nsynchronized {3}yes\n/);
+    expect(status).toContain('sources        2 selected of 4');
+    const lines = sourcesText(sourcesOf(core, now)).split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[3]).toMatch(/^liar:123 +falseticker +1 +64 s +\d+ +36000\d\d\.?\d* ms +±/);
+  });
+
+  it('is honest before anything is known, about a name that does not resolve too', async () => {
+    const config = {
+      sources: [
+        {
+          name: 'nowhere.example',
+          kind: 'address' as const,
+          host: 'nowhere.example',
+          port: 123,
+          maxSources: 1,
+          minPoll: 6,
+          maxPoll: 10,
+        },
+      ],
+    };
+    const world = await makeWorld({ seed: 1, servers: {}, config, wallOffset: milliseconds(5) });
+    await world.pass(seconds(20));
+    const [core, now] = [world.gateway().core(), world.ports.mono()];
+    const status = statusOf(core, NOTHING_SERVED, now);
+    expect(status).toMatchObject({ synchronized: false, clock: undefined });
+    expect(statusText(status)).toContain('synchronized   no');
+    expect(sourcesText(sourcesOf(core, now))).toContain('nowhere.example  unresolved');
+  });
+});

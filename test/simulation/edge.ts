@@ -1,0 +1,82 @@
+/** An edge in the simulation: the real timekeeper on clocks of its own, behind a path with delays, without a runtime. */
+import type { EdgeReading } from '#contract/edge-reading.ts';
+import type { Verified } from '#contract/signed-sample.ts';
+import { after, milliseconds, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import type { Answer } from '../../ntp-gateway/publish/publisher.ts';
+import { type Agreement, agreeNow, type Kept } from '../../worker/agreement.ts';
+import { type KeepRules, keep } from '../../worker/timekeeper.ts';
+import type { World } from './world.ts';
+
+export const ORIGIN = 'https://time.example.org';
+
+export const RULES: KeepRules = {
+  quorum: 1,
+  drift: 5e-5,
+  spread: milliseconds(20),
+  objectLag: milliseconds(10),
+  maxSampleAge: nanos(300e9),
+  maxClockError: nanos(86_400e9),
+};
+
+type EdgeOptions = {
+  /** The isolate's clock less true time; the object's is within the spread of it. */
+  readonly error?: Nanos;
+  readonly there?: Nanos;
+  readonly back?: Nanos;
+  readonly isUp?: (now: UnixNanos) => boolean;
+  /** What someone on the path makes of an answer. */
+  readonly meddle?: (answer: Answer, n: number) => Answer;
+  readonly rules?: KeepRules;
+};
+
+export const makeEdge = (options: EdgeOptions = {}) => {
+  const { error = milliseconds(-7_300), there = milliseconds(20), back = milliseconds(20), rules = RULES } = options;
+  const { isUp = () => true, meddle = (answer) => answer } = options;
+  let kept: readonly Kept[] = [];
+  const nonces = new Set<string>();
+  const refusals: string[] = [];
+  let posts = 0;
+
+  const read = (now: UnixNanos, offset: number): number => Number(after(now, nanos(error + offset * 1e6)) / 1_000_000n);
+  const isolateClock = (now: UnixNanos): number => read(now, 0);
+  const objectClock = (now: UnixNanos): number => read(now, -12); // another machine, and late besides
+
+  const post = async (sample: TimeSample, sha256: string, world: World): Promise<Answer> => {
+    const n = posts++;
+    if (!isUp(world.now())) throw new Error('no route');
+    const wait = (base: Nanos): Promise<void> => world.wait(nanos(base + milliseconds(2 * world.dice.exponential())));
+    await wait(there);
+    const isolateUnixMs = isolateClock(world.now());
+    await wait(milliseconds(3));
+    const clocks = { isolate: 'i', isolateUnixMs, object: 'o', objectUnixMs: objectClock(world.now()) };
+    const answered = sample.readings.filter(({ nonce }) => nonces.has(nonce));
+    const arrival = { sample: sample as Verified<TimeSample>, sha256, origin: ORIGIN, answered, ...clocks };
+    const outcome = keep(kept, arrival, rules);
+    if (!outcome.ok) refusals.push(outcome.reason);
+    else kept = [...kept.filter(({ gateway }) => gateway !== sample.gateway), outcome.value];
+    const nonce = `${n}`.padStart(43, 'n');
+    nonces.add(nonce);
+    await wait(back);
+    const reading: EdgeReading = { sampleSha256: sha256, ...clocks, location: 'sim', nonce };
+    const refusal = { type: `urn:noonmark:problem:${outcome.ok ? '' : outcome.reason}`, epoch: kept[0]?.epoch };
+    const status = outcome.ok ? 200 : outcome.reason === 'replayed' ? 409 : 422;
+    return meddle({ status, body: outcome.ok ? reading : refusal }, n);
+  };
+
+  return {
+    post,
+    refusals,
+    posts: () => posts,
+    /** What the isolate that takes the posts would answer; undefined for a 503. */
+    answer: (now: UnixNanos): Agreement | undefined => {
+      const { agreement } = agreeNow(
+        kept,
+        { kind: 'isolate', name: 'i', exchange: undefined },
+        isolateClock(now),
+        rules,
+      );
+      return agreement.ok ? agreement.value : undefined;
+    },
+  };
+};

@@ -13,7 +13,7 @@ export type Measurement = {
   /** t1 and t4 by our oscillator, t2 and t3 by the server's clock. */
   readonly exchange: Exchange<MonoNanos>;
   readonly leap: Exclude<Leap, 'unknown'>;
-  /** 1 … 15. */
+  /** 1 … 14. */
   readonly stratum: number;
   /** The step or the reading time of the server's clock, whichever is larger. */
   readonly precision: Nanos;
@@ -57,7 +57,8 @@ export type ReplyRefusal =
   | 'negative-delay'
   | 'loop';
 
-const MAX_STRATUM = 15;
+/** Ours is one more, and RFC 5905 §7.3 leaves no stratum above 15 that is synchronized. */
+const MAX_STRATUM = 14;
 /** RFC 5905 §7.2 MAXDISP. */
 const MAX_DISTANCE = seconds(16);
 /** A server that sat on a request this long was stepped or asleep meanwhile. */

@@ -38,9 +38,12 @@ const PACKAGES: Record<string, readonly string[]> = {
   client: [],
 };
 
+/** What the edge's interval is reckoned by. */
+const PURE_AT_THE_EDGE = ['worker/timekeeper.ts', 'worker/agreement.ts', 'worker/statement.ts'];
+
 /** Time and dice arrive in events here. */
 const isPure = (place: string, path: string): boolean =>
-  before('gateway').includes(place) || path === 'worker/timekeeper.ts';
+  before('gateway').includes(place) || PURE_AT_THE_EDGE.includes(path);
 
 const AMBIENT = [
   /\bDate\.now\b/,

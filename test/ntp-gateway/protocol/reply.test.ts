@@ -43,7 +43,7 @@ describe('a reply that tells time', () => {
   it.each([
     { name: 'an older version', changes: { version: 3 } },
     { name: 'stratum 1', changes: { stratum: 1 } },
-    { name: 'stratum 15', changes: { stratum: 15 } },
+    { name: 'stratum 14', changes: { stratum: 14 } },
     { name: 'a leap second announced', changes: { leap: 'insert' as const } },
     { name: 'unknown extension fields', changes: { extensions: [{ type: 0xf323, body: hex('00'.repeat(24)) }] } },
     {
@@ -138,6 +138,7 @@ describe('a reply that does not', () => {
       name: 'stratum 0 with a code that is no text',
       changes: { stratum: 0, referenceId: 0x52410045 },
     },
+    { reason: 'stratum', name: 'stratum 15', changes: { stratum: 15 } },
     { reason: 'stratum', name: 'stratum 16', changes: { stratum: 16 } },
     { reason: 'stratum', name: 'stratum 255', changes: { stratum: 255 } },
     {

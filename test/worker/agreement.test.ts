@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { width } from '#contract/interval.ts';
+import { milliseconds, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
+import { agreeNow, type Kept, type Rules } from '../../worker/agreement.ts';
+import type { Bound, Reader } from '../../worker/statement.ts';
+
+const NOW_MS = 1_795_336_200_000;
+const at = (ms: number): UnixNanos => unixMillis(NOW_MS + ms);
+const ms = (point: UnixNanos): number => Number(point - at(0)) / 1e6;
+
+const rules: Rules = {
+  quorum: 1,
+  mayBeWrong: 0,
+  maxSampleAge: seconds(300),
+  drift: 0,
+  spread: milliseconds(20),
+  objectLag: milliseconds(10),
+};
+const FOREVER = at(1e12);
+
+/** Of readings that a right clock took as true time was `at(takenMs)`, bounded to `± halfMs`. */
+const bound = (takenMs: number, halfMs: number, over: Partial<Bound> = {}): Bound => ({
+  isolate: 'i',
+  isolateUnixMs: NOW_MS + takenMs,
+  object: 'o',
+  objectUnixMs: NOW_MS + takenMs,
+  earliest: at(takenMs - halfMs),
+  estimate: at(takenMs),
+  latest: at(takenMs + halfMs),
+  ...over,
+});
+
+const gateway = (name: string, bounds: readonly Bound[], over: Partial<Kept> = {}): Kept => ({
+  gateway: name,
+  epoch: 1,
+  sequence: 1,
+  sha256: '',
+  synchronized: true,
+  leap: 'none',
+  stratum: 2,
+  taiOffsetSeconds: 37,
+  newest: bound(0, 5, { latest: FOREVER }),
+  bounds,
+  readingsRefused: 0,
+  ...over,
+});
+
+const self: Reader = { kind: 'isolate', name: 'i', exchange: undefined };
+const other: Reader = { kind: 'isolate', name: 'other', exchange: undefined };
+const agreed = (kept: readonly Kept[], reader = self, nowMs = 0, over: Partial<Rules> = {}) => {
+  const { agreement } = agreeNow(kept, reader, NOW_MS + nowMs, { ...rules, ...over });
+  if (!agreement.ok) return agreement.detail;
+  const { earliest, latest, estimate, spokesman } = agreement.value;
+  return { earliest: ms(earliest), latest: ms(latest), estimate: ms(estimate), by: spokesman.gateway };
+};
+
+describe('one gateway', () => {
+  it('is as good as its bound and one step of the clock, for the isolate that took the reading', () => {
+    expect(agreed([gateway('a', [bound(0, 5)])])).toEqual({ earliest: -6, latest: 6, estimate: 0, by: 'a' });
+    expect(agreed([gateway('a', [bound(0, 5)])], self, 1_000)).toEqual({
+      earliest: 994,
+      latest: 1006,
+      estimate: 1000,
+      by: 'a',
+    });
+  });
+
+  it('is wider by the spread for any other isolate', () => {
+    expect(agreed([gateway('a', [bound(0, 5)])], other)).toEqual({ earliest: -26, latest: 26, estimate: 0, by: 'a' });
+  });
+
+  it('needs no spread where the isolate has exchanged with the same life of the object', () => {
+    const exchange = {
+      sentUnixMs: NOW_MS + 100,
+      object: 'o',
+      objectUnixMs: NOW_MS + 101,
+      receivedUnixMs: NOW_MS + 103,
+    };
+    const reader: Reader = { kind: 'isolate', name: 'other', exchange };
+    // From bound to exchange by the object's clock: 101, ± a step and the lag. Then 2 to 105 by ours, of which 0 to 4 were the exchange.
+    expect(agreed([gateway('a', [bound(0, 5)])], reader, 105, { spread: undefined })).toEqual({
+      earliest: 101 - 5 - 11 + 1,
+      latest: 101 + 5 + 11 + 6,
+      estimate: 101 + 3.5,
+      by: 'a',
+    });
+    expect(agreed([gateway('a', [bound(0, 5, { object: 'earlier life' })])], reader, 105, { spread: undefined })).toBe(
+      '0 of 1 gateways have timed this edge',
+    );
+  });
+
+  it('is wider by the drift, however the clock has gone since', () => {
+    const drift = { drift: 1e-3 };
+    const width = (nowMs: number) => {
+      const result = agreed([gateway('a', [bound(0, 5)])], self, nowMs, drift);
+      return typeof result === 'object' ? result.latest - result.earliest : Number.NaN;
+    };
+    expect(width(1_000)).toBeCloseTo(12 + 2.002, 6);
+    expect(width(-1_000)).toBeCloseTo(12 + 2.002, 6);
+  });
+
+  it('is as tight as what its bounds have in common', () => {
+    const skewed = bound(-1_000, 5, { earliest: at(-1_002), latest: at(-990) });
+    expect(agreed([gateway('a', [bound(0, 5), skewed])])).toEqual({ earliest: -3, latest: 6, estimate: 0, by: 'a' });
+  });
+
+  it('is not before its newest sample says', () => {
+    const newest = bound(0, 2, { latest: FOREVER });
+    expect(agreed([gateway('a', [bound(-1_000, 50)], { newest })])).toMatchObject({ earliest: -3, latest: 51 });
+  });
+
+  it('is not believed when it contradicts itself', () => {
+    const stepped = gateway('a', [
+      bound(0, 5),
+      bound(-1_000, 5, { earliest: at(2_000), estimate: at(2_000), latest: at(2_005) }),
+    ]);
+    const { agreement, contradicting } = agreeNow([stepped], self, NOW_MS, rules);
+    expect(agreement).toMatchObject({ ok: false, reason: 'no-time', detail: 'contradicts itself: a' });
+    expect(contradicting).toEqual(['a']);
+  });
+
+  it('says nothing before it has timed this edge, nor when it has been silent for too long', () => {
+    expect(agreed([gateway('a', [])])).toBe('0 of 1 gateways have timed this edge');
+    expect(agreed([gateway('a', [bound(0, 5)])], self, 300_000)).toMatchObject({ by: 'a' });
+    expect(agreed([gateway('a', [bound(0, 5)])], self, 300_001)).toBe('no fresh sample');
+    expect(agreed([gateway('a', [bound(0, 5)])], self, -300_001)).toBe('no fresh sample');
+    expect(agreed([])).toBe('no fresh sample');
+  });
+});
+
+describe('several gateways', () => {
+  const right = gateway('right', [bound(0, 5)]);
+  const wide = gateway('wide', [bound(0, 50)]);
+  const wrong = gateway('wrong', [bound(0, 5, { earliest: at(500), estimate: at(500), latest: at(510) })], {
+    newest: bound(0, 5, { latest: FOREVER }),
+  });
+  const majority = { quorum: 2, mayBeWrong: 1 };
+
+  it('outvote the one that is wrong', () => {
+    expect(agreed([right, wide, wrong], self, 0, majority)).toEqual({
+      earliest: -6,
+      latest: 6,
+      estimate: 0,
+      by: 'right',
+    });
+  });
+
+  it('where one is missing, the rest may include the one that is wrong: what either says is the answer', () => {
+    expect(agreed([right, wide], self, 0, majority)).toEqual({ earliest: -51, latest: 51, estimate: 0, by: 'right' });
+  });
+
+  it('are not enough when too few agree', () => {
+    expect(agreed([right], self, 0, majority)).toBe('1 of 2 gateways have timed this edge');
+    expect(agreed([right, wrong], self, 0, majority)).toBe('the gateways do not agree');
+  });
+
+  it('go on without the one that contradicts itself', () => {
+    const broken = gateway('broken', [
+      bound(0, 5),
+      bound(0, 5, { earliest: at(500), estimate: at(500), latest: at(510) }),
+    ]);
+    expect(agreed([right, wide, broken], self, 0, majority)).toEqual({
+      earliest: -6,
+      latest: 6,
+      estimate: 0,
+      by: 'right',
+    });
+    expect(agreeNow([right, wide, broken], self, NOW_MS, { ...rules, ...majority }).contradicting).toEqual(['broken']);
+  });
+
+  it('leave out those that only repeat their host’s clock, as long as one has asked somebody', () => {
+    const local = { synchronized: false } as const;
+    const alone = gateway('alone', [bound(0, 2)], local);
+    expect(agreed([alone, wide])).toMatchObject({ by: 'wide', earliest: -51 });
+    expect(agreed([alone])).toMatchObject({ by: 'alone' });
+    expect(agreed([alone, gateway('new', [])])).toMatchObject({ by: 'alone' });
+  });
+
+  it('are spoken for by the tightest', () => {
+    expect(agreed([wide, right])).toMatchObject({ by: 'right' });
+    expect(width({ earliest: at(0), latest: at(1) })).toBe(1e6);
+  });
+});

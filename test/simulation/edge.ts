@@ -12,6 +12,7 @@ export const ORIGIN = 'https://time.example.org';
 
 export const RULES: KeepRules = {
   quorum: 1,
+  mayBeWrong: 0,
   drift: 5e-5,
   spread: milliseconds(20),
   objectLag: milliseconds(10),

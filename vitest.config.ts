@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { edgeVariables } from './test/worker/variables.ts';
 
 export default defineConfig({
   test: {
@@ -13,7 +14,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: edgeVariables },
+          }),
+        ],
         test: {
           name: 'workerd',
           include: ['test/contract/**/*.test.ts', 'test/worker/**/*.test.ts'],

@@ -11,13 +11,6 @@ import { type Tally, tally } from './setup/report.ts';
 import { runStep } from './setup/step.ts';
 import { ROOT } from './support/root.ts';
 
-const NODE_MAJOR = '26';
-if (process.versions.node.split('.')[0] !== NODE_MAJOR) {
-  console.error(`This is Node ${process.versions.node}. The tests need Node ${NODE_MAJOR}, which npm ci puts into`);
-  console.error('node_modules/.bin on Linux, macOS and Windows: run npm ci, then npm test.');
-  process.exit(1);
-}
-
 const REPORTS = join(ROOT, '.build', 'test');
 mkdirSync(REPORTS, { recursive: true });
 const scratch = mkdtempSync(join(tmpdir(), 'noonmark-test-'));

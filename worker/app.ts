@@ -1,16 +1,28 @@
 /** The routes, in the order in which a request meets them. */
 import { Hono } from 'hono';
 import { refuse } from '#contract/result.ts';
+import { importGatewayKey } from '#contract/signed-sample.ts';
 import { HEADERS } from './headers.ts';
+import { createIsolate } from './isolate.ts';
 import type { EdgeContext, EdgeEnv, Ports } from './ports.ts';
 import { type Problem, problem } from './problem.ts';
+import { randomName } from './random-name.ts';
 import { getHealth } from './routes/health.ts';
 import { getJwks } from './routes/jwks.ts';
 import { getPage } from './routes/page.ts';
 import { getSamples, postSample } from './routes/samples.ts';
 import { getTime } from './routes/time.ts';
 
-export const createApp = (ports: Ports): Hono<EdgeEnv> => {
+export type AppOptions = Pick<Ports, 'settings' | 'keeper'> & {
+  /** `Date.now` */
+  readonly clock: () => number;
+};
+
+/** Not before the first request: an isolate has no dice until then, and its name needs some. */
+export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv> => {
+  const isolate = createIsolate(randomName(), settings, clock);
+  const keys = Promise.all(Object.entries(settings.gatewayKeys).map(([gateway, x]) => importGatewayKey(gateway, x)));
+  const ports: Ports = { settings, keeper, isolate, gatewayKeys: async () => new Map(await keys) };
   const refusals = new Map<Problem, number>();
   const headers = Object.entries(HEADERS);
   const app = new Hono<EdgeEnv>();

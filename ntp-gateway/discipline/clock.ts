@@ -1,6 +1,7 @@
 /** The virtual clock: UTC as a line over our oscillator, with a bound on either side that grows with age. Sets no clock. */
-import { type Interval, intersect, later, uncertainty, widen } from '#contract/interval.ts';
-import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
+import { intersect, uncertainty, widen } from '#contract/interval.ts';
+import { guardLeap } from '#contract/leap.ts';
+import { after, between, type MonoNanos, type Nanos, nanos } from '#contract/time.ts';
 import type { ClockReading, ServerState } from '../protocol/responder.ts';
 import type { Combined } from './combine.ts';
 import { type FrequencyBounds, moved } from './estimator.ts';
@@ -25,28 +26,18 @@ export type Clock = {
 
 /** @param now - may lie a little before `clock.at`: a packet that waited while the line was drawn. */
 export const readClock = (clock: Clock, now: MonoNanos): ClockReading => {
-  const age = between(clock.at, now);
-  const interval = moved(clock.reading, age, clock.frequencyBounds);
-  const time = after(clock.reading.time, nanos(age * (1 + clock.frequency)));
-  return { time, ...guardLeap(interval, clock.server.leap) };
+  const { leap } = clock.server;
+  return leap === 'unknown' ? readLine(clock, now) : guardLeap(readLine(clock, now), leap);
+};
+
+const readLine = ({ at, reading, frequency, frequencyBounds }: Clock, now: MonoNanos): ClockReading => {
+  const age = between(at, now);
+  return { time: after(reading.time, nanos(age * (1 + frequency))), ...moved(reading, age, frequencyBounds) };
 };
 
 /**
- * POSIX time has no number for a leap second: whoever counts through it is 1 s off until the next exchange. So while
- * one is announced, from 2 s before the end of June or December until the sources stop announcing it, both readings of
- * the clock are possible.
- */
-const guardLeap = (interval: Interval, leap: ServerState['leap']): Interval => {
-  if (leap !== 'insert' && leap !== 'delete') return interval;
-  const soon = new Date(Number((interval.latest + 2_000_000_000n) / 1_000_000n));
-  const isFirst = soon.getUTCDate() === 1 && (soon.getUTCMonth() === 0 || soon.getUTCMonth() === 6);
-  if (!isFirst) return interval;
-  return leap === 'insert' ? later(interval, seconds(-1), seconds(0)) : later(interval, seconds(0), seconds(1));
-};
-
-/**
- * Whether a reading may be served: RFC 5905 §7.2's limit on the distance to the root, here to the interval's end. The
- * host's own clock is as far off as its operator says it is.
+ * Whether a reading may be served: the limit on the distance to the root, here to the interval's end. The host's own
+ * clock is as far off as its operator says it is.
  */
 export const isUsable = ({ synchronized }: Clock, reading: ClockReading): boolean =>
   !synchronized || uncertainty(reading, reading.time) <= MAX_DISTANCE;
@@ -103,6 +94,9 @@ export const drawLocalLine = (
   sourcesTotal: 0,
 });
 
-/** Whether going from one line to the next steps time: their intervals contradict, or their words are of another kind. */
+/**
+ * Whether going from one line to the next steps time: their intervals contradict, or their words are of another kind.
+ * A leap second is a step too: what was said before it is 1 s off after it.
+ */
 export const isStep = (from: Clock, to: Drawn): boolean =>
-  from.synchronized !== to.synchronized || !intersect(readClock(from, to.at), to.reading);
+  from.synchronized !== to.synchronized || !intersect(readLine(from, to.at), to.reading);

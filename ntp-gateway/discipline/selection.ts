@@ -3,8 +3,11 @@ import { agree, type Interval, intersect, majority, width } from '#contract/inte
 import { type Nanos, seconds } from '#contract/time.ts';
 import type { SourceEstimate } from './estimator.ts';
 
-/** RFC 5905 §7.2 MAXDIST: beyond this root distance a clock is no use as a source, and ours says LI 3. */
-export const MAX_DISTANCE: Nanos = seconds(1);
+/**
+ * Beyond this root distance a clock is no use as a source, and ours says LI 3. RFC 5905 §7.2 MAXDIST is 1 s; half a second
+ * more, as NTPsec has it, carries a good clock through a leap second.
+ */
+export const MAX_DISTANCE: Nanos = seconds(1.5);
 
 export type Candidate = {
   readonly id: string;
@@ -23,7 +26,7 @@ export const VERDICTS: Record<Verdict, string> = {
   selected: 'agrees with the majority',
   falseticker: 'its interval does not touch the one that the majority agrees on',
   'no-majority': 'no majority of the sources agrees on any time',
-  'too-distant': 'root distance over 1 s',
+  'too-distant': 'root distance over 1.5 s',
   unreachable: 'no valid reply to the last eight polls',
   waiting: 'no valid reply yet',
 };

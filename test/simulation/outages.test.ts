@@ -31,7 +31,7 @@ describe('outages', () => {
       expect(served(world)).toMatchObject({ leap: 'none', stratum: 2 });
     }
     for (let i = 1; i < 4; i++) expect(grown[i]! - grown[i - 1]!).toBeGreaterThan(0.1e9); // 500 ppm, its rate never measured
-    await world.pass(seconds(1_000), holds(world));
+    await world.pass(seconds(2_000), holds(world));
     expect(world.claim()).toBeUndefined();
     expect(served(world)).toMatchObject({ leap: 'unknown', stratum: 0 });
     await world.pass(seconds(3 * HOUR), holds(world));

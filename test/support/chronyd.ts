@@ -28,13 +28,15 @@ export type ChronydOptions = {
   readonly stratum?: number;
   /** More lines of chrony.conf. */
   readonly config?: readonly string[];
+  /** Another way to start it, `startWithoutRoute` say: then it is for the caller to wait until it answers. */
+  readonly start?: typeof startChild;
 };
 
 /** `-x`: never touches the clock. `-U`: needs no root. `-d`: stays in the foreground, says all on stderr. */
 const FLAGS = ['-x', '-U', '-d', '-u', userInfo().username];
 
 export const startChronyd = async (options: ChronydOptions = {}): Promise<Chronyd> => {
-  const { port = await freeUdpPort(), shiftSeconds = 0, rate = 1, stratum = 3, config = [] } = options;
+  const { port = await freeUdpPort(), shiftSeconds = 0, rate = 1, stratum = 3, config = [], start } = options;
   const isFaked = shiftSeconds !== 0 || rate !== 1;
   // The kernel stamps what chronyd receives by the true clock, and chronyd believes it while the two are within a second.
   if (isFaked && Math.abs(shiftSeconds) <= 1) throw new RangeError('a faked clock must be off by more than one second');
@@ -55,12 +57,15 @@ export const startChronyd = async (options: ChronydOptions = {}): Promise<Chrony
 
   const sign = shiftSeconds < 0 ? '-' : '+';
   const clock = { LD_PRELOAD: required(findLibfaketime()), FAKETIME: `${sign}${Math.abs(shiftSeconds)}s x${rate}` };
-  const child = await startChild(required(findChronyd()), [...FLAGS, '-f', file], isFaked ? { env: clock } : {});
+  const begin = start ?? startChild;
+  const child = await begin(required(findChronyd()), [...FLAGS, '-f', file], isFaked ? { env: clock } : {});
+  const chronyd = { port, child, stop: child.stop, [Symbol.asyncDispose]: child.stop };
+  if (start) return chronyd;
   await waitFor(`chronyd on port ${port}`, () => askNtp(port)).catch(async (error: Error) => {
     await child.stop();
     throw new Error(`${error.message}\n${child.said.stderr}`);
   });
-  return { port, child, stop: child.stop, [Symbol.asyncDispose]: child.stop };
+  return chronyd;
 };
 
 /**

@@ -27,10 +27,21 @@ const isOnItsOwn = (pid: number): boolean =>
   readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net') &&
   readFileSync(`/proc/${pid}/net/fib_trie`, 'latin1').includes('127.0.0.1');
 
+const besides = (neighbour: Child, command: string, args: readonly string[]): string[] => [
+  ...[...ENTER, '-t', String(neighbour.pid), '--', command],
+  ...args,
+];
+
+/** For programs that go on: starts them in the network of one that `startWithoutRoute` started. */
+export const startBeside =
+  (neighbour: Child): typeof startChild =>
+  (command, args = [], options = {}) =>
+    startChild('nsenter', besides(neighbour, command, args), options);
+
 /** Runs a program in the network of one that `startWithoutRoute` started. */
 export const runBeside = (
   neighbour: Child,
   command: string,
   args: readonly string[] = [],
   options: ChildOptions & { input?: string; withinMs?: number } = {},
-): Promise<Ran> => runChild('nsenter', [...ENTER, '-t', String(neighbour.pid), '--', command, ...args], options);
+): Promise<Ran> => runChild('nsenter', besides(neighbour, command, args), options);

@@ -34,7 +34,7 @@ const isFormat = (name: string): name is keyof typeof FORMATS => Object.hasOwn(F
 
 /** RFC 9110 §12.5.1: of what we have, what the caller likes best; the most exact range decides how much that is. */
 const acceptable = (accept: string | undefined): 'json' | 'text' | undefined => {
-  if (accept === undefined || accept === '*/*') return 'json';
+  if (!accept || accept === '*/*') return 'json';
   const ranges = parseAccept(accept);
   const liking = (...names: string[]): number => {
     for (const name of names) {

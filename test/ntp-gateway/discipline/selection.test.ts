@@ -51,7 +51,11 @@ describe('selection', () => {
       sources: [good, good, saying(49, 51), saying(99, 101), good],
       verdicts: ['selected', 'selected', 'falseticker', 'falseticker', 'selected'],
     },
-    { name: 'a root distance over 1 s', sources: [good, saying(-1_001, 1_001)], verdicts: ['selected', 'too-distant'] },
+    {
+      name: 'a root distance over 1.5 s',
+      sources: [good, saying(-1_501, 1_501)],
+      verdicts: ['selected', 'too-distant'],
+    },
   ])('$name', ({ sources, verdicts }) => {
     const selection = select(sources.map((estimate, i) => candidate(`s${i}`, estimate)));
     expect(sources.map((_, i) => selection.verdicts.get(`s${i}`))).toEqual(verdicts);

@@ -163,7 +163,7 @@ describe('publisher', () => {
 
   it.each([
     { name: 'no clock', clock: undefined },
-    { name: 'a clock past its limit', clock: clock(3, milliseconds(1_001)) },
+    { name: 'a clock past its limit', clock: clock(3, milliseconds(1_501)) },
   ])('says nothing with $name', ({ clock }) => {
     const { state, actions } = run([due(0)], () => clock);
     expect(samples(actions)).toEqual([]);

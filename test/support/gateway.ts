@@ -1,0 +1,110 @@
+/** The gateway as its users run it: a process of its own, from its own main.ts. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'smol-toml';
+import { askControl } from '../../ntp-gateway/io/control.ts';
+import { loadOrCreateKey } from '../../ntp-gateway/io/keys.ts';
+import type { Sources, Status } from '../../ntp-gateway/status/status.ts';
+import { type Child, type Ran, runChild, startChild } from './child.ts';
+import { freeUdpPort } from './free-port.ts';
+import { NODE, ROOT } from './root.ts';
+import { makeTempDir } from './temp-dir.ts';
+import { waitFor } from './wait-for.ts';
+
+export const GATEWAY_ID = 'gw-test';
+const MAIN = join(ROOT, 'ntp-gateway/main.ts');
+
+export type GatewayProcess = {
+  readonly ntpPort: number;
+  readonly stateDir: string;
+  readonly child: Child;
+  status(): Promise<Status>;
+  sources(): Promise<Sources>;
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export type GatewayOptions = {
+  /** Ports on this host. Asked four times a second unless said otherwise; polls in log2 s. */
+  readonly sources?: readonly { readonly port: number; readonly minPoll?: number; readonly maxPoll?: number }[];
+  /** Origins of edges; each gets a sample every second. */
+  readonly publish?: readonly string[];
+  readonly maxDrift?: string;
+  readonly stateDir?: string;
+  readonly ntpPort?: number;
+  /** How the process is started: `startWithoutRoute`, say. */
+  readonly start?: typeof startChild;
+};
+
+/** A state directory with the key of a gateway that has not run yet, so that an edge can be told to trust it. */
+export const makeGatewayState = async (): Promise<{ readonly stateDir: string; readonly x: string }> => {
+  const stateDir = makeTempDir();
+  return { stateDir, x: (await loadOrCreateKey(stateDir)).x };
+};
+
+/** Resolves once it serves; whether it is synchronized by then is for the caller to await. */
+export const startGateway = async (options: GatewayOptions): Promise<GatewayProcess> => {
+  const { stateDir = makeTempDir(), ntpPort = await freeUdpPort(), start = startChild } = options;
+  const config = join(stateDir, 'noonmark.toml');
+  writeFileSync(config, configOf(options, stateDir, ntpPort));
+  const child = await start(NODE, [MAIN, 'run', '--config', config]);
+  await waitFor('a gateway', () => child.said.stderr.includes(' runs, key ')).catch(async (error: Error) => {
+    await child.stop();
+    throw new Error(`${error.message}\n${child.said.stderr}`);
+  });
+  const ask = async <Page>(page: string): Promise<Page> => {
+    const answer = await askControl(stateDir, page);
+    if (answer === undefined) throw new Error(`the gateway does not answer:\n${child.said.stderr}`);
+    return answer as Page;
+  };
+  return {
+    ntpPort,
+    stateDir,
+    child,
+    status: () => ask<Status>('/status'),
+    sources: () => ask<Sources>('/sources'),
+    stop: child.stop,
+    [Symbol.asyncDispose]: child.stop,
+  };
+};
+
+const configOf = (
+  { sources = [], publish = [], maxDrift = '500ppm' }: GatewayOptions,
+  stateDir: string,
+  ntpPort: number,
+): string =>
+  stringify({
+    gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift },
+    source: sources.map(({ port, minPoll = -2, maxPoll = minPoll }) => ({
+      address: '127.0.0.1',
+      port,
+      min_poll: minPoll,
+      max_poll: maxPoll,
+    })),
+    server: { listen: [`127.0.0.1:${ntpPort}`] },
+    publish: publish.map((url) => ({ url, interval: '1s' })),
+  });
+
+export const untilSynchronized = (gateway: GatewayProcess, withinMs?: number): Promise<Status> =>
+  waitFor(
+    'a synchronized gateway',
+    async () => {
+      const status = await gateway.status();
+      return status.synchronized && status;
+    },
+    withinMs,
+  );
+
+/** Each edge has been timed twice: its first exchange is slow, while all that it runs is still being compiled. */
+export const untilPublished = (gateway: GatewayProcess): Promise<Status> =>
+  waitFor(
+    'three samples at each edge',
+    async () => {
+      const status = await gateway.status();
+      return status.publish.every(({ samples, outcome }) => samples > 2 && outcome === 'ok') && status;
+    },
+    15_000,
+  );
+
+/** A command of noonmark-gateway that ends by itself. */
+export const runGateway = (...args: readonly string[]): Promise<Ran> => runChild(NODE, [MAIN, ...args]);

@@ -1,0 +1,58 @@
+/** 200 ms put into one direction: nobody can tell from an exchange which one it was, so the interval must hold both. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hasChronyd, startChronyd } from '../support/chronyd.ts';
+import { type Asked, askTimeQuickly, expectTruth, startTestEdge } from '../support/edge.ts';
+import { makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
+import { startHttpProxy } from '../support/http-proxy.ts';
+import { startUdpRelay } from '../support/udp-relay.ts';
+
+const SHIFT = 5;
+const DELAY_MS = 200;
+/** Half the delay, less what is lost where the two ends' bounds meet. */
+const LEAST_GROWTH_MS = 95;
+
+type Delays = {
+  readonly upstreamUp?: number;
+  readonly upstreamDown?: number;
+  readonly publishUp?: number;
+  readonly publishDown?: number;
+};
+
+const askThrough = async ({
+  upstreamUp = 0,
+  upstreamDown = 0,
+  publishUp = 0,
+  publishDown = 0,
+}: Delays): Promise<Asked> => {
+  const { stateDir, x } = await makeGatewayState();
+  await using upstream = await startChronyd({ shiftSeconds: SHIFT, stratum: 1 });
+  await using relay = await startUdpRelay(upstream.port);
+  relay.up.delayMs = upstreamUp;
+  relay.down.delayMs = upstreamDown;
+  await using edge = await startTestEdge(x);
+  await using proxy = await startHttpProxy(edge.url);
+  proxy.upDelayMs = publishUp;
+  proxy.downDelayMs = publishDown;
+  await using gateway = await startGateway({ stateDir, sources: [relay], publish: [proxy.origin] });
+  await untilPublished(gateway);
+  return await askTimeQuickly(edge.url);
+};
+
+describe.skipIf(!hasChronyd)('200 ms more on the way', () => {
+  let quick: Asked;
+  beforeAll(async () => {
+    quick = await askThrough({});
+  });
+
+  it.each([
+    { way: 'to the edge', delays: { publishUp: DELAY_MS } },
+    { way: 'back from the edge', delays: { publishDown: DELAY_MS } },
+    { way: 'to the upstream', delays: { upstreamUp: DELAY_MS } },
+    { way: 'back from the upstream', delays: { upstreamDown: DELAY_MS } },
+  ])('$way widen the interval, which still holds the truth', async ({ delays }) => {
+    const slow = await askThrough(delays);
+    expectTruth(slow, 1_000 * SHIFT);
+    expect(slow.answer.uncertaintyMs - quick.answer.uncertaintyMs).toBeGreaterThanOrEqual(LEAST_GROWTH_MS);
+    console.log(slow.answer.uncertaintyMs, quick.answer.uncertaintyMs, slow.answer.unixMs - slow.before - 5000);
+  });
+});

@@ -1,0 +1,291 @@
+import { exports } from 'cloudflare:workers';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { base64url } from '#contract/web-platform.ts';
+import { createGateway, ORIGIN, realKeeper, startIsolate } from './edge.ts';
+
+const ask = startIsolate();
+const silent = startIsolate({
+  keeper: () => ({ ...realKeeper(), knowledge: async () => Promise.reject(new Error('reset')) }),
+});
+let gateway: Awaited<ReturnType<typeof createGateway>>;
+
+beforeAll(async () => {
+  gateway = await createGateway();
+  for (let count = 0; count < 2; count++) await gateway.post(ask);
+});
+
+const PATHS = ['/', '/time', '/samples', '/health', '/.well-known/jwks.json'];
+
+const expectHeaders = ({ headers }: Response) =>
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'cache-control': 'no-store',
+    'access-control-allow-origin': '*',
+    'timing-allow-origin': '*',
+    'access-control-expose-headers': expect.stringMatching(/Noonmark-Time/),
+    'x-content-type-options': 'nosniff',
+  });
+
+describe('every path', () => {
+  it.each(PATHS)('answers GET and HEAD: %s', async (path) => {
+    for (const method of ['GET', 'HEAD']) {
+      const response = await ask(path, { method });
+      expect(response.status).toBe(200);
+      expectHeaders(response);
+    }
+  });
+
+  it.each(PATHS)('refuses other methods, and says which it knows: %s', async (path) => {
+    for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS', ...(path === '/samples' ? [] : ['POST'])]) {
+      const response = await ask(path, { method });
+      expect(response.status).toBe(405);
+      expect(response.headers.get('allow')).toBe(path === '/samples' ? 'GET, HEAD, POST' : 'GET, HEAD');
+      expectHeaders(response);
+      expect(await response.json()).toMatchObject({ type: 'urn:noonmark:problem:method-not-allowed' });
+    }
+  });
+
+  it.each(['/times', '/time/', '/TIME', '/.well-known/', '/time/x', '//', '/%', '/%00', '/../etc/passwd', '/clock'])(
+    'but no other: %s',
+    async (path) => {
+      for (const method of ['GET', 'POST']) {
+        const response = await ask(path, { method });
+        expect(response.status).toBe(404);
+        expectHeaders(response);
+        expect(await response.json()).toMatchObject({ type: 'urn:noonmark:problem:no-such-path', status: 404 });
+      }
+    },
+  );
+
+  it.each(['xml', '', 'JSON', 'jws', 'json,text', '__proto__', 'toString'])('refuses ?format=%s', async (format) => {
+    const response = await ask(`/time?format=${format}`);
+    expect(response.status).toBe(406);
+    expectHeaders(response);
+    expect(await response.json()).toMatchObject({
+      type: 'urn:noonmark:problem:not-acceptable',
+      detail: expect.stringContaining('unix-ms'),
+    });
+  });
+
+  it.each(['image/png', 'text/html', 'application/json;q=0', '*/*;q=0'])('refuses Accept: %s', async (accept) => {
+    expect((await ask('/time', { headers: { accept } })).status).toBe(406);
+  });
+
+  it.each(['short', 'A'.repeat(15), 'A'.repeat(65), 'has.a.dot.in.the.middle', `${'A'.repeat(16)}%0A`, ''])(
+    'refuses ?nonce=%s',
+    async (nonce) => {
+      const response = await ask(`/time?nonce=${nonce}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        type: 'urn:noonmark:problem:malformed',
+        detail: expect.stringMatching(/^nonce/),
+      });
+    },
+  );
+
+  it('tells nothing about a fault of its own but that it is one', async () => {
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    const broken = startIsolate({
+      keeper: () => {
+        throw new Error('a secret of the inside');
+      },
+    });
+    const response = await broken('/time');
+    expect(response.status).toBe(500);
+    expectHeaders(response);
+    expect(await response.json()).toEqual({
+      type: 'urn:noonmark:problem:unexpected',
+      title: expect.any(String),
+      status: 500,
+    });
+    expect(logged).toHaveBeenCalledOnce();
+    logged.mockRestore();
+  });
+});
+
+describe('GET /health', () => {
+  it('says how well the time is known, and what was refused', async () => {
+    const isolate = startIsolate();
+    for (const path of ['/nowhere', '/nowhere', '/time?format=xml']) await isolate(path);
+    expect(await (await isolate('/health')).json()).toEqual({
+      status: 'ok',
+      uncertaintyMs: expect.any(Number),
+      gateways: {
+        'gw-1': {
+          epoch: gateway.epoch,
+          sequence: 1,
+          sampleAgeMs: expect.any(Number),
+          synchronized: true,
+          bounds: 1,
+          readingsRefused: 0,
+        },
+      },
+      refusals: { 'no-such-path': 2, 'not-acceptable': 1 },
+      contradictions: 0,
+      objectFailures: 0,
+    });
+  });
+
+  it('is 503 where the time is not known', async () => {
+    const response = await silent('/health');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      status: 'no-time',
+      detail: 'no fresh sample',
+      uncertaintyMs: null,
+      objectFailures: 1,
+    });
+  });
+});
+
+describe('GET /', () => {
+  it('shows the time and its bound to who has no script, and lets in nothing from elsewhere', async () => {
+    const response = await ask('/');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
+    const page = await response.text();
+    expect(page).toMatch(/<time id="now" datetime="20[^"]+Z">\d\d:\d\d:\d\d<\/time>/);
+    expect(page).toMatch(/within <span id="bound">[\d.]+ ms</);
+    expect(page).toContain('gw-1');
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    const [nonce] = /(?<=script-src 'nonce-)[\w-]+/.exec(policy) ?? [];
+    for (const [, used] of page.matchAll(/<(?:script|style)\b[^>]* nonce="([^"]*)"/g)) expect(used).toBe(nonce);
+    expect([...page.matchAll(/<(?:script|style)\b/g)]).toHaveLength(2);
+    expect([...page.matchAll(/(?:src|href)="(?!\/|data:)/g)]).toEqual([]);
+    expect(await (await ask('/')).text()).not.toContain(nonce);
+  });
+
+  it('says why, where the time is not known', async () => {
+    const response = await silent('/');
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain('no fresh sample');
+  });
+});
+
+it('is what the Worker exports', async () => {
+  const worker = (exports as unknown as { default: Fetcher }).default;
+  const response = await worker.fetch(`${ORIGIN}/health`);
+  expectHeaders(response);
+  expect(await response.json()).toMatchObject({ gateways: { 'gw-1': {} } });
+});
+
+describe('no request is answered with a fault of the edge', () => {
+  const noFault = async (path: string, init?: RequestInit): Promise<void> => {
+    const response = await ask(path, init);
+    expect(response.status).not.toBe(500);
+    expectHeaders(response);
+    if (response.status >= 400 && response.status !== 503 && init?.method !== 'HEAD')
+      expect(await response.json()).toMatchObject({
+        type: expect.stringMatching(/^urn:noonmark:problem:[a-z-]+$/),
+        status: response.status,
+      });
+  };
+  const bytes = fc.uint8Array({ maxLength: 200 });
+  const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'OPTIONS', 'DELETE');
+  const text = fc.string({ unit: 'binary', maxLength: 80 });
+
+  it('whatever the path and the query', () =>
+    fc.assert(
+      fc.asyncProperty(method, fc.constantFrom(...PATHS), text, fc.webQueryParameters(), (verb, path, more, query) =>
+        noFault(`${path}${encodeURI(more.toWellFormed())}?${query}&nonce=${encodeURIComponent(more.toWellFormed())}`, {
+          method: verb,
+        }),
+      ),
+      { numRuns: 300 },
+    ));
+
+  it.each(['/time?nonce=%', '/time?format=%E0%A4%A', '/%E0%A4%A', '/time?&&=&?', '/samples?limit=%FF'])(
+    'whatever is not even encoded: %s',
+    (path) => noFault(path),
+  );
+
+  it('whatever the query of /time', () =>
+    fc.assert(
+      fc.asyncProperty(fc.constantFrom('format', 'nonce', 'limit'), text, (name, value) =>
+        noFault(`/time?${name}=${encodeURIComponent(value.toWellFormed())}`),
+      ),
+      { numRuns: 200 },
+    ));
+
+  it('whatever Accept says', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.stringMatching(/^[\x20-\x7e]{0,80}$/),
+          fc.stringMatching(/^([a-z*]+\/[a-z*]+(;q=[\d.e-]{1,6})?, ?){1,4}$/),
+        ),
+        (accept) => noFault('/time', { headers: { accept } }),
+      ),
+      { numRuns: 300 },
+    ));
+
+  it('whatever the body', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          bytes,
+          fc.array(bytes, { minLength: 3, maxLength: 3 }).map((parts) => parts.map(base64url).join('.')),
+        ),
+        (body) => noFault('/samples', { method: 'POST', body }),
+      ),
+      { numRuns: 300 },
+    ));
+
+  it('whatever the header and the payload, signed or not', async () => {
+    const json = fc.jsonValue({ maxDepth: 3 });
+    const header = fc.record(
+      {
+        alg: fc.oneof(fc.constantFrom('EdDSA', 'none', 'HS256'), json),
+        typ: fc.oneof(fc.constant('time-sample+jws'), json),
+        kid: fc.oneof(fc.constant(gateway.key.id), json),
+        crit: json,
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(header, json, async (head, payload) => {
+        const signed = [head, payload]
+          .map((part) => base64url(new TextEncoder().encode(JSON.stringify(part))))
+          .join('.');
+        const signature = await crypto.subtle.sign(
+          { name: 'Ed25519' },
+          gateway.key.privateKey as CryptoKey,
+          new TextEncoder().encode(signed),
+        );
+        await noFault('/samples', { method: 'POST', body: `${signed}.${base64url(new Uint8Array(signature))}` });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('whatever one field of a signed sample says', async () => {
+    const sample = gateway.make();
+    const value = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      fc.bigInt({ min: -1n, max: 2n ** 70n }).map(String),
+      fc.maxSafeInteger(),
+      fc.double(),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(sample)),
+        value,
+        fc.maxSafeNat(),
+        async (name, changed, sequence) => {
+          const jws = await gateway.sign({ sequence, [name]: changed });
+          await noFault('/samples', { method: 'POST', body: jws });
+          await noFault('/time');
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('nor one that the object failed at', async () => {
+    expect(await (await ask('/health')).json()).toMatchObject({
+      objectFailures: 0,
+      refusals: expect.not.objectContaining({ unexpected: expect.anything() }),
+    });
+  });
+});

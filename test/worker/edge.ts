@@ -1,0 +1,98 @@
+/** The real app over the real object, and a gateway that signs with a real key. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import type { EdgeReading } from '#contract/edge-reading.ts';
+import { keyId, signSample } from '#contract/signed-sample.ts';
+import { type UnixNanos, unixMillis } from '#contract/time.ts';
+import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
+import { createApp } from '../../worker/app.ts';
+import { readSettings } from '../../worker/env.ts';
+import type { Bindings } from '../../worker/ports.ts';
+import type { Keeper } from '../../worker/timekeeper-object.ts';
+import { exampleSample } from '../contract/example.ts';
+import { PRIVATE_KEYS } from './variables.ts';
+
+export const ORIGIN = 'https://edge.test';
+export const bindings = env as unknown as Bindings;
+export const stub = () => bindings.TIMEKEEPER.getByName('timekeeper');
+export const realKeeper = (): Keeper => stub() as unknown as Keeper;
+
+type Options = {
+  /** Over those that the object has too. */
+  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly clock?: () => number;
+  readonly keeper?: () => Keeper;
+};
+
+/** One isolate: a function that answers requests as the Worker does. */
+export const startIsolate = ({ variables = {}, clock = Date.now, keeper = realKeeper }: Options = {}) => {
+  const app = createApp({ settings: readSettings({ ...env, ...variables }), clock, keeper });
+  return async (path: string, init?: RequestInit): Promise<Response> => {
+    const context = createExecutionContext();
+    const response = await app.request(`${ORIGIN}${path}`, init, bindings, context);
+    await waitOnExecutionContext(context);
+    return response;
+  };
+};
+export type Ask = ReturnType<typeof startIsolate>;
+
+export const millis = (ms: number): UnixNanos =>
+  (unixMillis(Math.floor(ms)) + BigInt(Math.round((ms % 1) * 1e6))) as UnixNanos;
+
+/** Epochs only go up, and the object lives as long as the file: each gateway of a test begins a new one. */
+let epochs = 0;
+
+/** A gateway whose clock is this machine's, to within 1 ms. */
+export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1') => {
+  const jwk = PRIVATE_KEYS[gateway];
+  const privateKey = await crypto.subtle.importKey('jwk', { ...jwk }, { name: 'Ed25519' }, false, ['sign']);
+  const key = { id: await keyId(jwk.x), privateKey };
+  const epoch = ++epochs;
+  let sequence = 0;
+  let previousSha256: string | null = null;
+  let readings: ReadingBound[] = [];
+
+  const make = (over: Partial<TimeSample> = {}): TimeSample => {
+    const now = Date.now();
+    return {
+      ...exampleSample,
+      gateway,
+      lineage: [gateway],
+      aud: ORIGIN,
+      epoch,
+      sequence,
+      estimateUnixNs: millis(now + 0.5),
+      earliestUnixNs: millis(now),
+      latestUnixNs: millis(now + 1),
+      validFromUnixNs: millis(now),
+      validUntilUnixNs: millis(now + 300_000),
+      previousSha256,
+      readings,
+      ...over,
+    };
+  };
+
+  return {
+    key,
+    epoch,
+    make,
+    sign: async (over?: Partial<TimeSample>): Promise<string> => signSample(make(over), key),
+    /** One publish, and what goes with it into the next. */
+    post: async (ask: Ask, over: Partial<TimeSample> = {}): Promise<Response> => {
+      const sent = Date.now();
+      const response = await ask('/samples', { method: 'POST', body: await signSample(make(over), key) });
+      const received = Date.now() + 1;
+      if (response.status !== 200) return response;
+      const reading = await response.clone().json<EdgeReading>();
+      const bound = {
+        earliestUnixNs: millis(sent),
+        estimateUnixNs: millis((sent + received) / 2),
+        latestUnixNs: millis(received),
+      };
+      readings = [{ ...reading, ...bound }];
+      previousSha256 = reading.sampleSha256;
+      sequence++;
+      return response;
+    },
+  };
+};

@@ -142,7 +142,10 @@ const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
 const addSources = (core: Core, name: string, addresses: readonly Resolved[], now: MonoNanos): [Core, CoreAction[]] => {
   const config = core.unresolved.find((one) => one.name === name);
   if (!config || addresses.length === 0) return [core, []];
-  const added = addresses.slice(0, config.maxSources).map(({ address, referenceId }): Source => {
+  // A server that stands behind two names has one vote.
+  const known = [...core.sources.values()].filter((source) => source.config.port === config.port);
+  const fresh = addresses.filter(({ address }) => !known.some((source) => source.address === address));
+  const added = fresh.slice(0, config.maxSources).map(({ address, referenceId }): Source => {
     const id = address === config.host ? `${address}:${config.port}` : `${name}:${config.port} (${address})`;
     const association = newAssociation(associationConfig(core, config));
     return { id, config, address, referenceId, addedAt: now, association };

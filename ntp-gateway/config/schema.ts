@@ -14,7 +14,7 @@ const poll = whole(-4, 17);
 
 const gateway = table({
   id: matching(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
-  state_dir: matching(/^[^\0]+$/, 'must be the path of a folder'),
+  state_dir: v.optional(matching(/^[^\0]+$/, 'must be the path of a folder'), '/var/lib/noonmark'),
   /** No oscillator is better than the lower bound; the upper is chrony's too. */
   max_drift: v.optional(
     readWithin(parseRatio, 1e-9, 0.1, 'must be a ratio from "1ppb" to "100000ppm", such as "500ppm"'),

@@ -1,17 +1,25 @@
 /** Names → addresses, each with the reference id by which NTP knows it. */
 import { createHash } from 'node:crypto';
+import { ADDRCONFIG } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import type { Resolved } from '../core.ts';
 
+/** None where the name does not resolve now: the caller asks again, and the source's state says so meanwhile. */
 export const resolve = async (host: string): Promise<readonly Resolved[]> => {
+  const found = isIP(host) ? [host] : await addressesOf(host);
+  return found.map((address) => ({ address, referenceId: referenceIdOf(address) }));
+};
+
+/** Of the kinds that this host can reach: an IPv6 address is no use where there is only IPv4. */
+const addressesOf = async (name: string): Promise<readonly string[]> => {
   try {
-    const found = await lookup(host, { all: true });
-    return found.map(({ address }) => ({ address, referenceId: referenceIdOf(address) }));
+    const found = await lookup(name, { all: true, hints: ADDRCONFIG });
+    return found.map(({ address }) => address);
   } catch {
-    return []; // the caller asks again; the source's state says so meanwhile
+    return [];
   }
 };
 

@@ -131,7 +131,7 @@ describe('a fault', () => {
   it.each([
     // the gateway
     ['[local]', '1: gateway: is missing'],
-    ['[local]\n\n[gateway]\nid = "a"', '3: gateway.state_dir: is missing'],
+    ['[local]\n\n[gateway]\nstate_dir = "a"', '3: gateway.id: is missing'],
     ['[local]\n[gateway]\nid = "a b"\nstate_dir = "s"', `3: gateway.id: ${ID}`],
     [`[local]\n[gateway]\nid = "${'a'.repeat(65)}"\nstate_dir = "s"`, `3: gateway.id: ${ID}`],
     ['[local]\n[gateway]\nid = 7\nstate_dir = "s"', `3: gateway.id: ${ID}`],

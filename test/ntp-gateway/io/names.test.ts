@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { referenceIdOf, resolve } from '../../../ntp-gateway/io/names.ts';
+
+describe('names', () => {
+  it.each([
+    // RFC 5905 §7.3: the four octets of an IPv4 address; of an IPv6 address the first four of its MD5.
+    { address: '192.0.2.10', id: 0xc000020a },
+    { address: '127.0.0.1', id: 0x7f000001 },
+    // hashlib.md5(ipaddress.ip_address("2001:db8::1").packed) in Python
+    { address: '2001:db8::1', id: 0x39ab9b37 },
+  ])('$address is known by its reference id', ({ address, id }) => {
+    expect(referenceIdOf(address)).toBe(id);
+  });
+
+  it('takes an address as it is, and says nothing for a name that does not resolve', async () => {
+    expect(await resolve('::1')).toEqual([{ address: '::1', referenceId: referenceIdOf('::1') }]);
+    expect(await resolve('nowhere.invalid')).toEqual([]); // RFC 6761 §6.4
+  });
+});

@@ -1,0 +1,49 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { askControl, controlPath, serveControl, serveStatus } from '../../../ntp-gateway/io/control.ts';
+import { freeTcpPort } from '../../support/free-port.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+
+const pages = { '/status': () => ({ gateway: 'gw-1' }) };
+
+describe('the control socket', () => {
+  it('answers its owner, and nobody else can open it', async () => {
+    const folder = makeTempDir();
+    const stop = await serveControl(folder, pages);
+    expect(await askControl(folder, '/status')).toEqual({ gateway: 'gw-1' });
+    expect(statSync(controlPath(folder)).mode & 0o777).toBe(0o600);
+    stop();
+    expect(await askControl(folder, '/status')).toBeUndefined();
+  });
+
+  it('takes the place of one that was killed, not of one that runs', async () => {
+    const folder = makeTempDir();
+    writeFileSync(controlPath(folder), '');
+    const stop = await serveControl(folder, pages);
+    await expect(serveControl(folder, pages)).rejects.toThrow('another gateway already runs');
+    stop();
+  });
+});
+
+describe('the status port', () => {
+  it.each([
+    { path: '/status', method: 'GET', status: 200 },
+    { path: '/nothing', method: 'GET', status: 404 },
+    { path: '/constructor', method: 'GET', status: 404 },
+    { path: '/status', method: 'POST', status: 404 },
+  ])('$method $path: $status', async ({ path, method, status }) => {
+    const port = await freeTcpPort();
+    const stop = await serveStatus({ host: '127.0.0.1', port }, pages);
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
+    expect(response.status).toBe(status);
+    await response.body?.cancel();
+    stop();
+  });
+
+  it('says which port is in use', async () => {
+    const endpoint = { host: '127.0.0.1', port: await freeTcpPort() };
+    const stop = await serveStatus(endpoint, pages);
+    await expect(serveStatus(endpoint, pages)).rejects.toThrow(`cannot listen on 127.0.0.1:${endpoint.port}: the port`);
+    stop();
+  });
+});

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { post } from '../../../ntp-gateway/io/https.ts';
+
+/** What `post` makes of one answer. */
+const postTo = async (answer: RequestListener) => {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await post(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a.b.c');
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+};
+
+describe('posting a sample', () => {
+  it('posts it as it is to /samples, and reads status and JSON', async () => {
+    const answer = await postTo(async (request, response) => {
+      const chunks = await request.toArray();
+      response.end(
+        JSON.stringify({ path: request.url, method: request.method, body: Buffer.concat(chunks).toString() }),
+      );
+    });
+    expect(answer).toEqual({ status: 200, body: { path: '/samples', method: 'POST', body: 'a.b.c' } });
+  });
+
+  it.each([
+    { name: 'HTML', status: 502, body: '<html>', headers: {}, expected: { status: 502, body: undefined } },
+    { name: 'nothing', status: 204, body: '', headers: {}, expected: { status: 204, body: undefined } },
+    {
+      name: 'Retry-After',
+      status: 429,
+      body: '{}',
+      headers: { 'retry-after': '7' },
+      expected: { status: 429, body: {}, retryAfter: 7 },
+    },
+    {
+      name: 'Retry-After as a date',
+      status: 429,
+      body: '{}',
+      headers: { 'retry-after': 'Mon, 23 Nov 2026 08:00:00 GMT' },
+      expected: { status: 429, body: {} },
+    },
+    {
+      name: 'a redirection, not followed',
+      status: 307,
+      body: '',
+      headers: { location: '/elsewhere' },
+      expected: { status: 307, body: undefined },
+    },
+  ])('$name', async ({ status, body, headers, expected }) => {
+    expect(await postTo((_request, response) => response.writeHead(status, headers).end(body))).toEqual(expected);
+  });
+
+  it('gives up on an answer that is too long', async () => {
+    await expect(postTo((_request, response) => response.end('x'.repeat(20_000)))).rejects.toThrow('too long');
+  });
+
+  it('rejects where nobody listens', async () => {
+    await expect(post('http://127.0.0.1:9', 'x')).rejects.toThrow();
+  });
+});

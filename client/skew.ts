@@ -1,6 +1,6 @@
 /** How far a device's clock is off, from exchanges with `GET /time`. No clock is read here and nothing is fetched. */
 import { type Exchange, offsetAndDelay, peerAtReceipt, roundTrip } from '#contract/exchange.ts';
-import { clampInto, type Interval, intersectAll, later, widen } from '#contract/interval.ts';
+import { clampInto, type Interval, intersectAll, widen } from '#contract/interval.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { after, between, type Nanos, type UnixNanos, unixNanos } from '#contract/time.ts';
 
@@ -38,7 +38,10 @@ const ZERO = unixNanos(0n);
 const offsetsOf = ({ sent, received, answer }: TimeExchange): Interval => {
   // The peer is true time itself, known only to within the answer's interval.
   const trueAtReceipt = peerAtReceipt({ t1: sent, t2: answer.latest, t3: answer.earliest, t4: received }, DEVICE_DRIFT);
-  return later(trueAtReceipt, between(received, ZERO));
+  return {
+    earliest: unixNanos(trueAtReceipt.earliest - received),
+    latest: unixNanos(trueAtReceipt.latest - received),
+  };
 };
 
 const symmetric = ({ sent, received, answer }: TimeExchange): Exchange => ({

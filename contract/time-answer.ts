@@ -38,26 +38,24 @@ const MILLI = 1_000_000n;
 const floor = (point: UnixNanos, step: bigint): bigint => point / step; // Unix time here is never negative
 const ceil = (point: UnixNanos, step: bigint): bigint => (point + step - 1n) / step;
 
-const rfc3339FromMicros = (micros: bigint): string => {
-  const text = new Date(Number(micros / MICRO)).toISOString(); // …:00.123Z
-  return `${text.slice(0, -1)}${String(micros % MICRO).padStart(3, '0')}Z`;
+const rfc3339FromMicros = (micros: number): string => {
+  const text = new Date(Math.floor(micros / 1_000)).toISOString(); // …:00.123Z
+  return `${text.slice(0, -1)}${String(micros % 1_000).padStart(3, '0')}Z`;
 };
-/** Exact: a double holds µs of this century, and JSON writes the shortest decimal that gives it back. */
-const millisFromMicros = (micros: bigint): number => Number(micros) / 1_000;
 
 export const timeAnswer = (answer: Answer): TimeAnswer => {
-  const time = floor(answer.time, MICRO);
-  const earliest = floor(answer.earliest, MICRO);
-  const latest = ceil(answer.latest, MICRO);
-  const farther = time - earliest > latest - time ? time - earliest : latest - time;
+  // Exact: a double holds µs until 2255, and JSON writes the shortest decimal that gives the quotient back.
+  const time = Number(floor(answer.time, MICRO));
+  const earliest = Number(floor(answer.earliest, MICRO));
+  const latest = Number(ceil(answer.latest, MICRO));
   return {
     time: rfc3339FromMicros(time),
     earliest: rfc3339FromMicros(earliest),
     latest: rfc3339FromMicros(latest),
-    unixMs: millisFromMicros(time),
-    earliestUnixMs: millisFromMicros(earliest),
-    latestUnixMs: millisFromMicros(latest),
-    uncertaintyMs: millisFromMicros(farther),
+    unixMs: time / 1_000,
+    earliestUnixMs: earliest / 1_000,
+    latestUnixMs: latest / 1_000,
+    uncertaintyMs: Math.max(time - earliest, latest - time) / 1_000,
     synchronized: answer.synchronized,
     leap: answer.leap,
     taiOffsetSeconds: answer.taiOffsetSeconds,
@@ -69,7 +67,7 @@ export const timeAnswer = (answer: Answer): TimeAnswer => {
 };
 
 /** RFC 3339 with µs, without a newline: some parsers of dates refuse one. */
-export const timeText = ({ time }: Answer): string => rfc3339FromMicros(floor(time, MICRO));
+export const timeText = ({ time }: Answer): string => rfc3339FromMicros(Number(floor(time, MICRO)));
 
 /** Unix seconds with six decimals. */
 export const timeUnix = ({ time }: Answer): string => decimal(floor(time, MICRO), 6);

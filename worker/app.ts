@@ -1,10 +1,10 @@
 /** The routes, in the order in which a request meets them. */
 import { Hono } from 'hono';
 import { refuse } from '#contract/result.ts';
-import { importGatewayKey } from '#contract/signed-sample.ts';
-import { HEADERS } from './headers.ts';
+import { type GatewayKeys, importGatewayKey } from '#contract/signed-sample.ts';
+import type { Settings } from './env.ts';
 import { createIsolate } from './isolate.ts';
-import type { EdgeContext, EdgeEnv, Ports } from './ports.ts';
+import type { Bindings, EdgeContext, EdgeEnv, Ports } from './ports.ts';
 import { type Problem, problem } from './problem.ts';
 import { randomName } from './random-name.ts';
 import { getHealth } from './routes/health.ts';
@@ -12,8 +12,11 @@ import { getJwks } from './routes/jwks.ts';
 import { getPage } from './routes/page.ts';
 import { getSamples, postSample } from './routes/samples.ts';
 import { getTime } from './routes/time.ts';
+import type { Keeper } from './timekeeper-object.ts';
 
-export type AppOptions = Pick<Ports, 'settings' | 'keeper'> & {
+export type AppOptions = {
+  readonly settings: Settings;
+  readonly keeper: (bindings: Bindings) => Keeper;
   /** `Date.now` */
   readonly clock: () => number;
 };
@@ -21,13 +24,27 @@ export type AppOptions = Pick<Ports, 'settings' | 'keeper'> & {
 /** Not before the first request: an isolate has no dice until then, and its name needs some. */
 export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv> => {
   const isolate = createIsolate(randomName(), settings, clock);
-  const keys = Promise.all(Object.entries(settings.gatewayKeys).map(([gateway, x]) => importGatewayKey(gateway, x)));
-  const ports: Ports = { settings, keeper, isolate, gatewayKeys: async () => new Map(await keys) };
+  // What is remembered is the keys, not the promise of them: one request's promises may die with it.
+  let keys: GatewayKeys | undefined;
+  const importKeys = async (): Promise<GatewayKeys> =>
+    new Map(
+      await Promise.all(Object.entries(settings.gatewayKeys).map(([gateway, x]) => importGatewayKey(gateway, x))),
+    );
+  const ports: Ports = {
+    settings,
+    isolate,
+    gatewayKeys: async () => {
+      keys ??= await importKeys();
+      return keys;
+    },
+    scope: (c) => ({
+      keeper: () => keeper(c.env),
+      background: (call) => c.executionCtx.waitUntil(call),
+    }),
+  };
   const refusals = new Map<Problem, number>();
-  const headers = Object.entries(HEADERS);
   const app = new Hono<EdgeEnv>();
   app.use(async (c, next) => {
-    for (const [name, value] of headers) c.header(name, value);
     await next();
     const refusal = c.get('refusal');
     if (refusal) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
@@ -51,7 +68,5 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
   return app;
 };
 
-const refuseMethod = (allow: string) => (c: EdgeContext) => {
-  c.header('Allow', allow);
-  return problem(c, refuse('method-not-allowed'));
-};
+const refuseMethod = (allow: string) => (c: EdgeContext) =>
+  problem(c, refuse('method-not-allowed'), {}, { Allow: allow });

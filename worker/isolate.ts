@@ -15,17 +15,23 @@ const RETRY_MS = 1_000;
 /** How long what was agreed is only carried on, before it is agreed anew from what is known. */
 const OUTCOME_LIFE_MS = 1_000;
 
-/** Each promise is undefined, or holds what was known, where the object fails. */
+/** What only lives as long as one request, and so cannot be kept here. */
+export type RequestScope = {
+  readonly keeper: () => Keeper;
+  /** Keeps a call alive when the request that made it has been answered. */
+  readonly background: (call: Promise<unknown>) => void;
+};
+
+/** Where the object fails, `time` goes on with what was known, and the others give undefined. */
 export type Isolate = {
-  /** @param background - keeps a call to the object alive when the request that made it has been answered. */
-  time(keeper: Keeper, background: (call: Promise<unknown>) => void): Promise<Result<Answer, 'no-time'>>;
+  time(scope: RequestScope): Promise<Result<Answer, 'no-time'>>;
   keep(
-    keeper: Keeper,
+    scope: RequestScope,
     jws: string,
     sample: Verified<TimeSample>,
-    request: Pick<Post, 'origin' | 'location'>,
+    from: Pick<Post, 'origin' | 'location'>,
   ): Promise<Receipt | undefined>;
-  log(keeper: Keeper, limit: number): Promise<readonly LogEntry[] | undefined>;
+  log(scope: RequestScope, limit: number): Promise<readonly LogEntry[] | undefined>;
   health(): IsolateHealth;
 };
 
@@ -64,10 +70,10 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     agreed = undefined;
   };
 
-  const refresh = async (keeper: Keeper): Promise<void> => {
+  const refresh = async ({ keeper }: RequestScope): Promise<void> => {
     const sentUnixMs = clock();
     askedUnixMs = sentUnixMs;
-    const knowledge = await attempt(() => keeper.knowledge());
+    const knowledge = await attempt(() => keeper().knowledge());
     if (knowledge) remember(sentUnixMs, knowledge);
   };
 
@@ -101,26 +107,26 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
   };
 
   return {
-    time: async (keeper, background) => {
+    time: async (scope) => {
       const nowUnixMs = clock();
       const answer = answerAt(nowUnixMs);
       const dueAfterMs = answer.ok ? refreshMs : RETRY_MS;
       if (askedUnixMs === undefined || Math.abs(nowUnixMs - askedUnixMs) >= dueAfterMs) {
-        pending = refresh(keeper);
-        background(pending);
+        pending = refresh(scope);
+        scope.background(pending);
       }
       if (answer.ok) return answer;
       await pending;
       return answerAt(clock()); // our clock has gone on meanwhile
     },
-    keep: async (keeper, jws, sample, { origin, location }) => {
+    keep: async ({ keeper }, jws, sample, from) => {
       const isolateUnixMs = clock();
-      const post = { origin, location, isolate: name, isolateUnixMs };
-      const receipt = await attempt(() => keeper.keep(jws, sample, post));
+      const post = { ...from, isolate: name, isolateUnixMs };
+      const receipt = await attempt(() => keeper().keep(jws, sample, post));
       if (receipt) remember(isolateUnixMs, receipt.knowledge);
       return receipt;
     },
-    log: (keeper, limit) => attempt(() => keeper.log(limit)),
+    log: ({ keeper }, limit) => attempt(() => keeper().log(limit)),
     health: () => ({ gateways, nowUnixMs: clock(), contradictions, objectFailures }),
   };
 };

@@ -1,6 +1,6 @@
 /** `npm run edge`: the edge on this machine, until it is told to stop. */
 import { Command, InvalidArgumentError } from 'commander';
-import { startEdge } from './local/edge.ts';
+import { type Edge, startEdge } from './local/edge.ts';
 
 type Options = {
   readonly port: number;
@@ -21,11 +21,12 @@ const addVariable = (text: string, before: Readonly<Record<string, string>>): Re
 };
 
 const run = async ({ port, host, stateDir, var: vars }: Options): Promise<void> => {
+  let edge: Edge | undefined;
+  const stop = (): void => void Promise.resolve(edge?.stop()).then(() => process.exit(0));
+  process.once('SIGINT', stop).once('SIGTERM', stop).once('SIGHUP', stop);
   try {
-    const edge = await startEdge({ port, host, stateDir, vars });
+    edge = await startEdge({ port, host, stateDir, vars });
     console.log(`edge listens on ${edge.url}`);
-    const stop = (): void => void edge.stop().then(() => process.exit(0));
-    process.once('SIGINT', stop).once('SIGTERM', stop);
   } catch (error) {
     console.error(`edge: ${(error as Error).message}`);
     process.exit(2);

@@ -1,4 +1,5 @@
 /** Every refusal that this service can utter, in one table. RFC 9457. */
+import { respond } from './headers.ts';
 import type { EdgeContext } from './ports.ts';
 
 const PROBLEMS = {
@@ -27,10 +28,11 @@ export const problem = (
   c: EdgeContext,
   { reason, detail }: { readonly reason: Problem; readonly detail?: string },
   more: Readonly<Record<string, number>> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Response => {
   const { status, title, ...rest } = PROBLEMS[reason];
   c.set('refusal', reason);
-  if ('retryAfterSeconds' in rest) c.header('Retry-After', String(rest.retryAfterSeconds));
   const body = { type: `urn:noonmark:problem:${reason}`, title, status, ...(detail && { detail }), ...more };
-  return c.json(body, status, { 'Content-Type': 'application/problem+json' });
+  const retry = 'retryAfterSeconds' in rest ? { 'Retry-After': String(rest.retryAfterSeconds) } : {};
+  return respond(JSON.stringify(body), { 'Content-Type': 'application/problem+json', ...retry, ...headers }, status);
 };

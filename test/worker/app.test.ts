@@ -86,7 +86,7 @@ describe('every path', () => {
   it('tells nothing about a fault of its own but that it is one', async () => {
     const logged = vi.spyOn(console, 'error').mockReturnValue();
     const broken = startIsolate({
-      keeper: () => {
+      clock: () => {
         throw new Error('a secret of the inside');
       },
     });
@@ -141,7 +141,7 @@ describe('GET /health', () => {
 describe('GET /', () => {
   it('shows the time and its bound to who has no script, and lets in nothing from elsewhere', async () => {
     const response = await ask('/');
-    expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const page = await response.text();
     expect(page).toMatch(/<time id="now" datetime="20[^"]+Z">\d\d:\d\d:\d\d<\/time>/);
     expect(page).toMatch(/within <span id="bound">[\d.]+ ms</);

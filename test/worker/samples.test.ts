@@ -1,12 +1,14 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import { MAX_SAMPLE_BYTES } from '#contract/signed-sample.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { sha256 } from '#contract/web-platform.ts';
-import type { LogEntry } from '../../worker/timekeeper-object.ts';
+import { type LogEntry, TimekeeperObject } from '../../worker/timekeeper-object.ts';
 import { createGateway, millis, ORIGIN, realKeeper, startIsolate, stub } from './edge.ts';
+import { PRIVATE_KEYS } from './variables.ts';
 
 const ask = startIsolate();
 const post = (body: BodyInit, init: RequestInit = {}) => ask('/samples', { method: 'POST', body, ...init });
@@ -173,6 +175,22 @@ describe('POST /samples', () => {
     expect(await wordOf(await post(await gateway.sign({ sequence: 0 })))).toBe('replayed');
     expect((await gateway.post(ask)).status).toBe(200);
     expect((await realKeeper().knowledge()).gateways.find((kept) => kept.gateway === 'gw-1')?.bounds).toHaveLength(1);
+  });
+});
+
+describe('what is kept of a gateway', () => {
+  const keptBy = (GATEWAY_KEYS: Readonly<Record<string, string>>) =>
+    runInDurableObject(stub(), async (_instance, state) => {
+      const object = new TimekeeperObject(state, { ...env, GATEWAY_KEYS } as Cloudflare.Env);
+      return (await object.knowledge()).gateways.map(({ gateway }) => gateway);
+    });
+
+  it('goes with its key: neither a new one nor a withdrawn one has a vote by what the old one said', async () => {
+    for (const name of ['gw-1', 'gw-2'] as const) await (await createGateway(name)).post(ask);
+    const [x1, x2] = [PRIVATE_KEYS['gw-1'].x, PRIVATE_KEYS['gw-2'].x];
+    expect(await keptBy({ 'gw-1': x1, 'gw-2': x2 })).toEqual(['gw-1', 'gw-2']);
+    expect(await keptBy({ 'gw-1': x2, 'gw-2': x2 })).toEqual(['gw-2']);
+    expect(await keptBy({ 'gw-2': x2 })).toEqual(['gw-2']);
   });
 });
 

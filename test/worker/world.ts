@@ -86,6 +86,8 @@ export const createObject = (world: World) => {
   };
   return {
     keeper,
+    /** Of a request that never has to wait for the answer to go out. */
+    scope: { keeper: () => keeper, background: () => {} },
     kept,
     /** @param lateness - of the allowed lag, 0 to 1. */
     setDelays: (next: Delays, lateness: number): void => {
@@ -116,7 +118,7 @@ export const askTime = async (world: World, object: FakeObject, isolate: Isolate
   );
   const calls: Promise<unknown>[] = [];
   const before = world.now();
-  const asked = isolate.time(object.keeper, (call) => calls.push(call));
+  const asked = isolate.time({ keeper: () => object.keeper, background: (call) => calls.push(call) });
   const waited = Symbol();
   // An answer from memory is there before the object has said anything.
   const fromMemory = await Promise.race([asked, new Promise((resolve) => setTimeout(() => resolve(waited), 0))]);
@@ -180,7 +182,7 @@ export const createGateway = (world: World, object: FakeObject, name: string) =>
       posted.push({ jws, sample });
       const sent = world.passedMs() + lieMs;
       world.pass(delays.up);
-      const receipt = await isolate.keep(object.keeper, jws, sample, { origin: ORIGIN, location: 'local' });
+      const receipt = await isolate.keep(object.scope, jws, sample, { origin: ORIGIN, location: 'local' });
       world.pass(delays.down);
       const received = world.passedMs() + lieMs;
       sequence++;

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { Log, LogLevel, Miniflare } from 'miniflare';
+import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { parse } from 'smol-toml';
 import { readSettings } from '../env.ts';
 
@@ -23,6 +23,9 @@ export type Edge = { readonly url: string; readonly stop: () => Promise<void> };
 const root = join(import.meta.dirname, '../..');
 
 /**
+ * Whoever calls this looks after signals, and ends by `process.exit`: a process that a signal ends leaves its runtime
+ * behind, listening.
+ *
  * @returns as soon as it answers.
  * @throws Error with a line for people: a setting that is wrong, an address that cannot be had.
  */
@@ -31,7 +34,7 @@ export const startEdge = async ({ port, host, stateDir, vars }: EdgeOptions): Pr
   const variables: Record<string, unknown> = { ...(wrangler.vars as object), ...vars };
   readSettings(variables);
   await ensureFree(host, port);
-  mkdirSync(stateDir, { recursive: true });
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 }); // the key behind the nonces is in there
 
   const clock = await bundle('client/page.ts', { minify: true });
   const contents = await bundle('worker/local/worker.ts', {
@@ -40,7 +43,7 @@ export const startEdge = async ({ port, host, stateDir, vars }: EdgeOptions): Pr
     define: { CLOCK_JS: JSON.stringify(clock) },
   });
   const name = 'noonmark';
-  const miniflare = new Miniflare({
+  const options: MiniflareOptions = {
     host,
     port,
     cf: false,
@@ -62,7 +65,8 @@ export const startEdge = async ({ port, host, stateDir, vars }: EdgeOptions): Pr
         },
       },
     ],
-  });
+  };
+  const miniflare = withoutSignals(() => new Miniflare(options));
   const { origin } = await miniflare.ready;
   await fetch(new URL('/health', origin));
   return { url: origin, stop: () => miniflare.dispose() };
@@ -76,8 +80,19 @@ const bundle = async (entry: string, options: BuildOptions): Promise<string> => 
     format: 'esm',
     target: 'es2022',
     write: false,
+    logLevel: 'silent', // what is wrong is thrown
   });
   return outputFiles[0]?.text ?? '';
+};
+
+/** Miniflare would end the whole process at a signal. That is for the program to decide, which may have more to stop. */
+const withoutSignals = <Made>(make: () => Made): Made => {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const ours = new Set(signals.flatMap((signal) => process.listeners(signal)));
+  const made = make();
+  for (const signal of signals)
+    for (const listener of process.listeners(signal)) if (!ours.has(listener)) process.off(signal, listener);
+  return made;
 };
 
 /** The runtime would only say that it could not start. */

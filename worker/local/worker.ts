@@ -1,5 +1,5 @@
 /** The Worker as it runs on this machine: with `/clock.js`, which on Cloudflare is a static asset in front of it. */
-import { HEADERS } from '../headers.ts';
+import { respond } from '../headers.ts';
 import edge from '../index.ts';
 import type { Bindings } from '../ports.ts';
 
@@ -11,6 +11,6 @@ declare const CLOCK_JS: string;
 export default {
   fetch: (request, env, context) => {
     if (new URL(request.url).pathname !== '/clock.js') return edge.fetch(request, env, context);
-    return new Response(CLOCK_JS, { headers: { ...HEADERS, 'Content-Type': 'text/javascript; charset=utf-8' } });
+    return respond(CLOCK_JS, { 'Content-Type': 'text/javascript; charset=utf-8' });
   },
 } satisfies ExportedHandler<Bindings>;

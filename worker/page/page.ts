@@ -24,18 +24,18 @@ export const renderTime = (answer: TimeAnswer, origin: string, nonce: string): H
       <h2>The clock of this device</h2>
       <p class="skew" id="skew">–</p>
       <p class="under" id="skew-bound"><noscript>This needs JavaScript; all else here does not.</noscript></p>
-      <h2>Where this comes from</h2>
+      <h2>As this page was made</h2>
       <dl>
-        <dt>True time is after</dt><dd>${answer.earliest}</dd>
-        <dt>and before</dt><dd>${answer.latest}</dd>
-        <dt>Gateway</dt><dd>${answer.gateway}, heard ${(answer.sampleAgeMs / 1000).toFixed(1)} s ago</dd>
+        <dt>True time was after</dt><dd>${answer.earliest.slice(11)}</dd>
+        <dt>and before</dt><dd>${answer.latest.slice(11)}</dd>
+        <dt>Gateway</dt><dd>${answer.gateway}, heard ${(answer.sampleAgeMs / 1000).toFixed(1)} s before</dd>
         <dt>Stratum</dt><dd>${answer.stratum}</dd>
         <dt>Leap second</dt><dd>${LEAP[answer.leap]}</dd>
         ${answer.taiOffsetSeconds === null ? '' : html`<dt>TAI − UTC</dt><dd>${answer.taiOffsetSeconds} s</dd>`}
       </dl>
       <h2>Ask for it</h2>
       <pre>curl ${origin}/time
-curl ${origin}/time?format=text
+curl '${origin}/time?format=text'
 curl -I ${origin}/time</pre>
       <script type="module" nonce="${nonce}">import { showTime } from '/clock.js'; showTime(document);</script>`,
   );

@@ -1,13 +1,14 @@
 /** `GET /health`: whether this isolate can tell the time, and what it has seen. */
 import { uncertainty } from '#contract/interval.ts';
 import { type Kept, sampleAge } from '../agreement.ts';
+import { respondJson } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import type { Problem } from '../problem.ts';
 
 export const getHealth =
-  ({ isolate, keeper }: Ports, refusals: ReadonlyMap<Problem, number>) =>
+  ({ isolate, scope }: Ports, refusals: ReadonlyMap<Problem, number>) =>
   async (c: EdgeContext): Promise<Response> => {
-    const answer = await isolate.time(keeper(c.env), (call) => c.executionCtx.waitUntil(call));
+    const answer = await isolate.time(scope(c));
     const { gateways, nowUnixMs, contradictions, objectFailures } = isolate.health();
     const body = {
       ...(answer.ok ? { status: 'ok' } : { status: answer.reason, detail: answer.detail }),
@@ -17,7 +18,7 @@ export const getHealth =
       contradictions,
       objectFailures,
     };
-    return c.json(body, answer.ok ? 200 : 503);
+    return respondJson(body, answer.ok ? 200 : 503);
   };
 
 const gatewayHealth = (kept: Kept, nowUnixMs: number) => ({

@@ -1,5 +1,6 @@
 /** `GET /`: the time for people, and how far off this browser's clock is. */
 import { timeAnswer } from '#contract/time-answer.ts';
+import { respond } from '../headers.ts';
 import { renderNoTime, renderTime } from '../page/page.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { randomName } from '../random-name.ts';
@@ -18,14 +19,17 @@ const contentSecurityPolicy = (nonce: string): string =>
   ].join('; ');
 
 export const getPage =
-  ({ isolate, keeper }: Ports) =>
+  ({ isolate, scope }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
     const nonce = randomName();
     const { origin } = new URL(c.req.url);
-    const answer = await isolate.time(keeper(c.env), (call) => c.executionCtx.waitUntil(call));
-    c.header('Content-Security-Policy', contentSecurityPolicy(nonce));
-    c.header('Referrer-Policy', 'no-referrer');
-    if (answer.ok) return c.html(renderTime(timeAnswer(answer.value), origin, nonce));
+    const answer = await isolate.time(scope(c));
+    const headers = {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': contentSecurityPolicy(nonce),
+      'Referrer-Policy': 'no-referrer',
+    };
+    if (answer.ok) return respond(String(await renderTime(timeAnswer(answer.value), origin, nonce)), headers);
     c.set('refusal', answer.reason);
-    return c.html(renderNoTime(answer.detail ?? '', nonce), 503);
+    return respond(String(await renderNoTime(answer.detail ?? '', nonce)), headers, 503);
   };

@@ -3,13 +3,14 @@ import { refuse } from '#contract/result.ts';
 import { MAX_SAMPLE_BYTES, openSample } from '#contract/signed-sample.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { readBounded } from '../bounded-body.ts';
+import { respondJson } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 
 const DEFAULT_LIMIT = 50;
 
 export const postSample =
-  ({ isolate, gatewayKeys, keeper }: Ports) =>
+  ({ isolate, gatewayKeys, scope }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
     const body = await readBounded(c.req.raw, MAX_SAMPLE_BYTES);
     if (!body) return problem(c, refuse('too-large'));
@@ -17,12 +18,12 @@ export const postSample =
     const sample = await openSample(jws, await gatewayKeys());
     if (!sample.ok) return problem(c, sample);
 
-    const request = { origin: new URL(c.req.url).origin, location: locationOf(c.req.raw) };
-    const receipt = await isolate.keep(keeper(c.env), jws, sample.value, request);
+    const from = { origin: new URL(c.req.url).origin, location: locationOf(c.req.raw) };
+    const receipt = await isolate.keep(scope(c), jws, sample.value, from);
     if (!receipt) return problem(c, refuse('unavailable'));
     const { reading, place } = receipt;
     if (!reading.ok) return problem(c, reading, isConflict(reading.reason) ? place : {});
-    return c.json({ ...reading.value, ...place });
+    return respondJson({ ...reading.value, ...place });
   };
 
 /** A gateway that comes back with an old state learns where it stands from these. */
@@ -33,11 +34,11 @@ const locationOf = ({ cf }: Request): string => (typeof cf?.colo === 'string' ? 
 
 /** The newest first, for anyone to audit. */
 export const getSamples =
-  ({ isolate, settings, keeper }: Ports) =>
+  ({ isolate, settings, scope }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
     const limit = c.req.query('limit') ?? String(Math.min(DEFAULT_LIMIT, settings.publicLog));
     if (!/^[1-9]\d{0,5}$/.test(limit) || Number(limit) > settings.publicLog)
       return problem(c, refuse('malformed', `limit: expected 1 to ${settings.publicLog}`));
-    const log = await isolate.log(keeper(c.env), Number(limit));
-    return log ? c.json(log) : problem(c, refuse('unavailable'));
+    const log = await isolate.log(scope(c), Number(limit));
+    return log ? respondJson(log) : problem(c, refuse('unavailable'));
   };

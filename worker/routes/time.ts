@@ -2,6 +2,7 @@
 import { parseAccept } from 'hono/utils/accept';
 import { refuse } from '#contract/result.ts';
 import { type Answer, noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
+import { respond } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 
@@ -13,7 +14,7 @@ const FORMATS = {
 } as const;
 
 export const getTime =
-  ({ isolate, keeper }: Ports) =>
+  ({ isolate, scope }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
     const named = c.req.query('format');
     const format = named === undefined ? acceptable(c.req.header('Accept')) : isFormat(named) ? named : undefined;
@@ -22,12 +23,11 @@ export const getTime =
     if (nonce !== undefined && !/^[\w-]{16,64}$/.test(nonce))
       return problem(c, refuse('malformed', 'nonce: expected 16 to 64 characters of base64url'));
 
-    const answer = await isolate.time(keeper(c.env), (call) => c.executionCtx.waitUntil(call));
+    const answer = await isolate.time(scope(c));
     if (!answer.ok) return problem(c, answer);
     const { type, write } = FORMATS[format];
-    c.header('Noonmark-Time', noonmarkTime(answer.value));
-    c.header('Content-Type', type);
-    return c.body(write(nonce === undefined ? answer.value : { ...answer.value, nonce }));
+    const headers = { 'Noonmark-Time': noonmarkTime(answer.value), 'Content-Type': type };
+    return respond(write(nonce === undefined ? answer.value : { ...answer.value, nonce }), headers);
   };
 
 const isFormat = (name: string): name is keyof typeof FORMATS => Object.hasOwn(FORMATS, name);

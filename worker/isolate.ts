@@ -1,5 +1,6 @@
 /** What one isolate knows about time: it asks the object now and then, and answers from memory in between. */
 import type { Interval } from '#contract/interval.ts';
+import { guardLeap } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { Verified } from '#contract/signed-sample.ts';
 import { unixMillis } from '#contract/time.ts';
@@ -91,7 +92,9 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     const age = sampleAge(spokesman, nowUnixMs);
     if (age > rules.maxSampleAge) return refuse('no-time', 'no fresh sample');
     // All statements age alike, so what was agreed a moment ago ages as they do. The clock's step is in it already.
-    const { earliest, latest, estimate } = carry(agreement.value, instant(unixMs), instant(nowUnixMs), rules.drift);
+    const aged = carry(agreement.value, instant(unixMs), instant(nowUnixMs), rules.drift);
+    // Our clock may have gone through a leap second that the gateway has not told us the outcome of.
+    const { earliest, latest, estimate } = guardLeap(aged, spokesman.leap);
     const answer: Answer = {
       earliest,
       latest,

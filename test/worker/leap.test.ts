@@ -1,0 +1,60 @@
+/** A leap second that the gateway announced: the edge's own clock goes through it before the gateway can say what came of it. */
+import { expect, it } from 'vitest';
+import { after, milliseconds, unixMillis } from '#contract/time.ts';
+import type { Kept } from '../../worker/agreement.ts';
+import { readSettings } from '../../worker/env.ts';
+import { createIsolate } from '../../worker/isolate.ts';
+import type { Keeper } from '../../worker/timekeeper-object.ts';
+
+const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
+
+const keptAt = (unixMs: number): Kept => {
+  const utc = unixMillis(unixMs);
+  const bound = { isolate: 'i', isolateUnixMs: unixMs, object: 'o', objectUnixMs: unixMs, estimate: utc };
+  const [earliest, latest] = [after(utc, milliseconds(-2)), after(utc, milliseconds(2))];
+  return {
+    gateway: 'gw-1',
+    epoch: 1,
+    sequence: 1,
+    sha256: 's',
+    synchronized: true,
+    leap: 'insert',
+    stratum: 2,
+    taiOffsetSeconds: null,
+    newest: { ...bound, earliest, latest: after(utc, milliseconds(1e12)) },
+    bounds: [{ ...bound, earliest, latest }],
+    readingsRefused: 0,
+  };
+};
+
+/** What an isolate says `seconds` after the midnight of the leap, told of time five seconds before it. */
+const answerAt = async (seconds: number) => {
+  const told = MIDNIGHT - 5_000;
+  const settings = readSettings({
+    GATEWAY_KEYS: {},
+    MAX_UNCERTAINTY_MS: 2_000,
+    QUORUM: 1,
+    EDGE_SPREAD_MS: 0,
+    OBJECT_LAG_MS: 0,
+  });
+  const keeper = {
+    knowledge: async () => ({ object: 'o', objectUnixMs: MIDNIGHT + seconds * 1_000, gateways: [keptAt(told)] }),
+  };
+  const isolate = createIsolate('i', settings, () => MIDNIGHT + seconds * 1_000);
+  const answer = await isolate.time({ keeper: () => keeper as unknown as Keeper, background: () => {} });
+  if (!answer.ok) throw new Error(answer.detail);
+  const { earliest, latest } = answer.value;
+  const here = unixMillis(MIDNIGHT + seconds * 1_000);
+  return { early: Number(here - earliest) / 1e6, late: Number(latest - here) / 1e6 };
+};
+
+it.each([
+  { seconds: -3, least: 0, most: 10 },
+  { seconds: -1, least: 1_000, most: 1_010 },
+  { seconds: 20, least: 1_000, most: 1_010 },
+])('$seconds s after it, true time may be so much earlier: $least ms', async ({ seconds, least, most }) => {
+  const { early, late } = await answerAt(seconds);
+  expect(early).toBeGreaterThan(least);
+  expect(early).toBeLessThan(most);
+  expect(late).toBeLessThan(10);
+});

@@ -69,7 +69,7 @@ const firstAnswer = async (url: string): Promise<{ synchronized: boolean }> => {
 };
 
 const ended = (child: ChildProcess): Promise<number> =>
-  new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 0)));
+  new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1))); // null: it was killed
 
 const start = async ({ config, ntpPort, edgePort, statusPort, stateDir }: Options): Promise<void> => {
   const file = config ?? writeDefaultConfig(stateDir);
@@ -79,7 +79,11 @@ const start = async ({ config, ntpPort, edgePort, statusPort, stateDir }: Option
   const args = ['run', '--config', file, '--state-dir', stateDir, ...ports, '--publish', url, '--fallback'];
   const child = spawn(process.execPath, [GATEWAY, ...args], { stdio: 'inherit' });
   const exit = ended(child);
-  const stop = (): void => void child.kill('SIGTERM');
+  let stopping = false;
+  const stop = (): void => {
+    stopping = true;
+    child.kill('SIGTERM');
+  };
   process.once('SIGINT', stop).once('SIGTERM', stop);
 
   const edge = await startEdge({
@@ -88,9 +92,10 @@ const start = async ({ config, ntpPort, edgePort, statusPort, stateDir }: Option
     stateDir: join(stateDir, 'edge'),
     vars: { ...ONE_MACHINE, GATEWAY_KEYS: JSON.stringify({ [gateway]: x }) },
   }).catch(async (error: Error) => {
+    const asked = stopping; // Ctrl-C ends the edge's runtime too, while it is only starting
     stop();
-    await exit;
-    return fail(error.message);
+    const code = await exit;
+    return asked ? process.exit(code) : fail(error.message);
   });
   void exit.then(async (code) => {
     await edge.stop();

@@ -32,7 +32,11 @@ const serve = (where: ListenOptions, pages: Pages, name: string): Promise<() => 
       response.end(page ? JSON.stringify(page()) : JSON.stringify({ pages: Object.keys(pages) }));
     });
     server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
-      reject(new SetupError(`cannot listen on ${name}: ${code === 'EADDRINUSE' ? 'the port is in use' : message}`)),
+      reject(
+        new SetupError(
+          `cannot listen on ${name}: ${code === 'EADDRINUSE' ? 'the port is in use by another program' : message}`,
+        ),
+      ),
     );
     server.listen(where, () =>
       resolve(() => {

@@ -6,10 +6,10 @@ import type { Endpoint } from '../config.ts';
 import type { Answerer, Ports } from '../ports.ts';
 import { SetupError } from './setup-error.ts';
 
-type Lookup = (host: string, options: unknown, found: (error: null, address: string, family: number) => void) => void;
+type Lookup = (host: string, family: 4 | 6, found: (error: null, address: string, family: 4 | 6) => void) => void;
 
 /** All our peers are addresses already. Answering at once keeps `send` from putting the datagram off to a later turn. */
-const lookup: Lookup = (address, _options, found) => found(null, address, isIPv6(address) ? 6 : 4);
+const lookup: Lookup = (address, family, found) => found(null, address, family);
 
 const socketFor = (address: string): Socket =>
   isIPv6(address)
@@ -57,7 +57,8 @@ export const serveOver =
       socket.on('message', (request, from) => {
         const receivedAt = mono();
         const reply = answer(request, receivedAt);
-        if (reply) socket.send(reply, from.port, from.address);
+        // RFC 768: port 0 asks for no reply, and `send` would throw: one forged datagram would end us.
+        if (reply && from.port !== 0) socket.send(reply, from.port, from.address);
       });
       socket.once('error', (error: NodeJS.ErrnoException) => {
         reject(

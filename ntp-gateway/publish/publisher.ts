@@ -92,7 +92,8 @@ const post = (
   if (!clock || !reading || !isUsable(clock, reading)) {
     return [{ ...old, outcome: 'unsynchronized' }, [wake(now, QUICK_INTERVAL)]];
   }
-  const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), counters: old.counters };
+  const { outcome, counters } = old;
+  const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), outcome, counters };
   const readings = state.reading ? [state.reading] : [];
   const sample = makeSample(config.gateway, config.origin, clock, reading, state, readings);
   return [{ ...state, sequence: state.sequence + 1 }, [{ kind: 'post', sample }]];

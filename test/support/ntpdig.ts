@@ -15,11 +15,20 @@ export type NtpdigReport = {
 };
 
 /**
+ * The best of four questions, as ntpdig judges it.
+ *
  * @param server - listens on port 123, started by `startWithoutRoute`.
  * @throws where ntpdig does not take the server's time, with what it said.
  */
 export const queryWithNtpdig = async (server: Child, address = '127.0.0.1'): Promise<NtpdigReport> => {
-  const { code, stdout, stderr } = await runBeside(server, required(findNtpdig()), ['-j', '-t', '2', address]);
+  const { code, stdout, stderr } = await runBeside(server, required(findNtpdig()), [
+    '-j',
+    '-t',
+    '2',
+    '-p',
+    '4',
+    address,
+  ]);
   if (code !== 0) throw new Error(`ntpdig did not take the time:\n${stdout}${stderr}`);
   return JSON.parse(stdout) as NtpdigReport;
 };

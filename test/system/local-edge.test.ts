@@ -95,7 +95,7 @@ describe('npm run edge', () => {
     [['--port', '65536'], /'--port <number>'.+Expected 0 to 65535/],
     [['--var', 'QUORUM'], /'--var <NAME=VALUE>'.+Expected NAME=VALUE/],
     [['--var', 'QUORUM=none'], /^edge: Settings: QUORUM: expected a whole number from 1\n$/],
-    [['--host', '192.0.2.1'], /^edge: cannot listen on 192\.0\.2\.1:8787: EADDRNOTAVAIL\n$/],
+    [['--host', '192.0.2.1'], /^edge: cannot listen on 192\.0\.2\.1:8787: this host has no such address\n$/],
     [['--sing'], /unknown option/],
   ])('refuses %j with one line and exit 2', async (args, line) => {
     await using child = await startCommand(...args);
@@ -111,7 +111,7 @@ describe('npm run edge', () => {
     const { port } = server.address() as AddressInfo;
     await using child = await startCommand('--port', String(port));
     expect(await child.ended).toBe(2);
-    expect(child.said.stderr).toBe(`edge: cannot listen on 127.0.0.1:${port}: EADDRINUSE\n`);
+    expect(child.said.stderr).toBe(`edge: cannot listen on 127.0.0.1:${port}: the port is in use by another program\n`);
     server.close();
   });
 });

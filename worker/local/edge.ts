@@ -95,13 +95,20 @@ const withoutSignals = <Made>(make: () => Made): Made => {
   return made;
 };
 
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use by another program',
+  EADDRNOTAVAIL: 'this host has no such address',
+  EACCES: 'ports below 1024 need root',
+};
+
 /** The runtime would only say that it could not start. */
 const ensureFree = async (host: string, port: number): Promise<void> => {
   const server = createServer().listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new Error(`cannot listen on ${host}:${port}: ${(error as NodeJS.ErrnoException).code}`);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    throw new Error(`cannot listen on ${host}:${port}: ${REASONS[code] ?? code}`);
   }
   server.close();
   await once(server, 'close');

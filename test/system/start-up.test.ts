@@ -47,7 +47,7 @@ describe('noonmark-gateway run', () => {
     await once(other, 'listening');
     const where = `127.0.0.1:${(other.address() as AddressInfo).port}`;
     const { file } = writeConfig(`[status]\nlisten = "${where}"\n`);
-    expect(await run(file)).toEqual(says(`cannot listen on ${where}: the port is in use`));
+    expect(await run(file)).toEqual(says(`cannot listen on ${where}: the port is in use by another program`));
     other.close();
   });
 

@@ -51,8 +51,8 @@ const results = [
 say('peers');
 const missingPeers = await fetchPeers();
 console.log(missingPeers.length === 0 ? 'all are here' : missingPeers.join('\n'));
-results.push(await suite('unit', 150, 'node', 'workerd'));
-results.push(await suite('system', 200, 'system'));
+results.push(await suite('unit', 300, 'node', 'workerd'));
+results.push(await suite('system', 420, 'system'));
 
 const total = (count: (result: Tally) => number): number => results.reduce((sum, result) => sum + count(result), 0);
 const skipped = total((result) => result.skipped.length);

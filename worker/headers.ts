@@ -14,9 +14,14 @@ export const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** All headers at once: one by one they take a good part of what a short answer costs. */
-export const respond = (body: string, headers: Readonly<Record<string, string>>, status = 200): Response =>
-  new Response(body, { status, headers: { ...HEADERS, ...headers } });
+/** Made once: the runtime copies it as a whole, and to hand over each header anew is a good part of a short answer's cost. */
+const COMMON = new Headers(HEADERS);
+
+export const respond = (body: string, headers: Readonly<Record<string, string>>, status = 200): Response => {
+  const response = new Response(body, { status, headers: COMMON });
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
+};
 
 export const respondJson = (body: unknown, status = 200): Response =>
   respond(JSON.stringify(body), { 'Content-Type': 'application/json' }, status);

@@ -2,21 +2,13 @@
  * The whole client side of the gateway as one step function: sources in, clock and samples out. No socket, no timer, no
  * dice, no `async`: a list of events is a day of this gateway's life, and the same list gives the same day again.
  */
-import { between, type MonoNanos, type Nanos, seconds } from '#contract/time.ts';
+import type { MonoNanos, Nanos } from '#contract/time.ts';
 import type { Config, SourceConfig } from './config.ts';
 import { type Clock, type Drawn, drawLocalLine, isStep } from './discipline/clock.ts';
-import { type Estimator, learn } from './discipline/estimator.ts';
 import { hasJumped, type Look } from './discipline/jump.ts';
 import type { Selection } from './discipline/selection.ts';
 import { type Contributor, synchronize } from './discipline/synchronize.ts';
-import {
-  type Association,
-  type AssociationAction,
-  type AssociationConfig,
-  type AssociationEvent,
-  newAssociation,
-  stepAssociation,
-} from './protocol/association.ts';
+import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
 import {
   newPublisher,
   type Publisher,
@@ -24,16 +16,7 @@ import {
   type PublisherEvent,
   stepPublisher,
 } from './publish/publisher.ts';
-
-export type Source = {
-  readonly id: string;
-  readonly config: SourceConfig;
-  readonly address: string;
-  readonly referenceId: number;
-  readonly addedAt: MonoNanos;
-  readonly association: Association;
-  readonly estimator?: Estimator;
-};
+import { contributorOf, isPending, newSource, type Resolved, type Source, stepSource } from './source.ts';
 
 export type CoreConfig = Config & {
   /** log2 s of one reading of the oscillator. */
@@ -61,8 +44,6 @@ export type Core = {
   readonly jumps: number;
 };
 
-export type Resolved = { readonly address: string; readonly referenceId: number };
-
 export type CoreEvent =
   /** Both clocks read together: before every other event. */
   | ({ readonly kind: 'look' } & Look)
@@ -83,9 +64,6 @@ export type CoreAction =
   | { readonly kind: 'edge'; readonly origin: string; readonly action: PublisherAction }
   /** To be on disk before anything is signed in it. */
   | { readonly kind: 'keep-epoch'; readonly epoch: number };
-
-/** How long a source that has not spoken is waited for, and how long before the host's own clock will do. */
-const PATIENCE = seconds(10);
 
 export const newCore = (config: CoreConfig, epoch: number, now: MonoNanos): [Core, CoreAction[]] => [
   {
@@ -114,9 +92,9 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
     case 'resolved':
       return addSources(core, event.name, event.addresses, event.now);
     case 'source':
-      return stepSource(core, event.id, event.event);
+      return onSource(core, event.id, event.event);
     case 'edge':
-      return stepEdge(core, event.origin, event.event);
+      return onEdge(core, event.origin, event.event);
   }
 };
 
@@ -129,12 +107,9 @@ const look = (core: Core, lastLook: Look): [Core, CoreAction[]] => {
 /** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
 const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { line: _, ...others } = core;
-  const sources = new Map(
-    [...core.sources].map(([id, { estimator: _, ...source }]) => [
-      id,
-      { ...source, addedAt: now, association: newAssociation(associationConfig(core, source.config)) },
-    ]),
-  );
+  const { ownReferenceIds } = core.config;
+  const renewed = [...core.sources].map(([id, old]) => [id, newSource(old.config, old, now, ownReferenceIds)] as const);
+  const sources = new Map(renewed);
   const [next, actions] = raiseEpoch({ ...others, sources, speaks: false, jumps: core.jumps + 1 }, core.epoch + 1, now);
   return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
 };
@@ -145,38 +120,25 @@ const addSources = (core: Core, name: string, addresses: readonly Resolved[], no
   // A server that stands behind two names has one vote.
   const known = [...core.sources.values()].filter((source) => source.config.port === config.port);
   const fresh = addresses.filter(({ address }) => !known.some((source) => source.address === address));
-  const added = fresh.slice(0, config.maxSources).map(({ address, referenceId }): Source => {
-    const id = address === config.host ? `${address}:${config.port}` : `${name}:${config.port} (${address})`;
-    const association = newAssociation(associationConfig(core, config));
-    return { id, config, address, referenceId, addedAt: now, association };
-  });
+  const { ownReferenceIds } = core.config;
+  const added = fresh.slice(0, config.maxSources).map((one) => newSource(config, one, now, ownReferenceIds));
   const sources = new Map([...core.sources, ...added.map((source) => [source.id, source] as const)]);
   const unresolved = core.unresolved.filter((one) => one !== config);
   return [{ ...core, sources, unresolved }, added.map(({ id }) => wakeSource(id, now))];
 };
 
-const associationConfig = (core: Core, { minPoll, maxPoll }: SourceConfig): AssociationConfig => ({
-  minPoll,
-  maxPoll,
-  burst: true,
-  ownReferenceIds: core.config.ownReferenceIds,
-});
-
-const stepSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreAction[]] => {
-  const source = core.sources.get(id);
-  if (!source) return [core, []];
-  const [association, actions] = stepAssociation(source.association, event, clockOf(core)?.server);
-  const measured = actions.find((action) => action.kind === 'measured');
-  const { maxDrift } = core.config;
-  const estimator = measured ? learn(source.estimator, measured.measurement, maxDrift) : source.estimator;
-  const sources = new Map(core.sources).set(id, { ...source, association, ...(estimator && { estimator }) });
+const onSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreAction[]] => {
+  const old = core.sources.get(id);
+  if (!old) return [core, []];
+  const { source, actions, measuredAt } = stepSource(old, event, clockOf(core)?.server, core.config.maxDrift);
+  const next = { ...core, sources: new Map(core.sources).set(id, source) };
   const own = actions.map((action): CoreAction => ({ kind: 'source', id, action }));
-  if (!measured) return [{ ...core, sources }, own];
-  const [next, more] = discipline({ ...core, sources }, measured.measurement.exchange.t4);
-  return [next, [...own, ...more]];
+  if (measuredAt === undefined) return [next, own];
+  const [disciplined, more] = discipline(next, measuredAt);
+  return [disciplined, [...own, ...more]];
 };
 
-const stepEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreAction[]] => {
+const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreAction[]] => {
   const publisher = core.publishers.get(origin);
   const edge = core.config.publish.find((one) => one.origin === origin);
   if (!publisher || !edge) return [core, []];
@@ -193,25 +155,25 @@ const stepEdge = (core: Core, origin: string, event: PublisherEvent): [Core, Cor
 /** From all that is known, the line at `now`. */
 const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { maxDrift, precision, fallback } = core.config;
-  const { selection, line } = synchronize([...contributors(core, now)], now, maxDrift, precision);
+  const { selection, line } = synchronize(contributors(core, now), now, maxDrift, precision);
   const seen = { ...core, selection };
   if (line) return adopt(seen, line);
   const disagree = [...selection.verdicts.values()].includes('no-majority');
-  if (disagree || !fallback || !core.lastLook || between(core.startedAt, now) < PATIENCE) {
+  if (disagree || !fallback || !core.lastLook || isPending(core.startedAt, now)) {
     return [{ ...seen, speaks: false }, []];
   }
   return adopt(seen, drawLocalLine(core.lastLook, fallback, maxDrift, precision));
 };
 
-function* contributors({ sources, unresolved, startedAt }: Core, now: MonoNanos): Iterable<Contributor> {
-  const isPending = (since: MonoNanos): boolean => between(since, now) < PATIENCE;
-  for (const { addedAt, association, ...source } of sources.values()) {
-    yield { ...source, reachable: association.reach !== 0, pending: isPending(addedAt) };
-  }
-  for (const { name } of unresolved) {
-    yield { id: name, referenceId: 0, reachable: false, pending: isPending(startedAt) };
-  }
-}
+const contributors = ({ sources, unresolved, startedAt }: Core, now: MonoNanos): readonly Contributor[] => [
+  ...[...sources.values()].map((source) => contributorOf(source, now)),
+  ...unresolved.map(({ name }) => ({
+    id: name,
+    referenceId: 0,
+    reachable: false,
+    pending: isPending(startedAt, now),
+  })),
+];
 
 const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
   const stepped = core.line !== undefined && isStep(core.line, drawn);

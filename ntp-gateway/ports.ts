@@ -2,8 +2,8 @@
 import type { MonoNanos, UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Endpoint } from './config.ts';
-import type { Resolved } from './core.ts';
 import type { Answer } from './publish/publisher.ts';
+import type { Resolved } from './source.ts';
 
 export type Datagram = {
   readonly bytes: Uint8Array;

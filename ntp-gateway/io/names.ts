@@ -5,7 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP, isIPv4 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
-import type { Resolved } from '../core.ts';
+import type { Resolved } from '../source.ts';
 
 /** None where the name does not resolve now: the caller asks again, and the source's state says so meanwhile. */
 export const resolve = async (host: string): Promise<readonly Resolved[]> => {

@@ -9,6 +9,7 @@ const ORDER = [
   'protocol',
   'discipline',
   'publish',
+  'source',
   'core',
   'ports',
   'status',
@@ -65,7 +66,7 @@ const placeOf = (path: string): string => {
   if (root === 'client') return next === 'cli' ? 'cli' : 'client';
   if (root !== 'ntp-gateway') return root;
   if (!next.endsWith('.ts')) return next;
-  return ['core.ts', 'ports.ts', 'gateway.ts', 'main.ts'].includes(next) ? next.slice(0, -3) : 'config';
+  return ['source.ts', 'core.ts', 'ports.ts', 'gateway.ts', 'main.ts'].includes(next) ? next.slice(0, -3) : 'config';
 };
 
 type Import = { readonly specifier: string; readonly isType: boolean };

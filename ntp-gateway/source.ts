@@ -1,0 +1,67 @@
+/** One upstream server as the gateway keeps it: what is asked of it, and what it has taught. */
+import { between, type MonoNanos, seconds } from '#contract/time.ts';
+import type { SourceConfig } from './config.ts';
+import { type Estimator, learn } from './discipline/estimator.ts';
+import type { Contributor } from './discipline/synchronize.ts';
+import {
+  type Association,
+  type AssociationAction,
+  type AssociationEvent,
+  newAssociation,
+  stepAssociation,
+} from './protocol/association.ts';
+import type { ServerState } from './protocol/responder.ts';
+
+export type Source = {
+  readonly id: string;
+  readonly config: SourceConfig;
+  readonly address: string;
+  readonly referenceId: number;
+  readonly addedAt: MonoNanos;
+  readonly association: Association;
+  readonly estimator?: Estimator;
+};
+
+/** An address that a name gave, and the id by which our clients know it. */
+export type Resolved = { readonly address: string; readonly referenceId: number };
+
+/** How long a source that has not spoken is waited for. */
+export const PATIENCE = seconds(10);
+
+/** @param ownReferenceIds - by which servers that follow us name us, RFC 5905 §7.3. */
+export const newSource = (
+  config: SourceConfig,
+  { address, referenceId }: Resolved,
+  addedAt: MonoNanos,
+  ownReferenceIds: readonly number[],
+): Source => {
+  const { name, host, port, minPoll, maxPoll } = config;
+  const id = address === host ? `${address}:${port}` : `${name}:${port} (${address})`;
+  const association = newAssociation({ minPoll, maxPoll, burst: true, ownReferenceIds });
+  return { id, config, address, referenceId, addedAt, association };
+};
+
+/** @returns besides what to do, when a reply was learnt from: its receipt. */
+export const stepSource = (
+  source: Source,
+  event: AssociationEvent,
+  advertised: ServerState | undefined,
+  maxDrift: number,
+): { readonly source: Source; readonly actions: readonly AssociationAction[]; readonly measuredAt?: MonoNanos } => {
+  const [association, actions] = stepAssociation(source.association, event, advertised);
+  const measured = actions.find((action) => action.kind === 'measured');
+  if (!measured) return { source: { ...source, association }, actions };
+  const { measurement } = measured;
+  const estimator = learn(source.estimator, measurement, maxDrift);
+  const taught = { ...source, association, ...(estimator && { estimator }) };
+  return { source: taught, actions, measuredAt: measurement.exchange.t4 };
+};
+
+/** Whether a source that came at `since` may still be about to speak for the first time. */
+export const isPending = (since: MonoNanos, now: MonoNanos): boolean => between(since, now) < PATIENCE;
+
+export const contributorOf = ({ addedAt, association, ...source }: Source, now: MonoNanos): Contributor => ({
+  ...source,
+  reachable: association.reach !== 0,
+  pending: isPending(addedAt, now),
+});

@@ -65,20 +65,11 @@ export type CoreAction =
   /** To be on disk before anything is signed in it. */
   | { readonly kind: 'keep-epoch'; readonly epoch: number };
 
-export const newCore = (config: CoreConfig, epoch: number, now: MonoNanos): [Core, CoreAction[]] => [
-  {
-    config,
-    startedAt: now,
-    epoch,
-    sources: new Map(),
-    unresolved: config.sources,
-    selection: { verdicts: new Map() },
-    speaks: false,
-    publishers: new Map(config.publish.map(({ origin }) => [origin, newPublisher(epoch)])),
-    jumps: 0,
-  },
-  config.publish.map(({ origin }) => wakePublisher(origin, now)),
-];
+export const newCore = (config: CoreConfig, epoch: number, now: MonoNanos): [Core, CoreAction[]] => {
+  const publishers = new Map(config.publish.map(({ origin }) => [origin, newPublisher(epoch)]));
+  const core = { config, startedAt: now, epoch, sources: new Map(), unresolved: config.sources, publishers };
+  return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: 0 }, wakePublishers(core, now)];
+};
 
 /** The clock as far as it may be spoken of. */
 export const clockOf = ({ line, speaks }: Core): Clock | undefined => (speaks ? line : undefined);
@@ -175,21 +166,19 @@ const contributors = ({ sources, unresolved, startedAt }: Core, now: MonoNanos):
   })),
 ];
 
+/** What is new to the edges is published at once: the first word after a silence, and a new epoch. */
 const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
   const stepped = core.line !== undefined && isStep(core.line, drawn);
-  const [raised, actions] = stepped ? raiseEpoch(core, core.epoch + 1, drawn.at) : [core, []];
+  const news = core.speaks ? [] : wakePublishers(core, drawn.at);
+  const [raised, actions] = stepped ? raiseEpoch(core, core.epoch + 1, drawn.at) : [core, news];
   return [{ ...raised, speaks: true, line: { ...drawn, epoch: raised.epoch } }, actions];
 };
 
-/** A new epoch is published at once. */
 const raiseEpoch = (core: Core, epoch: number, now: MonoNanos): [Core, CoreAction[]] => [
   { ...core, epoch, ...(core.line && { line: { ...core.line, epoch } }) },
-  [{ kind: 'keep-epoch', epoch }, ...[...core.publishers.keys()].map((origin) => wakePublisher(origin, now))],
+  [{ kind: 'keep-epoch', epoch }, ...wakePublishers(core, now)],
 ];
 
 const wakeSource = (id: string, at: MonoNanos): CoreAction => ({ kind: 'source', id, action: { kind: 'wake', at } });
-const wakePublisher = (origin: string, at: MonoNanos): CoreAction => ({
-  kind: 'edge',
-  origin,
-  action: { kind: 'wake', at },
-});
+const wakePublishers = ({ publishers }: Pick<Core, 'publishers'>, at: MonoNanos): CoreAction[] =>
+  [...publishers.keys()].map((origin) => ({ kind: 'edge', origin, action: { kind: 'wake', at } }));

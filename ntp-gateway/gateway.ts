@@ -7,6 +7,7 @@ import { isUsable, readClock } from './discipline/clock.ts';
 import type { Answerer, Datagram, Ports } from './ports.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
 import { type ClockReading, respond, type ServerState, unsynchronized } from './protocol/responder.ts';
+import type { Answer } from './publish/answer.ts';
 import type { PublisherAction, PublisherEvent } from './publish/publisher.ts';
 import { changes } from './status/changes.ts';
 import type { ServerCounters } from './status/status.ts';
@@ -82,9 +83,12 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
   };
 
   const publish = async (origin: string, sample: TimeSample, on: (event: PublisherEvent) => void): Promise<void> => {
-    const { jws, sha256 } = await ports.sign(sample);
-    on({ kind: 'departed', at: ports.mono(), sha256 });
-    const answer = await ports.post(origin, jws).catch(() => undefined);
+    const exchange = async (): Promise<Answer> => {
+      const { jws, sha256 } = await ports.sign(sample);
+      on({ kind: 'departed', at: ports.mono(), sha256 });
+      return ports.post(origin, jws);
+    };
+    const answer = await exchange().catch(() => undefined);
     const stamp = { at: ports.mono(), jitter: ports.random.fraction() };
     on(answer ? { kind: 'answered', ...stamp, answer } : { kind: 'failed', ...stamp });
   };

@@ -2,7 +2,7 @@
 import type { MonoNanos, UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Endpoint } from './config.ts';
-import type { Answer } from './publish/publisher.ts';
+import type { Answer } from './publish/answer.ts';
 import type { Resolved } from './source.ts';
 
 export type Datagram = {

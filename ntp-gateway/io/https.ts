@@ -1,5 +1,5 @@
 /** Posts samples. Answers are small; anything else is cut off. */
-import type { Answer } from '../publish/publisher.ts';
+import type { Answer } from '../publish/answer.ts';
 
 const LONGEST_WAIT_MS = 10_000;
 const MOST_BYTES = 16 * 1024;

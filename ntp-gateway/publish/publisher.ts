@@ -7,6 +7,7 @@ import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#con
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { type Clock, isUsable, readClock } from '../discipline/clock.ts';
 import type { ClockReading } from '../protocol/responder.ts';
+import { type Answer, boundReading, keptEpoch, refusalOf } from './answer.ts';
 import { makeSample } from './sampler.ts';
 
 export type PublisherConfig = { readonly gateway: string; readonly origin: string; readonly interval: Nanos };
@@ -18,12 +19,15 @@ export type Publisher = {
   /** Samples signed for this edge in this epoch, and the hash of the last. */
   readonly sequence: number;
   readonly previousSha256: string | null;
-  /** The post under way, once it has left. */
+  /** From signing to the answer; `post` holds once the sample has left. */
+  readonly isPosting: boolean;
   readonly post?: Post;
   readonly reading?: ReadingBound;
   /** Posts still to come a second apart: a new edge needs several exchanges to know its clock well. */
   readonly quickPosts: number;
   readonly failures: number;
+  /** After a failure: no post before this, whatever the news. */
+  readonly restUntil?: MonoNanos;
   /** The last outcome: 'ok', or the word of what went wrong. */
   readonly outcome: string;
   readonly counters: Readonly<Record<string, number>>;
@@ -37,9 +41,6 @@ export type PublisherEvent =
   /** The answer has come in whole; `at` was read just after. */
   | { readonly kind: 'answered'; readonly at: MonoNanos; readonly jitter: number; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly at: MonoNanos; readonly jitter: number };
-
-/** `body` is parsed JSON or undefined; `retryAfter` in whole seconds where the edge named some. */
-export type Answer = { readonly status: number; readonly body: unknown; readonly retryAfter?: number };
 
 export type PublisherAction =
   | { readonly kind: 'post'; readonly sample: TimeSample }
@@ -56,6 +57,7 @@ export const newPublisher = (epoch: number): Publisher => ({
   epoch,
   sequence: 0,
   previousSha256: null,
+  isPosting: false,
   quickPosts: QUICK_POSTS,
   failures: 0,
   outcome: 'waiting',
@@ -87,16 +89,24 @@ const post = (
   clock: Clock | undefined,
   config: PublisherConfig,
 ): [Publisher, PublisherAction[]] => {
+  if (old.isPosting) return [old, []]; // its answer sets the next timer
+  if (isResting(old, now)) return [old, [{ kind: 'wake', at: old.restUntil }]];
   const reading = clock && readClock(clock, now);
   // Nothing to say: saying nothing lets the edge's bound widen, and end in a 503 there.
   if (!clock || !reading || !isUsable(clock, reading)) {
     return [{ ...old, outcome: 'unsynchronized' }, [wake(now, QUICK_INTERVAL)]];
   }
-  const { outcome, counters } = old;
-  const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), outcome, counters };
+  const { outcome, counters, failures } = old;
+  const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), outcome, counters, failures };
   const readings = state.reading ? [state.reading] : [];
   const sample = makeSample(config.gateway, config.origin, clock, reading, state, readings);
-  return [{ ...state, sequence: state.sequence + 1 }, [{ kind: 'post', sample }]];
+  return [{ ...state, isPosting: true, sequence: state.sequence + 1 }, [{ kind: 'post', sample }]];
+};
+
+/** No rest is longer than the longest: what looks so was set before the oscillator went back. */
+const isResting = (state: Publisher, now: MonoNanos): state is Publisher & { readonly restUntil: MonoNanos } => {
+  const rest = state.restUntil === undefined ? 0 : between(now, state.restUntil);
+  return rest > 0 && rest <= seconds(LONGEST_RETRY_AFTER_S);
 };
 
 const depart = (state: Publisher, at: MonoNanos, sha256: string, clock: Clock | undefined): Publisher => {
@@ -112,9 +122,8 @@ const answered = (
 ): [Publisher, PublisherAction[]] => {
   const { status, body, retryAfter = 0 } = answer;
   if (status === 409) {
-    const kept = keptEpoch(body);
+    const kept = keptEpoch(answer);
     const [next, actions] = backOff({ ...refused(state, answer), quickPosts: QUICK_POSTS }, at, jitter);
-    // An edge that follows the rules names the epoch it keeps; one that does not is only posted to again.
     return [next, kept === undefined ? actions : [{ kind: 'raise-epoch', above: kept }, ...actions]];
   }
   if (status !== 200) {
@@ -128,40 +137,12 @@ const answered = (
   if (!post || read.value.sampleSha256 !== post.sha256) return backOff(count(state, 'wrong-sample'), at, jitter);
 
   const quickPosts = Math.max(0, state.quickPosts - 1);
-  const next = { ...state, quickPosts, failures: 0, outcome: 'ok' };
+  const { restUntil: _, ...rested } = state;
+  const next = { ...rested, isPosting: false, quickPosts, failures: 0, outcome: 'ok' };
+  // A clock that was stepped in between has no say about either end, and news to tell.
+  if (!clock || clock.epoch !== post.epoch) return [next, [wake(at, QUICK_INTERVAL)]];
   const spacing = nanos(quickPosts > 0 ? QUICK_INTERVAL : interval * (0.98 + 0.04 * jitter));
-  // A clock that was stepped in between has no say about either end.
-  if (!clock || clock.epoch !== post.epoch) return [next, [wake(at, spacing)]];
   return [{ ...next, reading: boundReading(read.value, post.before, readClock(clock, at)) }, [wake(at, spacing)]];
-};
-
-/** The edge read its clocks after the request left and before the answer came: true time then lies between. */
-const boundReading = (
-  reading: Omit<ReadingBound, 'estimateUnixNs' | 'earliestUnixNs' | 'latestUnixNs'>,
-  before: ClockReading,
-  now: ClockReading,
-): ReadingBound => ({
-  ...reading,
-  estimateUnixNs: after(before.time, nanos(between(before.time, now.time) / 2)),
-  earliestUnixNs: before.earliest,
-  latestUnixNs: now.latest,
-});
-
-/** Bounded, so that a lying edge cannot drive the counter to where it ends. */
-const HIGHEST_EPOCH = 2 ** 40;
-
-const keptEpoch = (body: unknown): number | undefined => {
-  const epoch = typeof body === 'object' && body !== null && 'epoch' in body ? body.epoch : undefined;
-  return typeof epoch === 'number' && Number.isInteger(epoch) && 0 <= epoch && epoch <= HIGHEST_EPOCH
-    ? epoch
-    : undefined;
-};
-
-/** Counted by status, which is bounded; shown by the problem's own word, spec: `urn:noonmark:problem:<word>`. */
-const refused = (state: Publisher, { status, body }: Answer): Publisher => {
-  const type = typeof body === 'object' && body !== null && 'type' in body ? String(body.type) : '';
-  const word = /^urn:noonmark:problem:([a-z-]{1,32})$/.exec(type)?.[1];
-  return { ...count(state, `status-${status}`), outcome: word ?? `status-${status}` };
 };
 
 const wake = (now: MonoNanos, length: Nanos): PublisherAction => ({ kind: 'wake', at: after(now, length) });
@@ -174,9 +155,14 @@ const backOff = (
   least: Nanos = nanos(0),
 ): [Publisher, PublisherAction[]] => {
   const longest = Math.min(LONGEST_BACKOFF, QUICK_INTERVAL * 2 ** Math.min(state.failures, 10));
-  const wait = nanos(Math.max(least, longest * (0.5 + jitter / 2)));
-  return [{ ...state, failures: state.failures + 1 }, [wake(now, wait)]];
+  const restUntil = after(now, nanos(Math.max(least, longest * (0.5 + jitter / 2))));
+  return [{ ...state, isPosting: false, failures: state.failures + 1, restUntil }, [{ kind: 'wake', at: restUntil }]];
 };
+
+const refused = (state: Publisher, answer: Answer): Publisher => ({
+  ...count(state, `status-${answer.status}`),
+  outcome: refusalOf(answer),
+});
 
 /** The counters' labels are this file's own words and three-digit statuses: bounded. */
 const count = (state: Publisher, word: string): Publisher => ({

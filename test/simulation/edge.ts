@@ -3,7 +3,7 @@ import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { Verified } from '#contract/signed-sample.ts';
 import { after, milliseconds, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import type { Answer } from '../../ntp-gateway/publish/publisher.ts';
+import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import { type Agreement, agreeNow, type Kept } from '../../worker/agreement.ts';
 import { type KeepRules, keep } from '../../worker/timekeeper.ts';
 import type { World } from './world.ts';

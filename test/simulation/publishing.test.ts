@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { contains, uncertainty } from '#contract/interval.ts';
 import { after, milliseconds, nanos, seconds } from '#contract/time.ts';
-import type { Answer } from '../../ntp-gateway/publish/publisher.ts';
+import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import { makeEdge, ORIGIN } from './edge.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START } from './world.ts';
@@ -40,6 +40,13 @@ describe('publishing', () => {
     const slow = await run(makeEdge(options));
     expect(slow.last - plain.last).toBeGreaterThan(95e6);
     expect(slow.last - plain.last).toBeLessThan(110e6);
+  });
+
+  it('tells the edge at once what it learns, not when a timer comes round', async () => {
+    const edge = makeEdge();
+    const world = await makeWorld({ seed: 1, servers: { a: makeServer() }, config: { publish }, edge: edge.post });
+    await world.pass(milliseconds(100));
+    expect(edge.posts()).toBe(1);
   });
 
   it('an earlier answer, repeated by someone on the path, proves nothing', async () => {

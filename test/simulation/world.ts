@@ -12,7 +12,7 @@ import { isUsable, readClock } from '../../ntp-gateway/discipline/clock.ts';
 import { type Gateway, startGateway } from '../../ntp-gateway/gateway.ts';
 import type { Answerer, Ports } from '../../ntp-gateway/ports.ts';
 import type { ClockReading } from '../../ntp-gateway/protocol/responder.ts';
-import type { Answer } from '../../ntp-gateway/publish/publisher.ts';
+import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import { randomFrom } from '../support/dice.ts';
 import type { SimulatedServer } from './server.ts';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import { after, between, type MonoNanos, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import type { Clock } from '../../../ntp-gateway/discipline/clock.ts';
+import type { Answer } from '../../../ntp-gateway/publish/answer.ts';
 import {
-  type Answer,
   newPublisher,
   type Publisher,
   type PublisherAction,
@@ -139,20 +139,42 @@ describe('publisher', () => {
     expect(actions).toContainEqual({ kind: 'raise-epoch', above: 17 });
   });
 
-  it.each([2 ** 41, -1, 1.5, '17', null])('does not follow an edge to the epoch %s', (epoch) => {
-    const { actions } = run(exchange(0, 1, { status: 409, body: { epoch } }));
+  it.each([
+    ['replayed', 2 ** 41],
+    ['replayed', -1],
+    ['forked', 1.5],
+    ['replayed', '17'],
+    ['replayed', null],
+    ['loop', 17],
+  ])('does not follow an edge that says %s to the epoch %s', (word, epoch) => {
+    const { actions } = run(exchange(0, 1, { status: 409, body: { type: `urn:noonmark:problem:${word}`, epoch } }));
     expect(actions.map(({ kind }) => kind)).not.toContain('raise-epoch');
   });
 
   it('doubles its wait up to a minute, each drawn from the upper half, and comes back at once after a success', () => {
     let state = newPublisher(3);
-    const waits = Array.from({ length: 9 }, () => {
-      const done = run([due(0), { kind: 'failed', at: at(0), jitter: 0.5 }], undefined, state);
+    const waits = Array.from({ length: 9 }, (_, i) => {
+      const s = 1_000 * i;
+      const done = run([due(s), { kind: 'failed', at: at(s), jitter: 0.5 }], undefined, state);
       state = done.state;
-      return lastWait(done.actions, 0);
+      return lastWait(done.actions, s);
     });
     expect(waits).toEqual([0.75, 1.5, 3, 6, 12, 24, 48, 48, 48]);
-    expect(run(exchange(0, 1), undefined, state).state.failures).toBe(0);
+    expect(run(exchange(9_000, 1), undefined, state).state.failures).toBe(0);
+  });
+
+  it('keeps its rest after a failure whatever the news, and posts nothing beside a post under way', () => {
+    const failed = run([due(0), { kind: 'failed', at: at(0), jitter: 0.5 }]).state;
+    const woken = run([due(0.5)], () => clock(4), failed);
+    expect(samples(woken.actions)).toEqual([]);
+    expect(lastWait(woken.actions, 0)).toBe(0.75);
+    expect(samples(run([due(0.75)], () => clock(4), failed).actions)).toHaveLength(1);
+    expect(run([due(0), due(0.1), departed(0.2, 1), due(0.3)]).actions).toHaveLength(1);
+  });
+
+  it('does not rest for ever where the oscillator went back', () => {
+    const failed = run([due(1e6), { kind: 'failed', at: at(1e6), jitter: 0.5 }]).state;
+    expect(samples(run([due(1)], undefined, failed).actions)).toHaveLength(1);
   });
 
   it('waits as long as a 429 asks, within five minutes', () => {

@@ -49,6 +49,24 @@ describe('publishing', () => {
     expect(edge.posts()).toBe(1);
   });
 
+  it('serves several edges, each by itself: one that is away holds up no other', async () => {
+    const [here, there] = [makeEdge(), 'https://away.example.org'];
+    const world = await makeWorld({
+      seed: 1,
+      servers: { a: makeServer() },
+      config: { publish: [{ origin: there, interval: seconds(16) }, ...publish] },
+      edge: (sample, sha256, world) =>
+        sample.aud === ORIGIN ? here.post(sample, sha256, world) : Promise.reject(new Error('no route')),
+    });
+    await world.pass(seconds(100));
+    const answer = here.answer(world.now());
+    expect(answer && contains(answer, world.now())).toBe(true);
+    expect(here.refusals).toEqual([]);
+    const [away, near] = [there, ORIGIN].map((origin) => world.gateway().core().publishers.get(origin));
+    expect([away?.outcome, near?.outcome]).toEqual(['unreachable', 'ok']);
+    expect(away?.failures).toBeGreaterThan(4);
+  });
+
   it('an earlier answer, repeated by someone on the path, proves nothing', async () => {
     const recorded: Answer[] = [];
     const edge = makeEdge({

@@ -8,6 +8,7 @@ import { peerAtReceipt, roundTrip } from '#contract/exchange.ts';
 import { clampInto, type Interval, intersect, intersectAll, later, widen } from '#contract/interval.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import type { Measurement } from '../protocol/association.ts';
+import { fitLine } from './weighted-line.ts';
 
 /** How fast UTC may pass against our oscillator, less one, as a ratio: 1e-6 is one ppm, positive means ours is slow. */
 export type FrequencyBounds = { readonly least: number; readonly greatest: number };
@@ -42,11 +43,6 @@ const MOST_FACTS = 16;
 const LONGEST_SPAN = seconds(2 * 3600);
 /** A3's declared wander: how far a frequency may have moved from its measured mean. A crystal in a room moves about this much. */
 const WANDER = 2e-6;
-/** What a crystal's frequency is expected to be off before it has been measured: one standard deviation. */
-const EXPECTED_FREQUENCY = 2e-5;
-/** Noise of a stamp that no delay shows: the event loop's and the clock's. */
-const STAMP_NOISE = 10_000;
-
 const within = (drift: number): FrequencyBounds => ({ least: -drift, greatest: drift });
 
 /** What `interval` has become after `age` ns of our oscillator; a negative age looks back. */
@@ -117,47 +113,5 @@ export const estimate = ({ facts, frequency }: Estimator, now: MonoNanos, maxDri
     standardDeviation,
     frequency: Math.min(Math.max(line.slope, frequency.least), frequency.greatest),
     frequencyBounds: frequency,
-  };
-};
-
-type Line = {
-  /** UTC against our oscillator, less one. */
-  readonly slope: number;
-  readonly at: (now: MonoNanos) => { readonly time: UnixNanos; readonly standardDeviation: Nanos };
-};
-
-/**
- * Weighted least squares through the middles, a fact's standard deviation being half its delay above the least one
- * (queues only add), with the expected frequency as a prior so that a short baseline cannot invent a steep slope.
- */
-const fitLine = (facts: readonly Fact[]): Line => {
-  const origin = facts.at(-1)!;
-  const leastDelay = Math.min(...facts.map(({ delay }) => delay));
-  let [sum, sumX, sumY] = [0, 0, 0];
-  const points = facts.map(({ at, middle, delay }) => {
-    const x = between(origin.at, at);
-    const y = between(origin.middle, middle) - x;
-    const weight = 1 / (STAMP_NOISE + (delay - leastDelay) / 2) ** 2;
-    sum += weight;
-    sumX += weight * x;
-    sumY += weight * y;
-    return { x, y, weight };
-  });
-  const [meanX, meanY] = [sumX / sum, sumY / sum];
-  let [spread, covariance] = [EXPECTED_FREQUENCY ** -2, 0];
-  for (const { x, y, weight } of points) {
-    spread += weight * (x - meanX) ** 2;
-    covariance += weight * (x - meanX) * (y - meanY);
-  }
-  const slope = covariance / spread;
-  return {
-    slope,
-    at: (now) => {
-      const x = between(origin.at, now);
-      return {
-        time: after(origin.middle, nanos(x + meanY + slope * (x - meanX))),
-        standardDeviation: nanos(Math.sqrt(1 / sum + (x - meanX) ** 2 / spread)),
-      };
-    },
   };
 };

@@ -8,19 +8,13 @@ import { peerAtReceipt, roundTrip } from '#contract/exchange.ts';
 import { clampInto, type Interval, intersect, intersectAll, later, widen } from '#contract/interval.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import type { Measurement } from '../protocol/association.ts';
-import { fitLine } from './weighted-line.ts';
+import { fitLine, type Point } from './weighted-line.ts';
 
 /** How fast UTC may pass against our oscillator, less one, as a ratio: 1e-6 is one ppm, positive means ours is slow. */
 export type FrequencyBounds = { readonly least: number; readonly greatest: number };
 
 /** What one measurement says, `at` being the moment of receipt. */
-type Fact = {
-  readonly at: MonoNanos;
-  readonly utc: Interval;
-  /** The server's clock at that moment, were the two paths alike. */
-  readonly middle: UnixNanos;
-  readonly delay: Nanos;
-};
+type Fact = Point & { readonly utc: Interval };
 
 export type Estimator = {
   /** Oldest first, none contradicting another. */
@@ -43,6 +37,7 @@ const MOST_FACTS = 16;
 const LONGEST_SPAN = seconds(2 * 3600);
 /** A3's declared wander: how far a frequency may have moved from its measured mean. A crystal in a room moves about this much. */
 const WANDER = 2e-6;
+
 const within = (drift: number): FrequencyBounds => ({ least: -drift, greatest: drift });
 
 /** What `interval` has become after `age` ns of our oscillator; a negative age looks back. */

@@ -2,15 +2,22 @@
 import { createHash } from 'node:crypto';
 import { ADDRCONFIG } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { isIP, isIPv4 } from 'node:net';
+import { isIP, isIPv4, SocketAddress } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import type { Resolved } from '../source.ts';
 
 /** None where the name does not resolve now: the caller asks again, and the source's state says so meanwhile. */
 export const resolve = async (host: string): Promise<readonly Resolved[]> => {
-  const found = isIP(host) ? [host] : await addressesOf(host);
+  const found = isIP(host) ? [canonical(host)] : await addressesOf(host);
   return found.map((address) => ({ address, referenceId: referenceIdOf(address) }));
+};
+
+/** As the kernel writes it: a reply is known by its sender's address, and IPv6 has many spellings. */
+const canonical = (literal: string): string => {
+  const [address = '', zone] = literal.split('%');
+  const written = new SocketAddress({ address, family: isIPv4(address) ? 'ipv4' : 'ipv6' }).address;
+  return zone === undefined ? written : `${written}%${zone}`;
 };
 
 /** Of the kinds that this host can reach: an IPv6 address is no use where there is only IPv4. */

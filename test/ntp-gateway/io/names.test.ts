@@ -12,6 +12,15 @@ describe('names', () => {
     expect(referenceIdOf(address)).toBe(id);
   });
 
+  it.each([
+    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+    ['0:0:0:0:0:0:0:1', '::1'],
+    ['fe80:0::1%lo', 'fe80::1%lo'],
+    ['192.0.2.10', '192.0.2.10'],
+  ])('writes %s as the kernel will name the sender of its replies: %s', async (written, canonical) => {
+    expect((await resolve(written)).map(({ address }) => address)).toEqual([canonical]);
+  });
+
   it('takes an address as it is, and says nothing for a name that does not resolve', async () => {
     expect(await resolve('::1')).toEqual([{ address: '::1', referenceId: referenceIdOf('::1') }]);
     expect(await resolve('nowhere.invalid')).toEqual([]); // RFC 6761 §6.4

@@ -56,6 +56,12 @@ describe('GET /time', () => {
     expect(latest).toBeGreaterThanOrEqual(time ?? Number.NaN);
   });
 
+  it('nor does the page for people', async () => {
+    const { status, headers } = await ask('/');
+    expect(status).toBe(200);
+    expect(headers.get('noonmark-time')).toMatch(/^time=\d+\.\d{3}, earliest=\d+\.\d{3}, latest=\d+\.\d{3}$/);
+  });
+
   it.each([
     ['*/*', 'application/json'],
     ['', 'application/json'],

@@ -1,5 +1,5 @@
 /** `GET /`: the time for people, and how far off this browser's clock is. */
-import { timeAnswer } from '#contract/time-answer.ts';
+import { noonmarkTime, timeAnswer } from '#contract/time-answer.ts';
 import { respond } from '../headers.ts';
 import { renderNoTime, renderTime } from '../page/page.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
@@ -29,7 +29,10 @@ export const getPage =
       'Content-Security-Policy': contentSecurityPolicy(nonce),
       'Referrer-Policy': 'no-referrer',
     };
-    if (answer.ok) return respond(String(await renderTime(timeAnswer(answer.value), origin, nonce)), headers);
+    if (answer.ok) {
+      const page = await renderTime(timeAnswer(answer.value), origin, nonce);
+      return respond(String(page), { ...headers, 'Noonmark-Time': noonmarkTime(answer.value) });
+    }
     c.set('refusal', answer.reason);
     return respond(String(await renderNoTime(answer.detail ?? '', nonce)), headers, 503);
   };

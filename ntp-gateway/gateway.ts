@@ -4,6 +4,7 @@ import type { TimeSample } from '#contract/time-sample.ts';
 import type { SourceConfig } from './config.ts';
 import { type Core, type CoreAction, type CoreConfig, type CoreEvent, clockOf, newCore, step } from './core.ts';
 import { isUsable, readClock } from './discipline/clock.ts';
+import { takeLook } from './discipline/jump.ts';
 import type { Answerer, Datagram, Ports } from './ports.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
 import { type ClockReading, respond, type ServerState, unsynchronized } from './protocol/responder.ts';
@@ -46,7 +47,7 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
   /** A look at both clocks comes first, so that nothing is learnt from an exchange through which the host slept. */
   const happen = (event: CoreEvent): void => {
     if (stopped) return;
-    advance({ kind: 'look', now: ports.mono(), wall: ports.wall() });
+    advance({ kind: 'look', ...takeLook(ports.mono, ports.wall) });
     advance(event);
   };
 

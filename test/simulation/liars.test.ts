@@ -6,6 +6,7 @@ import { decodePacket, encodePacket } from '../../ntp-gateway/wire/ntp-packet.ts
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 
+const EVERY = { kind: 'address' as const, port: 123, maxSources: 1, minPoll: 6, maxPoll: 10 };
 const LAN = { listen: [{ host: '127.0.0.1', port: 123 }] };
 
 const stateOf = (world: World, id: string): string | undefined =>
@@ -24,6 +25,24 @@ describe('liars', () => {
     expect(world.claim()).toBeDefined();
     expect([stateOf(world, 'liar'), stateOf(world, 'a')]).toEqual(['falseticker', 'selected']);
     expect(world.logged).toContain('source liar:123: falseticker');
+  });
+
+  it('one that stands behind two names has one vote', async () => {
+    const [a, b, liar] = [makeServer(), makeServer(), makeServer({ error: () => seconds(3_600) })];
+    const named = (host: string) => ({ ...EVERY, name: host, host });
+    const world = await makeWorld({
+      seed: 8,
+      servers: { a, b, liar },
+      names: { 'time.example': 'liar', 'clock.example': 'liar' },
+      config: { sources: ['time.example', 'clock.example', 'a', 'b'].map(named) },
+    });
+    await world.pass(seconds(60), never(world));
+    expect(world.claim()).toBeDefined();
+    expect([...world.gateway().core().selection.verdicts.values()].sort()).toEqual([
+      'falseticker',
+      'selected',
+      'selected',
+    ]);
   });
 
   it('three of five lie, each in its own way: no majority, no claim', async () => {

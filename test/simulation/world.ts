@@ -30,6 +30,8 @@ type WorldOptions = {
   /** Wall clock, less true time. */
   readonly wallOffset?: Nanos;
   readonly edge?: SimulatedEdge;
+  /** Names that stand for the address of a server. */
+  readonly names?: Readonly<Record<string, string>>;
   /** When it all begins, Unix ns. */
   readonly start?: bigint;
 };
@@ -60,8 +62,12 @@ export const makeWorld = async (options: WorldOptions) => {
   let wallOffset = options.wallOffset ?? nanos(0);
   let answerer: Answerer | undefined;
 
+  /** Until when the host sleeps: its oscillator stands still and it hears nothing, while the network goes on. */
+  let awakeAt = start;
   const monoAt = (time: UnixNanos): MonoNanos =>
-    monoNanos(segment.mono + BigInt(Math.round(between(segment.from, time) * (1 - segment.frequency))));
+    now < awakeAt
+      ? monoNanos(segment.mono)
+      : monoNanos(segment.mono + BigInt(Math.round(between(segment.from, time) * (1 - segment.frequency))));
   const trueAt = (mono: MonoNanos): UnixNanos =>
     after(segment.from, nanos(Number(mono - segment.mono) / (1 - segment.frequency)));
   const at = (time: UnixNanos, fire: () => void): (() => void) => {
@@ -69,10 +75,19 @@ export const makeWorld = async (options: WorldOptions) => {
     queue.push(entry);
     return () => void (queue.includes(entry) && queue.splice(queue.indexOf(entry), 1));
   };
+  /** The same for what happens to the host itself: not before it is awake. */
+  const onHost = (time: UnixNanos, fire: () => void): (() => void) => {
+    let cancel = at(time, () => {
+      if (now >= awakeAt) fire();
+      else cancel = onHost(awakeAt, fire);
+    });
+    return () => cancel();
+  };
   const walk = (): void => {
+    at(after(now, seconds(1)), walk);
+    if (now < awakeAt) return;
     const frequency = segment.frequency + oscillator.wander * dice.normal();
     segment = { from: now, mono: monoAt(now), frequency };
-    at(after(now, seconds(1)), walk);
   };
 
   const ports: Ports = {
@@ -80,7 +95,7 @@ export const makeWorld = async (options: WorldOptions) => {
     wall: () => after(now, wallOffset),
     random: { bits: dice.bits, fraction: dice.fraction },
     // A timer waits by the host's oscillator; a change of its frequency meanwhile is too small to matter here.
-    timer: (mono, fire) => at(trueAt(mono), fire),
+    timer: (mono, fire) => onHost(trueAt(mono), fire),
     ask: ({ address }, bytes, sent, heard) => {
       let open = true;
       const request = Uint8Array.from(bytes);
@@ -92,7 +107,7 @@ export const makeWorld = async (options: WorldOptions) => {
         if (!server || arrival === undefined) return;
         at(after(now, arrival), () => {
           for (const { bytes: reply, delay, stranger = false } of server.answer(request, now, dice)) {
-            at(after(now, delay), () => {
+            onHost(after(now, delay), () => {
               if (open) heard({ bytes: reply, receivedAt: monoAt(now), fromServer: !stranger });
             });
           }
@@ -102,7 +117,10 @@ export const makeWorld = async (options: WorldOptions) => {
         open = false;
       };
     },
-    resolve: async (host) => (host in servers ? [{ address: host, referenceId: 0x0a000000 + host.length }] : []),
+    resolve: async (host) => {
+      const address = options.names?.[host] ?? host;
+      return address in servers ? [{ address, referenceId: 0x0a000000 + address.length }] : [];
+    },
     serve: async (_endpoint, answer) => {
       answerer = answer;
       return () => {};
@@ -158,11 +176,14 @@ export const makeWorld = async (options: WorldOptions) => {
     },
     /** A wait of the simulation itself, for an edge's answer under way. */
     wait: (length: Nanos): Promise<void> => new Promise((resolve) => void at(after(now, length), resolve)),
-    /** The host sleeps: true time and the wall clock go on, the oscillator stands still. */
-    suspend: (length: Nanos): void => {
+    /** The host sleeps: true time, the network and the wall clock go on, the oscillator stands still. It has yet to notice. */
+    suspend: async (length: Nanos): Promise<void> => {
       const mono = monoAt(now);
-      now = after(now, length);
-      segment = { ...segment, from: now, mono };
+      awakeAt = after(now, length);
+      segment = { ...segment, mono };
+      await advance(unixNanos(awakeAt - 1n));
+      now = awakeAt;
+      segment = { ...segment, from: now };
     },
     stepWall: (by: Nanos): void => {
       wallOffset = nanos(wallOffset + by);

@@ -5,6 +5,9 @@ import koffi from 'koffi';
 export const CLOCK_REALTIME = 0;
 /** The bare oscillator: no time daemon slews it. */
 export const CLOCK_MONOTONIC_RAW = 4;
+/** Linux alone: both slewed alike, and only the second goes on while the host sleeps. */
+export const CLOCK_MONOTONIC = 1;
+export const CLOCK_BOOTTIME = 7;
 
 const LIBC: Partial<Record<NodeJS.Platform, string>> = { linux: 'libc.so.6', darwin: 'libSystem.dylib' };
 

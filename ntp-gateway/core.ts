@@ -5,7 +5,7 @@
 import type { MonoNanos, Nanos } from '#contract/time.ts';
 import type { Config, SourceConfig } from './config.ts';
 import { type Clock, type Drawn, drawLocalLine, isStep } from './discipline/clock.ts';
-import { hasJumped, type Look } from './discipline/jump.ts';
+import { findJump, isHarmless, type Jump, type JumpReason, keepLook, type Look } from './discipline/jump.ts';
 import type { Selection } from './discipline/selection.ts';
 import { type Contributor, synchronize } from './discipline/synchronize.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
@@ -40,12 +40,13 @@ export type Core = {
   readonly speaks: boolean;
   readonly publishers: ReadonlyMap<string, Publisher>;
   readonly lastLook?: Look;
-  /** How often a clock of this host was seen to jump. */
-  readonly jumps: number;
+  /** How often a clock of this host was seen to jump, by reason, and how it did last. */
+  readonly jumps: Readonly<Partial<Record<JumpReason, number>>>;
+  readonly lastJump?: Jump;
 };
 
 export type CoreEvent =
-  /** Both clocks read together: before every other event. */
+  /** The host's clocks read together: before every other event. */
   | ({ readonly kind: 'look' } & Look)
   /** Once a second. */
   | { readonly kind: 'tick'; readonly now: MonoNanos }
@@ -68,7 +69,7 @@ export type CoreAction =
 export const newCore = (config: CoreConfig, epoch: number, now: MonoNanos): [Core, CoreAction[]] => {
   const publishers = new Map(config.publish.map(({ origin }) => [origin, newPublisher(epoch)]));
   const core = { config, startedAt: now, epoch, sources: new Map(), unresolved: config.sources, publishers };
-  return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: 0 }, wakePublishers(core, now)];
+  return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: {} }, wakePublishers(core, now)];
 };
 
 /** The clock as far as it may be spoken of. */
@@ -76,8 +77,10 @@ export const clockOf = ({ line, speaks }: Core): Clock | undefined => (speaks ? 
 
 export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
   switch (event.kind) {
-    case 'look':
-      return look(core, { now: event.now, wall: event.wall });
+    case 'look': {
+      const { kind: _, ...look } = event;
+      return onLook(core, look);
+    }
     case 'tick':
       return discipline(core, event.now);
     case 'resolved':
@@ -89,10 +92,13 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
   }
 };
 
-const look = (core: Core, lastLook: Look): [Core, CoreAction[]] => {
-  const jumped = core.lastLook && hasJumped(core.lastLook, lastLook);
-  const [settled, actions] = jumped ? startOver(core, lastLook.now) : [core, []];
-  return [{ ...settled, lastLook }, actions];
+const onLook = (core: Core, look: Look): [Core, CoreAction[]] => {
+  const seen = { ...core, lastLook: keepLook(core.lastLook, look) };
+  const lastJump = core.lastLook && findJump(core.lastLook, look);
+  if (!lastJump) return [seen, []];
+  const { reason } = lastJump;
+  const counted = { ...seen, lastJump, jumps: { ...core.jumps, [reason]: (core.jumps[reason] ?? 0) + 1 } };
+  return isHarmless(lastJump) ? [counted, []] : startOver(counted, look.now);
 };
 
 /** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
@@ -101,7 +107,7 @@ const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { ownReferenceIds } = core.config;
   const renewed = [...core.sources].map(([id, old]) => [id, newSource(old.config, old, now, ownReferenceIds)] as const);
   const sources = new Map(renewed);
-  const [next, actions] = raiseEpoch({ ...others, sources, speaks: false, jumps: core.jumps + 1 }, core.epoch + 1, now);
+  const [next, actions] = raiseEpoch({ ...others, sources, speaks: false }, core.epoch + 1, now);
   return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
 };
 

@@ -44,10 +44,10 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
     for (const action of actions) perform(action);
   };
 
-  /** A look at both clocks comes first, so that nothing is learnt from an exchange through which the host slept. */
+  /** A look at the host's clocks comes first, so that nothing is learnt from an exchange through which the host slept. */
   const happen = (event: CoreEvent): void => {
     if (stopped) return;
-    advance({ kind: 'look', ...takeLook(ports.mono, ports.wall) });
+    advance({ kind: 'look', ...takeLook(ports) });
     advance(event);
   };
 

@@ -52,9 +52,10 @@ const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions):
   ...(statusPort !== undefined && { status: { host: config.status?.host ?? '127.0.0.1', port: statusPort } }),
 });
 
-const makePorts = ({ mono, wall }: Clocks, stateDir: string, key: SigningKey): Ports => ({
+const makePorts = ({ mono, wall, slept }: Clocks, stateDir: string, key: SigningKey): Ports => ({
   mono,
   wall,
+  ...(slept && { slept }),
   random,
   timer: timerOn(mono),
   ask: askOver(mono),

@@ -1,7 +1,8 @@
 /** The world, as far as the gateway knows it: real sockets and clocks, or a simulated network in virtual time. */
-import type { MonoNanos, UnixNanos } from '#contract/time.ts';
+import type { MonoNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Endpoint } from './config.ts';
+import type { HostClocks } from './discipline/jump.ts';
 import type { Answer } from './publish/answer.ts';
 import type { Resolved } from './source.ts';
 
@@ -13,10 +14,7 @@ export type Datagram = {
   readonly fromServer: boolean;
 };
 
-export type Ports = {
-  /** The oscillator: monotonic, free-running. */
-  readonly mono: () => MonoNanos;
-  readonly wall: () => UnixNanos;
+export type Ports = HostClocks & {
   readonly random: {
     /** 64 bits that nobody can guess. */
     readonly bits: () => bigint;

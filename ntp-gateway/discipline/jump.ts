@@ -1,39 +1,78 @@
 /** A4: a clock of this host that jumps is noticed: at each event, so at least once a second. */
-import { between, type MonoNanos, milliseconds, type UnixNanos } from '#contract/time.ts';
+import { between, type MonoNanos, milliseconds, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 
-/** Both clocks of the host, read together. */
-export type Look = { readonly now: MonoNanos; readonly wall: UnixNanos };
+/** The clocks of the host, read together. */
+export type Look = {
+  readonly now: MonoNanos;
+  readonly wall: UnixNanos;
+  /** How long the host has slept since it started; absent where its kernel does not say. */
+  readonly slept?: Nanos;
+};
+
+export type HostClocks = {
+  /** The oscillator: monotonic, free-running, standing still while the host sleeps. */
+  readonly mono: () => MonoNanos;
+  readonly wall: () => UnixNanos;
+  /** As in `Look`. What comes between its own readings may make it too small, never too large. */
+  readonly slept?: () => Nanos;
+};
 
 /** Readings this close were taken together. */
 const CLOSE = milliseconds(1);
 const TRIES = 4;
 
 /**
- * Reads the wall clock between two readings of the oscillator, and again where something came between them: a process
+ * Reads the other clocks between two readings of the oscillator, and again where something came between them: a process
  * that was held up for 0.1 s would seem to have seen a jump.
  */
-export const takeLook = (mono: () => MonoNanos, wall: () => UnixNanos): Look => {
-  const once = (): Look & { readonly gap: number } => {
-    const [now, wallNow, after] = [mono(), wall(), mono()];
-    return { now, wall: wallNow, gap: between(now, after) };
+export const takeLook = ({ mono, wall, slept }: HostClocks): Look => {
+  const once = (): { readonly look: Look; readonly gap: Nanos } => {
+    const look = { now: mono(), wall: wall(), ...(slept && { slept: slept() }) };
+    return { look, gap: between(look.now, mono()) };
   };
   let best = once();
   for (let tries = 1; best.gap > CLOSE && tries < TRIES; tries++) {
     const next = once();
     if (next.gap < best.gap) best = next;
   }
-  return { now: best.now, wall: best.wall };
+  return best.look;
 };
+
+export type JumpReason = 'slept' | 'wall-set' | 'clocks-parted' | 'went-back';
+export type Jump = { readonly reason: JumpReason; readonly by: Nanos };
+
+/** Each in words, for the operator. */
+export const JUMPS: Record<JumpReason, string> = {
+  slept: 'the host slept for',
+  'wall-set': 'the wall clock was set by',
+  'clocks-parted': 'the oscillator and the wall clock parted: the host slept or one was set, by',
+  'went-back': "the oscillator's reading went back by",
+};
+
+/** The wall clock is no guide to time: where it alone was set, all that is known still stands. */
+export const isHarmless = ({ reason }: Jump): boolean => reason === 'wall-set';
 
 const JUMP = milliseconds(100);
 /** No time daemon slews the wall clock faster than this ratio (chronyd's limit is 0.083). */
 const FASTEST_SLEW = 0.1;
 
 /**
- * The wall clock is no guide to time; but two clocks of one host only part when one of them was set, or stood still
- * while the host slept.
+ * What happened between two looks, if it is more than time passing. Two clocks of one host only part when one of them was
+ * set or stood still in a sleep; which of these it was can be told where the kernel counts its sleeps.
  */
-export const hasJumped = (last: Look, { now, wall }: Look): boolean => {
+export const findJump = (last: Look, { now, wall, slept }: Look): Jump | undefined => {
   const elapsed = between(last.now, now);
-  return elapsed < 0 || Math.abs(between(last.wall, wall) - elapsed) > JUMP + FASTEST_SLEW * elapsed;
+  if (elapsed < 0) return { reason: 'went-back', by: nanos(-elapsed) };
+  const told = slept !== undefined && last.slept !== undefined;
+  const asleep = told ? nanos(slept - last.slept) : nanos(0);
+  if (asleep > CLOSE) return { reason: 'slept', by: asleep };
+  const by = nanos(between(last.wall, wall) - elapsed);
+  if (Math.abs(by) <= JUMP + FASTEST_SLEW * elapsed) return undefined;
+  return { reason: told ? 'wall-set' : 'clocks-parted', by };
 };
+
+/** What the next look is compared with. A reading of `slept` that was held up is too small: the greater one stands. */
+export const keepLook = (last: Look | undefined, look: Look): Look =>
+  last?.slept !== undefined && look.slept !== undefined && last.slept > look.slept
+    ? { ...look, slept: last.slept }
+    : look;

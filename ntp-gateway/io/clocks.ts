@@ -1,10 +1,9 @@
-/** The two clocks of this host that the gateway reads. It sets neither. */
-import { type MonoNanos, monoNanos, type UnixNanos, unixMillis, unixNanos } from '#contract/time.ts';
-import { CLOCK_MONOTONIC_RAW, CLOCK_REALTIME, openClock } from '#native/clocks.ts';
+/** The clocks of this host that the gateway reads. It sets none. */
+import { monoNanos, type Nanos, nanos, unixMillis, unixNanos } from '#contract/time.ts';
+import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME, openClock } from '#native/clocks.ts';
+import type { HostClocks } from '../discipline/jump.ts';
 
-export type Clocks = {
-  readonly mono: () => MonoNanos;
-  readonly wall: () => UnixNanos;
+export type Clocks = HostClocks & {
   /** False: `mono` is slewed by whichever time daemon runs here. */
   readonly isRaw: boolean;
   /** log2 of the seconds that one reading takes, RFC 5905 §7.3. */
@@ -15,11 +14,24 @@ export const openClocks = (): Clocks => {
   const raw = openClock(CLOCK_MONOTONIC_RAW);
   const realtime = openClock(CLOCK_REALTIME);
   const mono = raw ?? process.hrtime.bigint;
+  const slept = openSlept();
   return {
     mono: () => monoNanos(mono()),
     wall: () => (realtime ? unixNanos(realtime()) : unixMillis(Date.now())),
+    ...(slept && { slept }),
     isRaw: raw !== undefined,
     precision: measurePrecision(mono),
+  };
+};
+
+/** A pause between the two readings makes the later one larger, and what is taken for sleep smaller. */
+const openSlept = (): (() => Nanos) | undefined => {
+  const boottime = openClock(CLOCK_BOOTTIME);
+  const monotonic = openClock(CLOCK_MONOTONIC);
+  if (!boottime || !monotonic) return undefined;
+  return () => {
+    const total = boottime();
+    return nanos(Number(total - monotonic()));
   };
 };
 

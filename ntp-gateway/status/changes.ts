@@ -1,9 +1,10 @@
 /** One line for each change of state that an operator wants to know of; nothing per packet. */
 import { type Core, clockOf } from '../core.ts';
+import { isHarmless, JUMPS, type Jump } from '../discipline/jump.ts';
 
 export const changes = (before: Core, now: Core): string[] => {
   const lines: string[] = [];
-  if (now.jumps > before.jumps) lines.push('a clock of this host jumped: starting over in a new epoch');
+  if (now.lastJump && now.lastJump !== before.lastJump) lines.push(jumpText(now.lastJump));
   const [was, is] = [standing(before), standing(now)];
   if (was !== is) lines.push(is);
   for (const [id, verdict] of now.selection.verdicts) {
@@ -14,6 +15,11 @@ export const changes = (before: Core, now: Core): string[] => {
     if (before.publishers.get(origin)?.outcome !== outcome) lines.push(`publish to ${origin}: ${outcome}`);
   }
   return lines;
+};
+
+const jumpText = (jump: Jump): string => {
+  const length = `${jump.by > 0 && jump.reason === 'wall-set' ? '+' : ''}${Math.round(jump.by / 1e6) / 1e3} s`;
+  return `${JUMPS[jump.reason]} ${length}${isHarmless(jump) ? '' : ': starting over in a new epoch'}`;
 };
 
 const standing = (core: Core): string => {

@@ -1,8 +1,9 @@
 /** `status` and `sources` as text for a terminal. */
 import type { Sources, Status } from './status.ts';
 
-export const statusText = ({ gateway, epoch, uptimeSeconds, synchronized, clock, server, publish }: Status): string =>
-  [
+export const statusText = (status: Status): string => {
+  const { gateway, epoch, uptimeSeconds, synchronized, clock, jumps, server, publish } = status;
+  return [
     `gateway        ${gateway}, epoch ${epoch}, up ${uptimeSeconds} s`,
     `synchronized   ${synchronized ? 'yes' : 'no'}`,
     ...(clock
@@ -13,6 +14,7 @@ export const statusText = ({ gateway, epoch, uptimeSeconds, synchronized, clock,
           `sources        ${clock.sourcesSelected} selected of ${clock.sourcesTotal}`,
         ]
       : []),
+    `jumps          ${counters(jumps)}`,
     `served         ${server.served} replies, dropped ${counters(server.dropped)}`,
     ...publish.map(
       ({ url, outcome, samples, edgeUncertaintyMs }) =>
@@ -21,6 +23,7 @@ export const statusText = ({ gateway, epoch, uptimeSeconds, synchronized, clock,
         }`,
     ),
   ].join('\n');
+};
 
 export const sourcesText = (sources: Sources): string => {
   const rows = sources.map((source) => {

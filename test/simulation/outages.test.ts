@@ -45,23 +45,36 @@ describe('outages', () => {
     await world.suspend(seconds(HOUR));
     await world.pass(seconds(1));
     await world.pass(seconds(60), holds(world));
-    expect(world.gateway().core()).toMatchObject({ jumps: 1, epoch: 2 });
+    expect(world.gateway().core()).toMatchObject({ jumps: { slept: 1 }, epoch: 2 });
+    expect(world.logged).toContain('the host slept for 3600 s: starting over in a new epoch');
     expect(uncertainty(world.claim()!, world.claim()!.time)).toBeLessThan(40e6);
   });
 
-  it('the host dozes while a reply is under way: the exchange that looks short is never spoken of, not for a moment', async () => {
-    const server = makeServer({ there: milliseconds(100), back: milliseconds(100) });
-    const world = await makeWorld({ seed: 2, servers: { a: server } });
-    const asked = (): boolean => world.gateway().core().sources.get('a:123')?.association.question !== undefined;
-    for (let dozes = 1; dozes <= 20; dozes++) {
-      while (!asked()) await world.pass(milliseconds(10), holds(world));
-      await world.suspend(milliseconds(500));
-      await world.pass(milliseconds(1), holds(world)); // the reply is there before the next tick
-      await world.pass(seconds(5), holds(world));
-      expect(world.gateway().core().jumps).toBe(dozes);
-      expect(world.claim()).toBeDefined();
-    }
+  it('so it is where the kernel does not count its sleeps: the clocks part', async () => {
+    const world = await makeWorld({ seed: 2, servers: { a: makeServer() }, countsSleep: false });
+    await world.pass(seconds(600), holds(world));
+    await world.suspend(seconds(HOUR));
+    await world.pass(seconds(1));
+    await world.pass(seconds(60), holds(world));
+    expect(world.gateway().core()).toMatchObject({ jumps: { 'clocks-parted': 1 }, epoch: 2 });
   });
+
+  it.each([500, 2])(
+    'the host dozes for %d ms while a reply is under way: the exchange that looks short is never spoken of, not for a moment',
+    async (doze) => {
+      const server = makeServer({ there: milliseconds(100), back: milliseconds(100) });
+      const world = await makeWorld({ seed: 2, servers: { a: server } });
+      const asked = (): boolean => world.gateway().core().sources.get('a:123')?.association.question !== undefined;
+      for (let dozes = 1; dozes <= 20; dozes++) {
+        while (!asked()) await world.pass(milliseconds(10), holds(world));
+        await world.suspend(milliseconds(doze));
+        await world.pass(milliseconds(1), holds(world)); // the reply is there before the next tick
+        await world.pass(seconds(5), holds(world));
+        expect(world.gateway().core().jumps).toEqual({ slept: dozes });
+        expect(world.claim()).toBeDefined();
+      }
+    },
+  );
 
   it.each([-100, 100, 1e8])('the wall clock is set by %d s: it was never the guide', async (by) => {
     const world = await makeWorld({
@@ -70,8 +83,26 @@ describe('outages', () => {
       wallOffset: seconds(-4e7),
     });
     await world.pass(seconds(600), holds(world));
+    const facts = () => world.gateway().core().sources.get('a:123')!.estimator!.facts.length;
+    const learnt = facts();
     world.stepWall(seconds(by));
+    await world.pass(seconds(60), () => {
+      holds(world)();
+      expect(world.claim()).toBeDefined(); // it does not fall silent either
+    });
+    expect(world.gateway().core()).toMatchObject({ jumps: { 'wall-set': 1 }, epoch: 1 });
+    expect(facts()).toBeGreaterThanOrEqual(learnt);
+    expect(world.logged.filter((line) => line.includes('wall'))).toEqual([
+      `the wall clock was set by ${by > 0 ? '+' : ''}${by} s`,
+    ]);
+  });
+
+  it('the wall clock is set where the kernel does not count its sleeps: it may as well have slept', async () => {
+    const world = await makeWorld({ seed: 3, servers: { a: makeServer() }, countsSleep: false });
+    await world.pass(seconds(600), holds(world));
+    world.stepWall(seconds(100));
     await world.pass(seconds(60), holds(world));
+    expect(world.gateway().core()).toMatchObject({ jumps: { 'clocks-parted': 1 }, epoch: 2 });
     expect(world.claim()).toBeDefined();
   });
 

@@ -32,6 +32,8 @@ type WorldOptions = {
   readonly edge?: SimulatedEdge;
   /** Names that stand for the address of a server. */
   readonly names?: Readonly<Record<string, string>>;
+  /** False: a kernel that does not say how long it slept. */
+  readonly countsSleep?: boolean;
   /** When it all begins, Unix ns. */
   readonly start?: bigint;
 };
@@ -60,6 +62,7 @@ export const makeWorld = async (options: WorldOptions) => {
   // The oscillator is a line between the moments at which its frequency takes a step of its walk.
   let segment = { from: start, mono: 1_000_000_000n, frequency: oscillator.frequency };
   let wallOffset = options.wallOffset ?? nanos(0);
+  let slept = nanos(0);
   let answerer: Answerer | undefined;
 
   /** Until when the host sleeps: its oscillator stands still and it hears nothing, while the network goes on. */
@@ -93,6 +96,7 @@ export const makeWorld = async (options: WorldOptions) => {
   const ports: Ports = {
     mono: () => monoAt(now),
     wall: () => after(now, wallOffset),
+    ...(options.countsSleep !== false && { slept: () => slept }),
     random: { bits: dice.bits, fraction: dice.fraction },
     // A timer waits by the host's oscillator; a change of its frequency meanwhile is too small to matter here.
     timer: (mono, fire) => onHost(trueAt(mono), fire),
@@ -184,6 +188,7 @@ export const makeWorld = async (options: WorldOptions) => {
       await advance(unixNanos(awakeAt - 1n));
       now = awakeAt;
       segment = { ...segment, from: now };
+      slept = nanos(slept + length);
     },
     stepWall: (by: Nanos): void => {
       wallOffset = nanos(wallOffset + by);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { contains, uncertainty } from '#contract/interval.ts';
 import { between, milliseconds, nanos, seconds } from '#contract/time.ts';
+import { exponential } from './noise.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -31,7 +32,7 @@ describe('coverage', () => {
   it.each([1, 2, 3])('of four servers with queues, over six hours, seed %i', async (seed) => {
     const servers = {
       near: makeServer({ there: milliseconds(1), back: milliseconds(1) }),
-      far: makeServer({ there: milliseconds(30), back: milliseconds(30), queue: milliseconds(3) }),
+      far: makeServer({ there: milliseconds(30), back: milliseconds(30), noise: exponential(milliseconds(3)) }),
       skewed: makeServer({ there: milliseconds(2), back: milliseconds(22) }),
       off: makeServer({ error: () => milliseconds(1.9), says: { rootDispersion: milliseconds(2) } }),
     };

@@ -30,12 +30,20 @@ describe('noise', () => {
     expect(Math.abs(drawn[N / 2]! / MS - median)).toBeLessThan(0.02);
   });
 
-  it('comes and goes', () => {
-    const bursts = law.during(law.recurring(START, seconds(2), seconds(10)), law.constant(MS));
+  it('comes in bursts of random lengths, and stays as it is between two changes', () => {
+    const [dice, noise] = [randomFrom(1), law.bursts(seconds(2), seconds(6), law.constant(nanos(1)))];
+    const seen = Array.from({ length: N }, (_, i) => noise(dice, after(START, seconds(i / 10))));
+    const changes = seen.filter((one, i) => i > 0 && one !== seen[i - 1]).length;
+    expect(Math.abs(mean(seen) - 2 / 8)).toBeLessThan(0.04);
+    expect(Math.abs(changes / (N / 10 / 4) - 1)).toBeLessThan(0.15); // every 4 s, less those too short to be seen
+  });
+
+  it('comes and goes by the clock', () => {
+    const nightly = law.during(law.recurring(START, seconds(2), seconds(10)), law.constant(MS));
     const changed = law.during(law.since(after(START, seconds(5))), law.constant(MS));
     const at = (noise: law.Noise) =>
       [0, 1, 2, 9, 10, 12].map((s) => noise(randomFrom(1), after(START, seconds(s))) / MS);
-    expect(at(bursts)).toEqual([1, 1, 0, 0, 1, 0]);
+    expect(at(nightly)).toEqual([1, 1, 0, 0, 1, 0]);
     expect(at(changed)).toEqual([0, 0, 0, 1, 1, 1]);
   });
 });

@@ -1,5 +1,5 @@
 /** What paths add to their least delay: laws of noise, and what they are made of. */
-import { between, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
+import { after, between, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 import type { Dice } from '../support/dice.ts';
 
 /** ns that one packet takes longer; a path is never quicker than 0, however negative it is. */
@@ -48,8 +48,18 @@ export const spikes =
   (dice, now) =>
     dice.fraction() < probability ? size(dice, now) : nanos(0);
 
+/** Comes and goes, each time for a random while with these means: a neighbour on the same Wi-Fi channel. */
+export const bursts = (on: Nanos, off: Nanos, noise: Noise): Noise => {
+  let [isOn, until] = [true, undefined as UnixNanos | undefined];
+  return (dice, now) => {
+    until ??= now;
+    for (; until <= now; until = after(until, nanos((isOn ? on : off) * dice.exponential()))) isOn = !isOn;
+    return isOn ? noise(dice, now) : nanos(0);
+  };
+};
+
 export type When = (now: UnixNanos) => boolean;
-/** `noise` while it is time for it: bursts, a path that changes. */
+/** `noise` while it is time for it: a path that changes, a backup each night. */
 export const during =
   (when: When, noise: Noise): Noise =>
   (dice, now) =>

@@ -18,6 +18,10 @@ export type SourceConfig = {
   /** log2 s, −4 to 17, minPoll ≤ maxPoll. */
   readonly minPoll: number;
   readonly maxPoll: number;
+  /** At each poll several requests, as many as keep their average at minPoll, four at most. */
+  readonly burst: boolean;
+  /** RFC 9769, where the server can. */
+  readonly interleaved: boolean;
 };
 
 export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
@@ -83,13 +87,15 @@ const configOf = ({ gateway, source, server, local, publish, status }: v.InferOu
   id: gateway.id,
   stateDir: gateway.state_dir,
   maxDrift: gateway.max_drift,
-  sources: source.map(({ address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll }): SourceConfig => {
-    const host = pool ?? address!; // the schema has seen that one of them is there
-    const poll = { minPoll: min_poll, maxPoll: max_poll };
-    return pool === undefined
-      ? { name: host, kind: 'address', host, port, maxSources: 1, ...poll }
-      : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...poll };
-  }),
+  sources: source.map(
+    ({ address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, burst, interleaved }): SourceConfig => {
+      const host = pool ?? address!; // the schema has seen that one of them is there
+      const poll = { minPoll: min_poll, maxPoll: max_poll, burst, interleaved };
+      return pool === undefined
+        ? { name: host, kind: 'address', host, port, maxSources: 1, ...poll }
+        : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...poll };
+    },
+  ),
   listen: server.listen,
   publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty } }),

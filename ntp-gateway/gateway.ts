@@ -60,7 +60,8 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
   const performSource = (id: string, action: AssociationAction): void => {
     const on = (event: AssociationEvent): void => happen({ kind: 'source', id, event });
     if (action.kind === 'wake') {
-      const dice = () => ({ nonce: ports.random.bits(), jitter: ports.random.fraction() });
+      const { bits, fraction } = ports.random;
+      const dice = () => ({ nonce: bits(), secondNonce: bits(), jitter: fraction() });
       wake(id, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
     } else if (action.kind === 'close') {
       sockets.get(id)?.();

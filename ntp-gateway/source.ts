@@ -3,11 +3,13 @@ import { between, type MonoNanos, seconds } from '#contract/time.ts';
 import type { SourceConfig } from './config.ts';
 import { type Estimator, learn } from './discipline/estimator.ts';
 import type { Contributor } from './discipline/synchronize.ts';
+import { worthOf } from './discipline/worth.ts';
 import {
   type Association,
   type AssociationAction,
   type AssociationEvent,
   newAssociation,
+  settle,
   stepAssociation,
 } from './protocol/association.ts';
 import type { ServerState } from './protocol/responder.ts';
@@ -35,9 +37,9 @@ export const newSource = (
   addedAt: MonoNanos,
   ownReferenceIds: readonly number[],
 ): Source => {
-  const { name, host, port, minPoll, maxPoll } = config;
+  const { name, host, port, minPoll, maxPoll, burst, interleaved } = config;
   const id = address === host ? `${address}:${port}` : `${name}:${port} (${address})`;
-  const association = newAssociation({ minPoll, maxPoll, burst: true, ownReferenceIds });
+  const association = newAssociation({ minPoll, maxPoll, burst, interleaved, ownReferenceIds });
   return { id, config, address, referenceId, addedAt, association };
 };
 
@@ -50,11 +52,11 @@ export const stepSource = (
 ): { readonly source: Source; readonly actions: readonly AssociationAction[]; readonly measuredAt?: MonoNanos } => {
   const [association, actions] = stepAssociation(source.association, event, advertised);
   const measured = actions.find((action) => action.kind === 'measured');
-  if (!measured) return { source: { ...source, association }, actions };
-  const { measurement } = measured;
-  const estimator = learn(source.estimator, measurement, maxDrift);
-  const taught = { ...source, association, ...(estimator && { estimator }) };
-  return { source: taught, actions, measuredAt: measurement.exchange.t4 };
+  if (!measured || event.kind !== 'datagram') return { source: { ...source, association }, actions };
+  const estimator = learn(source.estimator, measured.measurement, maxDrift);
+  const [settled, wake] = settle(association, worthOf(source.estimator, estimator, maxDrift));
+  const taught = { ...source, association: settled, ...(estimator && { estimator }) };
+  return { source: taught, actions: [...actions, ...wake], measuredAt: event.receivedAt };
 };
 
 /** Whether a source that came at `since` may still be about to speak for the first time. */

@@ -12,6 +12,8 @@ const port = whole(1, 65_535);
 /** log2 s. RFC 5905 §7.2 has 4 to 17; a LAN gains from less. */
 const poll = whole(-4, 17);
 
+const flag = v.boolean('must be true or false');
+
 const gateway = table({
   id: matching(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
   state_dir: v.optional(matching(/^[^\0]+$/, 'must be the path of a folder'), '/var/lib/noonmark'),
@@ -31,6 +33,8 @@ const source = v.pipe(
     port: v.optional(port, 123),
     min_poll: v.optional(poll, 6),
     max_poll: v.optional(poll, 10),
+    burst: v.optional(flag, false),
+    interleaved: v.optional(flag, false),
   }),
   v.partialCheck(
     [['address'], ['pool']],

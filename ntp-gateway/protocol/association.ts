@@ -2,29 +2,42 @@
 import { after, type MonoNanos, seconds, type UnixNanos } from '#contract/time.ts';
 import { decodePacket, type NtpPacket, type PacketRefusal } from '../wire/ntp-packet.ts';
 import { ntpTimestamp } from '../wire/ntp-timestamp.ts';
+import { type Answered, interleavedAfter } from './interleave.ts';
 import {
   type Pace,
   type PollConfig,
+  paceAfterLearning,
   paceAfterLoss,
   paceAfterReply,
   paceAfterRequest,
+  pollOf,
   spacing,
   startPace,
+  type Worth,
 } from './poll.ts';
 import { encodeQuestion, type Question } from './question.ts';
-import { judgeReply, kissCode, type Measurement, type ReplyRefusal, type ReplyStamps } from './reply.ts';
+import { isInterleaved, judgeReply, kissCode, type Measurement, type ReplyRefusal } from './reply.ts';
 import type { ServerState } from './responder.ts';
 
 export type { Measurement } from './reply.ts';
 
 export type AssociationConfig = PollConfig & {
+  /** RFC 9769 §2, where the server can. */
+  readonly interleaved: boolean;
   /** Our own addresses, as RFC 5905 §7.3 makes reference ids of them. */
   readonly ownReferenceIds?: readonly number[];
 };
 
 export type AssociationEvent =
-  /** The timer that was asked for has fired; also the very first event. `nonce`: 64 random bits, never 0. `jitter`: uniform in [0, 1). */
-  | { readonly kind: 'due'; readonly now: MonoNanos; readonly nonce: bigint; readonly jitter: number }
+  /** The timer that was asked for has fired; also the very first event. Nonces: 64 random bits, never 0. `jitter`: uniform in [0, 1). */
+  | {
+      readonly kind: 'due';
+      readonly now: MonoNanos;
+      readonly nonce: bigint;
+      /** For interleaved mode. */
+      readonly secondNonce: bigint;
+      readonly jitter: number;
+    }
   /** `at` was read just before the request was handed to the socket. */
   | { readonly kind: 'sent'; readonly at: MonoNanos }
   | { readonly kind: 'send-failed'; readonly now: MonoNanos }
@@ -46,10 +59,11 @@ export type AssociationAction =
   | { readonly kind: 'close' }
   /** The only timer: this one replaces the one before. */
   | { readonly kind: 'wake'; readonly at: MonoNanos }
+  /** Once it was learnt, `settle` says when to wake. */
   | { readonly kind: 'measured'; readonly measurement: Measurement }
   | { readonly kind: 'dropped'; readonly reason: AssociationRefusal };
 
-export type AssociationCounter = 'sent' | 'send-failed' | 'timeout' | 'measured' | AssociationRefusal;
+export type AssociationCounter = 'sent' | 'send-failed' | 'timeout' | 'measured' | 'interleaved' | AssociationRefusal;
 
 export type Association = {
   readonly config: AssociationConfig;
@@ -57,15 +71,13 @@ export type Association = {
   /** The last eight requests, the newest lowest: a bit is set for each that was answered well. 0 is unreachable. */
   readonly reach: number;
   /** The request under way. */
-  readonly question: PendingQuestion | undefined;
-  readonly last: ReplyStamps | undefined;
+  readonly question: Question | undefined;
+  readonly last: Answered | undefined;
   /** The last kiss code since the last good reply, `RATE` for one. */
   readonly kiss: string | undefined;
   readonly counters: Readonly<Partial<Record<AssociationCounter, number>>>;
 };
 
-/** `jitter` in [0, 1): how much longer than it must be the wait after this one is. */
-type PendingQuestion = Question & { readonly jitter: number };
 type Step = [Association, AssociationAction[]];
 
 const REPLY_TIMEOUT = seconds(3);
@@ -94,14 +106,16 @@ export const stepAssociation = (state: Association, event: AssociationEvent, adv
   }
 };
 
-const ask = (state: Association, { now, nonce, jitter }: Extract<AssociationEvent, { kind: 'due' }>): Step => {
-  const question = { nonce: ntpTimestamp(nonce), sentAt: now, jitter };
-  const pace = paceAfterRequest(state.pace);
+const ask = (state: Association, event: Extract<AssociationEvent, { kind: 'due' }>): Step => {
+  const { config, last, reach } = state;
+  const interleaved = config.interleaved ? interleavedAfter(last, reach, ntpTimestamp(event.secondNonce)) : undefined;
+  const question = { nonce: ntpTimestamp(event.nonce), sentAt: event.now, ...(interleaved && { interleaved }) };
+  const pace = paceAfterRequest(state.pace, event.jitter, config);
   return [
-    { ...count(state, 'sent'), pace, reach: (state.reach << 1) & 0xff, question },
+    { ...count(state, 'sent'), pace, reach: (reach << 1) & 0xff, question },
     [
-      { kind: 'send', bytes: encodeQuestion(question.nonce, pace.poll) },
-      { kind: 'wake', at: after(now, REPLY_TIMEOUT) },
+      { kind: 'send', bytes: encodeQuestion(question, pollOf(pace)) },
+      { kind: 'wake', at: after(event.now, REPLY_TIMEOUT) },
     ],
   ];
 };
@@ -111,9 +125,10 @@ const depart = (state: Association, at: MonoNanos): Association =>
   state.question && at > state.question.sentAt ? { ...state, question: { ...state.question, sentAt: at } } : state;
 
 /** Nothing good came in time. */
-const lose = (state: Association, question: PendingQuestion, now: MonoNanos, why: 'timeout' | 'send-failed'): Step => {
+const lose = (state: Association, { sentAt }: Question, now: MonoNanos, why: 'timeout' | 'send-failed'): Step => {
   const pace = paceAfterLoss(state.pace, state.reach, state.kiss, state.config);
-  return [{ ...count(state, why), pace, question: undefined }, [{ kind: 'close' }, wakeForNext(question, pace, now)]];
+  const lost = { ...count(state, why), pace, question: undefined };
+  return [lost, [{ kind: 'close' }, wakeForNext(lost, sentAt, now)]];
 };
 
 const hear = (
@@ -130,23 +145,31 @@ const hear = (
   const measured = judgeReply(packet.value, question, event, last, ourselves);
   if (!measured.ok) return drop(rememberKiss(state, measured.reason, packet.value), measured.reason);
 
-  const { receiveTimestamp, transmitTimestamp } = packet.value;
-  const pace = paceAfterReply(state.pace, state.reach, state.kiss, config);
-  return [
-    {
-      ...count(state, 'measured'),
-      pace,
-      reach: state.reach | 1,
-      question: undefined,
-      last: { receiveTimestamp, transmitTimestamp },
-      kiss: undefined,
-    },
-    [
-      { kind: 'close' },
-      { kind: 'measured', measurement: measured.value },
-      wakeForNext(question, pace, event.receivedAt),
-    ],
-  ];
+  const { receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion } = packet.value;
+  const isOpen = isInterleaved(packet.value, question);
+  // The first interleaved reply completes an exchange that its own, basic reply has completed already.
+  const isNews = !isOpen || question.interleaved?.before.isOpen === true;
+  const t4 = event.receivedAt;
+  const heard = isOpen ? count(state, 'interleaved') : state;
+  const answered: Association = {
+    ...(isNews ? count(heard, 'measured') : heard),
+    pace: paceAfterReply(state.pace, state.reach, state.kiss, config),
+    reach: state.reach | 1,
+    question: undefined,
+    last: { receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion, t1: question.sentAt, t4, isOpen },
+    kiss: undefined,
+  };
+  const next = isNews
+    ? ({ kind: 'measured', measurement: measured.value } as const)
+    : wakeForNext(answered, question.sentAt, t4);
+  return [answered, [{ kind: 'close' }, next]];
+};
+
+/** What the last measurement was worth, once it was learnt, decides when the server is asked again. */
+export const settle = (state: Association, worth: Worth): Step => {
+  const settled = { ...state, pace: paceAfterLearning(state.pace, worth, state.config) };
+  const { t1, t4 } = state.last!; // a measurement comes with it
+  return [settled, [wakeForNext(settled, t1, t4)]];
 };
 
 /**
@@ -158,8 +181,8 @@ const drop = (state: Association, reason: AssociationRefusal): Step => [
   [{ kind: 'dropped', reason }],
 ];
 
-const wakeForNext = ({ sentAt, jitter }: PendingQuestion, pace: Pace, now: MonoNanos): AssociationAction => {
-  const next = after(sentAt, spacing(pace, jitter));
+const wakeForNext = ({ pace, kiss }: Association, sentAt: MonoNanos, now: MonoNanos): AssociationAction => {
+  const next = after(sentAt, spacing(pace, kiss));
   return { kind: 'wake', at: next > now ? next : now };
 };
 

@@ -5,12 +5,13 @@ import { between, type MonoNanos, type Nanos, nanos, seconds, type UnixNanos } f
 import { isCryptoNak } from '../wire/mac.ts';
 import { type Leap, type NtpPacket, SERVER_MODE } from '../wire/ntp-packet.ts';
 import { ntpFromUnix, shortFromNanos, UNKNOWN_TIMESTAMP, unixFromNtp } from '../wire/ntp-timestamp.ts';
+import { type Completed, completeBefore } from './interleave.ts';
 import type { Question } from './question.ts';
 import { blurReferenceTime, type ServerState } from './responder.ts';
 
-/** One accepted reply: what was exchanged and what the server says of itself. */
+/** What an accepted reply measured: an exchange, and what the server says of itself. */
 export type Measurement = {
-  /** t1 and t4 by our oscillator, t2 and t3 by the server's clock. */
+  /** t1 and t4 by our oscillator, t2 and t3 by the server's clock. In interleaved mode, of the exchange before the reply's. */
   readonly exchange: Exchange<MonoNanos>;
   readonly leap: Exclude<Leap, 'unknown'>;
   /** 1 … 14. */
@@ -69,17 +70,17 @@ const MAX_RATE_DIFFERENCE = 1e-3;
 /** @param last - the reply accepted before. */
 export const judgeReply = (
   packet: NtpPacket,
-  { nonce, sentAt }: Question,
-  { receivedAt, approximately }: Receipt,
+  question: Question,
+  receipt: Receipt,
   last: ReplyStamps | undefined,
   ourselves: Ourselves,
 ): Result<Measurement, ReplyRefusal> => {
-  const { leap, stratum, referenceId, rootDelay, rootDispersion, receiveTimestamp, transmitTimestamp, mac } = packet;
+  const { leap, stratum, referenceId, receiveTimestamp, transmitTimestamp, mac } = packet;
   if (packet.mode !== SERVER_MODE) return refuse('mode');
   if (receiveTimestamp === last?.receiveTimestamp && transmitTimestamp === last.transmitTimestamp) {
     return refuse('duplicate');
   }
-  if (packet.originTimestamp !== nonce) return refuse('bogus-origin');
+  if (packet.originTimestamp !== question.nonce && !isInterleaved(packet, question)) return refuse('bogus-origin');
   // We signed nothing: what is signed is not for us.
   if (mac) return refuse(isCryptoNak(mac) ? 'crypto-nak' : 'unknown-key');
   // Before the timestamps, which a kiss leaves undefined (RFC 5905 §7.4).
@@ -90,15 +91,13 @@ export const judgeReply = (
   if (leap === 'unknown' || stratum === 0) return refuse('unsynchronized');
   if (stratum > MAX_STRATUM) return refuse('stratum');
 
+  const { t1, t4, rootDelay, rootDispersion, ...stamps } = completedBy(packet, question, receipt);
   const precision = nanos(2 ** packet.precision * 1e9);
   if (rootDelay / 2 + rootDispersion + precision >= MAX_DISTANCE) return refuse('distance');
 
-  const exchange = {
-    t1: sentAt,
-    t2: unixFromNtp(receiveTimestamp, approximately),
-    t3: unixFromNtp(transmitTimestamp, approximately),
-    t4: receivedAt,
-  };
+  const { approximately } = receipt;
+  const t2 = unixFromNtp(stamps.receiveTimestamp, approximately);
+  const exchange = { t1, t2, t3: unixFromNtp(stamps.transmitTimestamp, approximately), t4 };
   const processing = between(exchange.t2, exchange.t3);
   if (processing < 0 || processing > MAX_PROCESSING_TIME) return refuse('processing-time');
   if (roundTrip(exchange) < -(precision + processing * MAX_RATE_DIFFERENCE)) return refuse('negative-delay');
@@ -107,6 +106,15 @@ export const judgeReply = (
   const referenceTime = unixFromNtp(packet.referenceTimestamp, approximately);
   return ok({ exchange, leap, stratum, precision, rootDelay, rootDispersion, referenceId, referenceTime });
 };
+
+/** RFC 9769 §2: by its origin, a server tells which of the two stamps that we sent it has taken up. */
+export const isInterleaved = ({ originTimestamp }: NtpPacket, { interleaved }: Question): boolean =>
+  originTimestamp === interleaved?.nonce;
+
+const completedBy = (packet: NtpPacket, question: Question, { receivedAt }: Receipt): Completed =>
+  question.interleaved && isInterleaved(packet, question)
+    ? completeBefore(question.interleaved, packet)
+    : { ...packet, t1: question.sentAt, t4: receivedAt };
 
 const KISSES: Readonly<Record<string, ReplyRefusal>> = {
   RATE: 'kiss-rate',

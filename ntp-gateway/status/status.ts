@@ -5,6 +5,7 @@ import { type Core, clockOf } from '../core.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
 import { estimate } from '../discipline/estimator.ts';
 import { VERDICTS } from '../discipline/selection.ts';
+import { pollOf } from '../protocol/poll.ts';
 
 export type ServerCounters = { readonly served: number; readonly dropped: Readonly<Record<string, number>> };
 
@@ -62,7 +63,7 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
       address,
       ...verdictOf(core, id),
       reach: association.reach.toString(8).padStart(3, '0'),
-      pollSeconds: 2 ** association.pace.poll,
+      pollSeconds: 2 ** pollOf(association.pace),
       /** Theirs − ours: positive where the gateway's clock is behind this source. */
       offsetMs: theirs && ours && milliseconds(between(ours.time, theirs.time)),
       uncertaintyMs: theirs && milliseconds(uncertainty(theirs.interval, theirs.time)),

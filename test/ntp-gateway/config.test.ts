@@ -22,6 +22,8 @@ address = "time.example.org"
 port = 11123
 min_poll = -2
 max_poll = 17
+burst = true
+interleaved = true
 [[source]]
 pool = "pool.example.org"
 max_sources = 3
@@ -55,6 +57,8 @@ listen = "[::1]:9124"
             maxSources: 1,
             minPoll: -2,
             maxPoll: 17,
+            burst: true,
+            interleaved: true,
           },
           {
             name: 'pool.example.org',
@@ -64,6 +68,8 @@ listen = "[::1]:9124"
             maxSources: 3,
             minPoll: 6,
             maxPoll: 10,
+            burst: false,
+            interleaved: false,
           },
           {
             name: 'fe80::1%eth0',
@@ -73,6 +79,8 @@ listen = "[::1]:9124"
             maxSources: 1,
             minPoll: 6,
             maxPoll: 10,
+            burst: false,
+            interleaved: false,
           },
         ],
         listen: [
@@ -98,7 +106,7 @@ listen = "[::1]:9124"
         id: 'gw-1',
         stateDir: 'state',
         maxDrift: 5e-4,
-        sources: [{ ...source, maxSources: 4, minPoll: 6, maxPoll: 10 }],
+        sources: [{ ...source, maxSources: 4, minPoll: 6, maxPoll: 10, burst: false, interleaved: false }],
         listen: [],
         publish: [],
       },
@@ -119,7 +127,7 @@ listen = "[::1]:9124"
   });
 });
 
-const SOURCE_KEYS = 'address, pool, max_sources, port, min_poll, max_poll';
+const SOURCE_KEYS = 'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved';
 const HOST = 'must be a host name or an IP address, without brackets or port';
 const ENDPOINT = 'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"';
 const URL_RULE = 'must be an http or https URL without a path, such as "https://time.example.org"';
@@ -175,6 +183,8 @@ describe('a fault', () => {
       '7: source[0].max_sources: is for a pool; an address is one source',
     ],
     [`${GOOD}[[source]]\naddress = "a"\nmin_poll = -5`, `7: source[0].min_poll: ${POLL}`],
+    [`${GOOD}[[source]]\naddress = "a"\nburst = 4`, '7: source[0].burst: must be true or false'],
+    [`${GOOD}[[source]]\naddress = "a"\ninterleaved = "yes"`, '7: source[0].interleaved: must be true or false'],
     [`${GOOD}[[source]]\naddress = "a"\nmin_poll = 6.5`, `7: source[0].min_poll: ${POLL}`],
     [`${GOOD}[[source]]\naddress = "a"\nmax_poll = 18`, `7: source[0].max_poll: ${POLL}`],
     [

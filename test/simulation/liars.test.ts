@@ -6,7 +6,8 @@ import { decodePacket, encodePacket } from '../../ntp-gateway/wire/ntp-packet.ts
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 
-const EVERY = { kind: 'address' as const, port: 123, maxSources: 1, minPoll: 6, maxPoll: 10 };
+const POLLS = { minPoll: 6, maxPoll: 10, burst: false, interleaved: false };
+const EVERY = { kind: 'address' as const, port: 123, maxSources: 1, ...POLLS };
 const LAN = { listen: [{ host: '127.0.0.1', port: 123 }] };
 
 const stateOf = (world: World, id: string): string | undefined =>

@@ -151,6 +151,8 @@ export const makeWorld = async (options: WorldOptions) => {
     maxSources: 1,
     minPoll: 6,
     maxPoll: 10,
+    burst: false,
+    interleaved: false,
     ...options.every,
     ...options.sources?.[address],
   }));

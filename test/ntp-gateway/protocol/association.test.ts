@@ -16,14 +16,16 @@ import {
   type AssociationConfig,
   type AssociationEvent,
   newAssociation,
+  settle,
   stepAssociation,
 } from '../../../ntp-gateway/protocol/association.ts';
+import type { Worth } from '../../../ntp-gateway/protocol/poll.ts';
 import { decodePacket, encodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { ntpFromUnix, ntpTimestamp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
 import { hex } from '../../support/hex.ts';
 import { NOON, ntpReply } from '../../support/ntp-reply.ts';
 
-const config: AssociationConfig = { minPoll: 6, maxPoll: 10, burst: true };
+const config: AssociationConfig = { minPoll: 6, maxPoll: 10, burst: false, interleaved: false };
 const START = monoNanos(1_000_000_000_000n);
 const TRAVEL = milliseconds(5);
 const kinds = (actions: readonly AssociationAction[]): string[] => actions.map(({ kind }) => kind);
@@ -32,6 +34,7 @@ const due = (now: MonoNanos, nonce = 0x0123_4567_89ab_cdefn, jitter = 0): Associ
   kind: 'due',
   now,
   nonce,
+  secondNonce: nonce ^ 0xff00n,
   jitter,
 });
 const datagram = (receivedAt: MonoNanos, changes: Partial<NtpPacket> = {}, fromServer = true): AssociationEvent => ({
@@ -42,11 +45,15 @@ const datagram = (receivedAt: MonoNanos, changes: Partial<NtpPacket> = {}, fromS
   fromServer,
 });
 
+/** Worth what a request costs: no reason to ask more often or less. */
+const FAIR: Worth = { gain: 1 - 2 ** -0.5, surprised: false };
+
 /** Carries the association's wishes out in virtual time, `answer` being the server: the nth request → what differs in its reply. */
 const run = (
   answer: (n: number) => Partial<NtpPacket> | 'silence',
   until: Nanos,
   config_: Partial<AssociationConfig> = {},
+  worth: (n: number) => Worth = () => FAIR,
 ) => {
   let state = newAssociation({ ...config, ...config_ });
   const sentAt: number[] = [];
@@ -57,9 +64,16 @@ const run = (
   const happen = (event: AssociationEvent): void => {
     const [next, actions] = stepAssociation(state, event);
     state = next;
+    perform(actions);
+  };
+  const perform = (actions: readonly AssociationAction[]): void => {
     for (const action of actions) {
       if (action.kind === 'wake') wakeAt = action.at;
-      if (action.kind === 'measured') measured++;
+      if (action.kind === 'measured') {
+        const [settled, more] = settle(state, worth(++measured));
+        state = settled;
+        perform(more);
+      }
       if (action.kind === 'close') replyAt = undefined;
       if (action.kind !== 'send') continue;
       const sent = decodePacket(action.bytes);
@@ -96,7 +110,7 @@ describe('an exchange', () => {
   it('is sent, waited for and measured', () => {
     const [asked, first] = stepAssociation(newAssociation(config), due(START));
     expect(first).toEqual([
-      { kind: 'send', bytes: hex(`23 00 06 20 ${'00'.repeat(36)} 0123456789abcdef`) },
+      { kind: 'send', bytes: hex(`23 00 03 20 ${'00'.repeat(36)} 0123456789abcdef`) },
       { kind: 'wake', at: after(START, seconds(3)) },
     ]);
     const [sent] = stepAssociation(asked, { kind: 'sent', at: after(START, milliseconds(1)) });
@@ -114,8 +128,8 @@ describe('an exchange', () => {
           },
         },
       },
-      { kind: 'wake', at: after(START, milliseconds(2_001)) },
     ]);
+    expect(settle(answered, FAIR)[1]).toEqual([{ kind: 'wake', at: after(START, milliseconds(2_001)) }]);
     expect(answered).toMatchObject({ reach: 1, question: undefined, counters: { sent: 1, measured: 1 } });
   });
 
@@ -157,11 +171,7 @@ describe('an exchange', () => {
     const [still, actions] = stepAssociation(asked, event as AssociationEvent);
     expect(actions).toEqual([{ kind: 'dropped', reason }]);
     expect(still).toEqual({ ...asked, counters: { sent: 1, [reason]: 1 } });
-    expect(kinds(stepAssociation(still, datagram(after(START, milliseconds(10))))[1])).toEqual([
-      'close',
-      'measured',
-      'wake',
-    ]);
+    expect(kinds(stepAssociation(still, datagram(after(START, milliseconds(10))))[1])).toEqual(['close', 'measured']);
   });
 
   it('is answered once: the same reply again is unsolicited, and in the next exchange a duplicate', () => {
@@ -200,15 +210,44 @@ describe('an exchange', () => {
 });
 
 describe('a day with a server', () => {
-  it('starts with four good replies 2 s apart, then asks every 64 s', () => {
+  it('starts with four good replies 2 s apart, then waits twice as long each time, then asks every 64 s', () => {
     const { sentAt, polls, state } = run(() => ({}), seconds(300));
-    expect(sentAt).toEqual([0, 2, 4, 6, 70, 134, 198, 262]);
-    expect(new Set(polls)).toEqual(new Set([6]));
+    expect(sentAt).toEqual([0, 2, 4, 6, 22, 54, 118, 182, 246]);
+    expect(polls).toEqual([3, 3, 3, 3, 4, 5, 6, 6, 6]);
     expect(state.reach).toBe(0xff);
   });
 
-  it('without a burst asks every 64 s from the start', () => {
-    expect(run(() => ({}), seconds(200), { burst: false }).sentAt).toEqual([0, 64, 128, 192]);
+  const NOTHING: Worth = { gain: 0, surprised: false };
+
+  it('whose replies buy nothing is asked half as often after each fourth, up to the longest interval', () => {
+    const { polls } = run(
+      () => ({}),
+      seconds(20_000),
+      { maxPoll: 8 },
+      () => NOTHING,
+    );
+    expect(polls).toEqual([3, 3, 3, 3, 4, 5, 6, 6, 6, 6, 7, 7, 7, 7, ...polls.slice(14).map(() => 8)]);
+    expect(polls.length).toBeGreaterThan(60);
+  });
+
+  it('that surprises is asked at the shortest interval at once', () => {
+    const { polls } = run(
+      () => ({}),
+      seconds(20_000),
+      {},
+      (n) => (n === 25 ? { gain: 0, surprised: true } : NOTHING),
+    );
+    expect(polls.slice(20, 30)).toEqual([9, 9, 10, 10, 10, 6, 6, 6, 6, 7]);
+  });
+
+  it('with burst is asked twice in a row, at twice the shortest interval', () => {
+    const { sentAt } = run(
+      () => ({}),
+      seconds(900),
+      { burst: true },
+      (n) => (n < 12 ? NOTHING : FAIR),
+    );
+    expect(sentAt.slice(9, 15).map((at) => at - sentAt[9]!)).toEqual([0, 128, 130, 258, 260, 388]);
   });
 
   it('that is silent sends eight requests at first, then ever fewer', () => {
@@ -221,7 +260,7 @@ describe('a day with a server', () => {
     const { sentAt, polls, state } = run((n) => (n > 4 && n < 20 ? 'silence' : {}), seconds(30_000));
     const back = sentAt[19]!;
     expect(polls[19]).toBe(10);
-    expect(sentAt.slice(20, 25).map((at) => at - back)).toEqual([2, 4, 6, 70, 134]);
+    expect(sentAt.slice(20, 25).map((at) => at - back)).toEqual([2, 4, 6, 22, 54]);
     expect(state).toMatchObject({ reach: 0xff, pace: { poll: 6 } });
   });
 
@@ -237,15 +276,15 @@ describe('a day with a server', () => {
 
   it('that says RATE is asked half as often each time, up to 2^10 s', () => {
     const { sentAt, state, measured } = run(() => kiss('RATE'), seconds(4_000), { maxPoll: 17 });
-    expect(sentAt).toEqual([0, 128, 384, 896, 1920, 2944, 3968]);
-    expect(state).toMatchObject({ kiss: 'RATE', counters: { 'kiss-rate': 7, timeout: 7 } });
+    expect(sentAt).toEqual([0, 384, 1152, 2176, 3200]);
+    expect(state).toMatchObject({ kiss: 'RATE', counters: { 'kiss-rate': 5, timeout: 5 } });
     expect(measured).toBe(0);
   });
 
   it('that says RATE once is asked as often as before after eight good replies', () => {
-    const { sentAt, polls, state } = run((n) => (n === 6 ? kiss('RATE') : {}), seconds(2_000));
-    expect(sentAt.slice(4, 8)).toEqual([70, 134, 262, 390]);
-    expect(polls.slice(5, 16)).toEqual([6, 7, 7, 7, 7, 7, 7, 7, 7, 6, 6]);
+    const { sentAt, polls, state } = run((n) => (n === 7 ? kiss('RATE') : {}), seconds(2_000));
+    expect(sentAt.slice(5, 9)).toEqual([54, 118, 502, 630]);
+    expect(polls.slice(6, 17)).toEqual([6, 7, 7, 7, 7, 7, 7, 7, 7, 6, 6]);
     expect(state.kiss).toBe(undefined);
   });
 
@@ -260,13 +299,122 @@ describe('a day with a server', () => {
     const [kissed] = stepAssociation(asked, datagram(after(START, milliseconds(1)), kiss('DENY')));
     expect(kissed.kiss).toBe('DENY');
     const [answered, actions] = stepAssociation(kissed, datagram(after(START, milliseconds(10))));
-    expect(kinds(actions)).toEqual(['close', 'measured', 'wake']);
-    expect(answered).toMatchObject({ kiss: undefined, pace: { poll: 6, repliesWanted: 3 } });
+    expect(kinds(actions)).toEqual(['close', 'measured']);
+    expect(answered).toMatchObject({ kiss: undefined, pace: { poll: 3, backOff: 0, repliesWanted: 3 } });
   });
 
   it('spreads its requests by up to 5 %, never closer than the interval', () => {
-    const [asked] = stepAssociation(newAssociation({ ...config, burst: false }), due(START, 1n, 0.5));
-    const [, actions] = stepAssociation(asked, datagram(after(START, TRAVEL), { originTimestamp: ntpTimestamp(1n) }));
-    expect(actions.at(-1)).toEqual({ kind: 'wake', at: after(START, seconds(64 * 1.025)) });
+    const [asked] = stepAssociation(newAssociation(config), due(START, 1n, 0.5));
+    const [answered] = stepAssociation(asked, datagram(after(START, TRAVEL), { originTimestamp: ntpTimestamp(1n) }));
+    expect(settle(answered, FAIR)[1]).toEqual([{ kind: 'wake', at: after(START, seconds(2 * 1.025)) }]);
+  });
+});
+
+describe('interleaved mode, RFC 9769 §2', () => {
+  /** What the server stamps on the nth exchange, and the time that it puts into its basic replies: 300 µs too early. */
+  const received = (n: number): UnixNanos => after<UnixNanos>(NOON, seconds(2 * n));
+  const left = (n: number): UnixNanos => after(received(n), milliseconds(1));
+  const guessed = (n: number): UnixNanos => after(received(n), milliseconds(0.7));
+  const departure = (n: number): MonoNanos => after(START, seconds(2 * n));
+
+  /** The nth exchange, answered as `how` says or not at all. */
+  const exchange = (state: Association, n: number, how: 'basic' | 'interleaved' | 'lost', before = n - 1) => {
+    const [asked, [send]] = stepAssociation(state, due(departure(n), BigInt(1000 + n)));
+    const sent = send?.kind === 'send' ? decodePacket(send.bytes) : undefined;
+    if (!sent?.ok) throw new Error('nothing was sent');
+    const { originTimestamp, receiveTimestamp, transmitTimestamp } = sent.value;
+    const asks = { originTimestamp, receiveTimestamp };
+    if (how === 'lost')
+      return { asks, state: stepAssociation(asked, due(after(departure(n), seconds(3))))[0], actions: [] };
+    const stamps = {
+      basic: { originTimestamp: transmitTimestamp, transmitTimestamp: ntpFromUnix(guessed(n)) },
+      interleaved: { originTimestamp: receiveTimestamp, transmitTimestamp: ntpFromUnix(left(before)) },
+    };
+    const says = { rootDelay: milliseconds(15.625 * n), rootDispersion: milliseconds(7.8125 * (60 - n)) };
+    const reply = { receiveTimestamp: ntpFromUnix(received(n)), ...says, ...stamps[how] };
+    const [answered, actions] = stepAssociation(asked, datagram(after(departure(n), milliseconds(11)), reply));
+    return { asks, state: answered, actions };
+  };
+  const measuredIn = (actions: readonly AssociationAction[]) =>
+    actions.flatMap((action) => (action.kind === 'measured' ? [action.measurement] : []));
+  const fresh = newAssociation({ ...config, interleaved: true });
+  const stampsOf = (n: number, t3: UnixNanos) => ({
+    t1: departure(n),
+    t2: received(n),
+    t3,
+    t4: after(departure(n), milliseconds(11)),
+  });
+  const NONE = ntpTimestamp(0n);
+
+  it('is asked for once there is an exchange to name, and then each reply measures the one before', () => {
+    const first = exchange(fresh, 0, 'basic');
+    expect(first.asks).toEqual({ originTimestamp: NONE, receiveTimestamp: NONE });
+    expect(measuredIn(first.actions)).toMatchObject([{ exchange: stampsOf(0, guessed(0)) }]);
+
+    const second = exchange(first.state, 1, 'interleaved');
+    expect(second.asks).toEqual({ originTimestamp: ntpFromUnix(received(0)), receiveTimestamp: 1001n ^ 0xff00n });
+    // It tells of an exchange that was measured already, and asks for the timer itself.
+    expect(second.actions).toEqual([{ kind: 'close' }, { kind: 'wake', at: departure(2) }]);
+
+    const third = exchange(second.state, 2, 'interleaved');
+    expect(third.asks).toEqual({ originTimestamp: ntpFromUnix(received(1)), receiveTimestamp: 1002n ^ 0xff00n });
+    const [measurement] = measuredIn(third.actions);
+    expect(measurement!.exchange).toEqual(stampsOf(1, left(1)));
+    expect(third.state.counters).toEqual({ sent: 3, measured: 2, interleaved: 2 });
+  });
+
+  it('takes the larger root delay and dispersion of the two replies', () => {
+    const second = exchange(exchange(fresh, 3, 'basic').state, 2, 'interleaved', 3);
+    const third = exchange(second.state, 1, 'interleaved', 2);
+    expect(measuredIn(third.actions)).toMatchObject([
+      { rootDelay: milliseconds(15.625 * 2), rootDispersion: milliseconds(7.8125 * 59) },
+    ]);
+  });
+
+  it('goes on where a server answers in basic mode, and loses no more than one exchange', () => {
+    const second = exchange(exchange(fresh, 0, 'basic').state, 1, 'interleaved');
+    const third = exchange(second.state, 2, 'basic');
+    expect(measuredIn(third.actions)).toMatchObject([{ exchange: stampsOf(2, guessed(2)) }]);
+    const fourth = exchange(third.state, 3, 'interleaved');
+    expect(measuredIn(fourth.actions)).toEqual([]);
+    expect(fourth.state.last).toMatchObject({ isOpen: true });
+  });
+
+  it('still names the last exchange that was answered after three losses, and none after four', () => {
+    let { state } = exchange(exchange(fresh, 0, 'basic').state, 1, 'interleaved');
+    for (const n of [2, 3, 4]) {
+      const lost = exchange(state, n, 'lost');
+      expect(lost.asks.originTimestamp).toBe(ntpFromUnix(received(1)));
+      state = lost.state;
+    }
+    const answered = exchange(state, 5, 'interleaved', 1);
+    expect(answered.asks.originTimestamp).toBe(ntpFromUnix(received(1)));
+    expect(measuredIn(answered.actions)).toMatchObject([{ exchange: stampsOf(1, left(1)) }]);
+
+    const { state: silent } = exchange(state, 5, 'lost');
+    expect(exchange(silent, 6, 'basic').asks).toEqual({ originTimestamp: NONE, receiveTimestamp: NONE });
+  });
+
+  it('is never asked for without the word of the operator', () => {
+    const { state } = exchange(newAssociation(config), 0, 'basic');
+    expect(exchange(state, 1, 'basic').asks).toEqual({ originTimestamp: NONE, receiveTimestamp: NONE });
+  });
+
+  it.each([
+    { reason: 'processing-time', name: 'stepped in between', t3: after<UnixNanos>(received(1), milliseconds(-1)) },
+    { reason: 'negative-delay', name: 'longer there than we waited', t3: after<UnixNanos>(received(1), seconds(1)) },
+  ])('drops a transmit timestamp that does not fit the exchange before: $name', ({ reason, t3 }) => {
+    const { state } = exchange(exchange(fresh, 0, 'basic').state, 1, 'interleaved');
+    const [asked] = stepAssociation(state, due(departure(2), 1002n));
+    const stamps = { originTimestamp: ntpTimestamp(1002n ^ 0xff00n), receiveTimestamp: ntpFromUnix(received(2)) };
+    const reply = datagram(after(departure(2), milliseconds(11)), { ...stamps, transmitTimestamp: ntpFromUnix(t3) });
+    expect(stepAssociation(asked, reply)[1]).toEqual([{ kind: 'dropped', reason }]);
+  });
+
+  it('remembers one exchange, not a chain of them', () => {
+    let { state } = exchange(fresh, 0, 'basic');
+    for (let n = 1; n < 50; n++) state = exchange(state, n, 'interleaved').state;
+    expect(Object.values(state.last!).every((value) => typeof value !== 'object')).toBe(true);
+    expect(state.question).toBe(undefined);
   });
 });

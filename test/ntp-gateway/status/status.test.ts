@@ -75,6 +75,8 @@ describe('status', () => {
           maxSources: 1,
           minPoll: 6,
           maxPoll: 10,
+          burst: false,
+          interleaved: false,
         },
       ],
     };

@@ -26,7 +26,12 @@ export type GatewayProcess = {
 
 export type GatewayOptions = {
   /** Ports on this host. Asked four times a second unless said otherwise; polls in log2 s. */
-  readonly sources?: readonly { readonly port: number; readonly minPoll?: number; readonly maxPoll?: number }[];
+  readonly sources?: readonly {
+    readonly port: number;
+    readonly minPoll?: number;
+    readonly maxPoll?: number;
+    readonly interleaved?: boolean;
+  }[];
   /** Origins of edges; each gets a sample every second. */
   readonly publish?: readonly string[];
   readonly maxDrift?: string;
@@ -74,11 +79,12 @@ export const writeConfig = (
   ntpPort: number,
 ): string => {
   const file = join(stateDir, 'noonmark.toml');
-  const source = sources.map(({ port, minPoll = -2, maxPoll = minPoll }) => ({
+  const source = sources.map(({ port, minPoll = -2, maxPoll = minPoll, interleaved = false }) => ({
     address: '127.0.0.1',
     port,
     min_poll: minPoll,
     max_poll: maxPoll,
+    interleaved,
   }));
   const config = {
     gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift },

@@ -18,6 +18,7 @@ import {
 } from './publish/publisher.ts';
 import { contributorOf, isPending, newSource, type Resolved, type Source, stepSource } from './source.ts';
 
+/** Stands in recordings, which people hand on: no secret may stand in it. */
 export type CoreConfig = Config & {
   /** log2 s of one reading of the oscillator. */
   readonly precision: number;

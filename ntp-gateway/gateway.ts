@@ -29,7 +29,9 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
   const sockets = new Map<string, () => void>();
   const counters: { served: number; dropped: Record<string, number> } = { served: 0, dropped: {} };
   let stopped = false;
-  let [core, firstActions] = newCore(config, epoch, ports.mono());
+  const start = { config, epoch, now: ports.mono() };
+  let [core, firstActions] = newCore(start.config, start.epoch, start.now);
+  ports.recorder?.began(start, core, firstActions);
 
   const wake = (name: string, at: MonoNanos, fire: () => void): void => {
     timers.get(name)?.();
@@ -40,6 +42,7 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
     const before = core;
     const [next, actions] = step(core, event);
     core = next;
+    ports.recorder?.stepped(event, next, actions);
     for (const line of changes(before, next)) ports.log(line);
     for (const action of actions) perform(action);
   };
@@ -130,6 +133,7 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
     stop: () => {
       stopped = true;
       for (const forget of [...timers.values(), ...sockets.values(), ...closers]) forget();
+      ports.recorder?.ended();
     },
   };
 };

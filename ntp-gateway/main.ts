@@ -15,10 +15,14 @@ import { loadOrCreateKey } from './io/keys.ts';
 import { log } from './io/log.ts';
 import { ownReferenceIds, resolve } from './io/names.ts';
 import { random } from './io/random.ts';
+import { digestOf, linesOf, openRecording } from './io/recording.ts';
 import { SetupError } from './io/setup-error.ts';
 import { timerOn } from './io/timer.ts';
 import { askOver, serveOver } from './io/udp.ts';
 import type { Ports } from './ports.ts';
+import { makeRecorder } from './record/recorder.ts';
+import { type Replay, replayLine } from './record/replay.ts';
+import { replayedOf, replayedText } from './status/replayed.ts';
 import { type Sources, type Status, sourcesOf, statusOf } from './status/status.ts';
 import { sourcesText, statusText } from './status/tables.ts';
 
@@ -28,6 +32,7 @@ type RunOptions = FileOption & {
   readonly statusPort?: number;
   readonly publish: readonly string[];
   readonly fallback?: true;
+  readonly record?: string;
 };
 
 const NO = 1;
@@ -93,7 +98,12 @@ const run = async (options: RunOptions): Promise<void> => {
     ...(fallback && { fallback }),
   };
 
-  const gateway = await startGateway(core, nextEpoch(stateDir), makePorts(clocks, stateDir, key));
+  const recording = options.record === undefined ? undefined : openRecording(options.record);
+  const ports = {
+    ...makePorts(clocks, stateDir, key),
+    ...(recording && { recorder: makeRecorder(recording.write, digestOf) }),
+  };
+  const gateway = await startGateway(core, nextEpoch(stateDir), ports);
   const pages = {
     '/status': () => statusOf(gateway.core(), gateway.counters(), clocks.mono()),
     '/sources': () => sourcesOf(gateway.core(), clocks.mono()),
@@ -102,7 +112,7 @@ const run = async (options: RunOptions): Promise<void> => {
   const stop = (): void => {
     gateway.stop();
     for (const close of closers) close();
-    process.exit(0);
+    void (recording?.close() ?? Promise.resolve()).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
   const where = config.listen.map(({ host, port }) => `${host}:${port}`).join(', ');
@@ -138,6 +148,23 @@ const show =
     if (!isGood(page)) process.exitCode = NO;
   };
 
+/** Exit 1 at the first line that is not what it was, or not a line of a recording. */
+const replay = async (file: string, { json }: { readonly json?: true }): Promise<void> => {
+  let replayed: Replay | undefined;
+  for await (const line of linesOf(file)) {
+    const next = replayLine(replayed, line, digestOf);
+    if (!next.ok) {
+      console.error(`noonmark-gateway: ${file}:${(replayed?.lines ?? 0) + 1}: ${next.detail}`);
+      process.exitCode = NO;
+      return;
+    }
+    replayed = next.value;
+  }
+  if (!replayed) throw new SetupError(`${file} holds no recording`);
+  const page = replayedOf(replayed);
+  console.log(json ? JSON.stringify(page, null, 2) : replayedText(page));
+};
+
 const port = (text: string): number => {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0 && value < 65_536) return value;
@@ -165,7 +192,14 @@ program
   .option('--status-port <port>', 'in place of the port in [status] listen', port)
   .option('--publish <url>', 'publish to this edge too', origin, [])
   .option('--fallback', 'without sources, publish the host’s own clock, marked unsynchronized')
+  .option('--record <file>', 'write all that happens to a new file, for replay')
   .action(run);
+program
+  .command('replay')
+  .description('run what `run --record` wrote once more; exit 1 unless it comes out the same, bit for bit')
+  .argument('<file>', 'may be compressed, where its name ends in .gz')
+  .option(...JSON_FLAG)
+  .action(replay);
 program
   .command('check')
   .description('every fault of a configuration at once')

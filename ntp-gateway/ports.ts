@@ -4,6 +4,7 @@ import type { TimeSample } from '#contract/time-sample.ts';
 import type { Endpoint } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
 import type { Answer } from './publish/answer.ts';
+import type { Recorder } from './record/recorder.ts';
 import type { Resolved } from './source.ts';
 
 export type Datagram = {
@@ -44,6 +45,8 @@ export type Ports = HostClocks & {
   /** Writes the epoch where the next start finds it, before it returns. */
   readonly keepEpoch: (epoch: number) => void;
   readonly log: (line: string) => void;
+  /** Told of every step of the core, where someone wants to have it again. */
+  readonly recorder?: Recorder;
 };
 
 export type Answerer = (request: Uint8Array, receivedAt: MonoNanos) => Uint8Array | undefined;

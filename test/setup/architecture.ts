@@ -11,6 +11,7 @@ const ORDER = [
   'publish',
   'source',
   'core',
+  'record',
   'ports',
   'status',
   'gateway',

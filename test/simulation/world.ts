@@ -14,6 +14,7 @@ import type { Answerer, Ports } from '../../ntp-gateway/ports.ts';
 import type { Measurement } from '../../ntp-gateway/protocol/association.ts';
 import type { ClockReading } from '../../ntp-gateway/protocol/responder.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';
+import type { Recorder } from '../../ntp-gateway/record/recorder.ts';
 import { randomFrom } from '../support/dice.ts';
 import { makeHost } from './host.ts';
 import { makeOscillator, type OscillatorOptions } from './oscillator.ts';
@@ -43,6 +44,7 @@ type WorldOptions = {
   readonly start?: bigint;
   /** One that other hosts live in too; its now is then the start. */
   readonly timeline?: Timeline;
+  readonly recorder?: Recorder;
 };
 
 export const START = unixNanos(1_795_336_200_000_000_000n);
@@ -141,6 +143,7 @@ export const makeWorld = async (options: WorldOptions) => {
     },
     keepEpoch: (epoch) => void epochs.push(epoch),
     log: (line) => void logged.push(line),
+    ...(options.recorder && { recorder: options.recorder }),
   };
 
   const sources = Object.keys(servers).map((address) => ({

@@ -37,6 +37,8 @@ export type GatewayOptions = {
   readonly maxDrift?: string;
   readonly stateDir?: string;
   readonly ntpPort?: number;
+  /** A file for `--record`. */
+  readonly record?: string;
   /** How the process is started: `startWithoutRoute`, say. */
   readonly start?: typeof startChild;
 };
@@ -51,7 +53,8 @@ export const makeGatewayState = async (): Promise<{ readonly stateDir: string; r
 export const startGateway = async (options: GatewayOptions): Promise<GatewayProcess> => {
   const { stateDir = makeTempDir(), ntpPort = await freeUdpPort(), start = startChild } = options;
   const config = writeConfig(options, stateDir, ntpPort);
-  const child = await start(NODE, [MAIN, 'run', '--config', config]);
+  const recorded = options.record === undefined ? [] : ['--record', options.record];
+  const child = await start(NODE, [MAIN, 'run', '--config', config, ...recorded]);
   await waitFor('a gateway', () => child.said.stderr.includes(' runs, key ')).catch(async (error: Error) => {
     await child.stop();
     throw new Error(`${error.message}\n${child.said.stderr}`);

@@ -2,10 +2,11 @@
  * The whole client side of the gateway as one step function: sources in, clock and samples out. No socket, no timer, no
  * dice, no `async`: a list of events is a day of this gateway's life, and the same list gives the same day again.
  */
-import type { MonoNanos, Nanos } from '#contract/time.ts';
+import { between, type MonoNanos, type Nanos, seconds } from '#contract/time.ts';
 import type { Config, SourceConfig } from './config.ts';
 import { type Clock, type Drawn, drawLocalLine, isStep } from './discipline/clock.ts';
 import { findJump, isHarmless, type Jump, type JumpReason, keepLook, type Look } from './discipline/jump.ts';
+import { isWorthKeeping, type KeptOscillator, type Remembered } from './discipline/remembered.ts';
 import type { Selection } from './discipline/selection.ts';
 import { type Contributor, synchronize } from './discipline/synchronize.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
@@ -44,6 +45,10 @@ export type Core = {
   /** How often a clock of this host was seen to jump, by reason, and how it did last. */
   readonly jumps: Readonly<Partial<Record<JumpReason, number>>>;
   readonly lastJump?: Jump;
+  /** What an earlier run knew of the oscillator. */
+  readonly remembered?: Remembered;
+  /** When what this run knows of it was last kept. */
+  readonly oscillatorKeptAt?: MonoNanos;
 };
 
 export type CoreEvent =
@@ -65,11 +70,19 @@ export type CoreAction =
   | { readonly kind: 'source'; readonly id: string; readonly action: AssociationAction }
   | { readonly kind: 'edge'; readonly origin: string; readonly action: PublisherAction }
   /** To be on disk before anything is signed in it. */
-  | { readonly kind: 'keep-epoch'; readonly epoch: number };
+  | { readonly kind: 'keep-epoch'; readonly epoch: number }
+  /** For the next start to remember. */
+  | { readonly kind: 'keep-oscillator'; readonly oscillator: KeptOscillator };
 
-export const newCore = (config: CoreConfig, epoch: number, now: MonoNanos): [Core, CoreAction[]] => {
+export const newCore = (
+  config: CoreConfig,
+  epoch: number,
+  now: MonoNanos,
+  remembered?: Remembered,
+): [Core, CoreAction[]] => {
   const publishers = new Map(config.publish.map(({ origin }) => [origin, newPublisher(epoch)]));
-  const core = { config, startedAt: now, epoch, sources: new Map(), unresolved: config.sources, publishers };
+  const empty = { config, startedAt: now, epoch, sources: new Map(), unresolved: config.sources, publishers };
+  const core = { ...empty, ...(remembered && { remembered }) };
   return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: {} }, wakePublishers(core, now)];
 };
 
@@ -104,11 +117,12 @@ const onLook = (core: Core, look: Look): [Core, CoreAction[]] => {
 
 /** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
 const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
-  const { line: _, ...others } = core;
+  const { line: _, remembered, ...others } = core;
   const { ownReferenceIds } = core.config;
+  const prior = remembered && { remembered: { frequency: remembered.frequency } };
   const renewed = [...core.sources].map(([id, old]) => [id, newSource(old.config, old, now, ownReferenceIds)] as const);
   const sources = new Map(renewed);
-  const [next, actions] = raiseEpoch({ ...others, sources, speaks: false }, core.epoch + 1, now);
+  const [next, actions] = raiseEpoch({ ...others, ...prior, sources, speaks: false }, core.epoch + 1, now);
   return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
 };
 
@@ -128,7 +142,8 @@ const addSources = (core: Core, name: string, addresses: readonly Resolved[], no
 const onSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreAction[]] => {
   const old = core.sources.get(id);
   if (!old) return [core, []];
-  const { source, actions, measuredAt } = stepSource(old, event, clockOf(core)?.server, core.config.maxDrift);
+  const { maxDrift } = core.config;
+  const { source, actions, measuredAt } = stepSource(old, event, clockOf(core)?.server, maxDrift, core.remembered);
   const next = { ...core, sources: new Map(core.sources).set(id, source) };
   const own = actions.map((action): CoreAction => ({ kind: 'source', id, action }));
   if (measuredAt === undefined) return [next, own];
@@ -155,7 +170,7 @@ const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { maxDrift, precision, fallback } = core.config;
   const { selection, line } = synchronize(contributors(core, now), now, maxDrift, precision);
   const seen = { ...core, selection };
-  if (line) return adopt(seen, line);
+  if (line) return keepOscillator(adopt(seen, line), now);
   const disagree = [...selection.verdicts.values()].includes('no-majority');
   if (disagree || !fallback || !core.lastLook || isPending(core.startedAt, now)) {
     return [{ ...seen, speaks: false }, []];
@@ -179,6 +194,22 @@ const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
   const news = core.speaks ? [] : wakePublishers(core, drawn.at);
   const [raised, actions] = stepped ? raiseEpoch(core, core.epoch + 1, drawn.at) : [core, news];
   return [{ ...raised, speaks: true, line: { ...drawn, epoch: raised.epoch } }, actions];
+};
+
+const KEEP_OSCILLATOR_EVERY = seconds(3_600);
+
+const keepOscillator = ([core, actions]: [Core, CoreAction[]], now: MonoNanos): [Core, CoreAction[]] => {
+  const oscillator = oscillatorOf(core);
+  const isEarly = between(core.oscillatorKeptAt ?? core.startedAt, now) < KEEP_OSCILLATOR_EVERY;
+  if (!oscillator || isEarly) return [core, actions];
+  return [{ ...core, oscillatorKeptAt: now }, [...actions, { kind: 'keep-oscillator', oscillator }]];
+};
+
+/** What the next start had better know; undefined where that is too little. */
+export const oscillatorOf = (core: Core): KeptOscillator | undefined => {
+  const clock = clockOf(core);
+  if (!clock?.synchronized || !core.lastLook || !isWorthKeeping(clock.frequencyBounds)) return undefined;
+  return { look: core.lastLook, frequency: clock.frequency, frequencyBounds: clock.frequencyBounds };
 };
 
 const raiseEpoch = (core: Core, epoch: number, now: MonoNanos): [Core, CoreAction[]] => [

@@ -2,9 +2,19 @@
 import { after, type MonoNanos, seconds } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { SourceConfig } from './config.ts';
-import { type Core, type CoreAction, type CoreConfig, type CoreEvent, clockOf, newCore, step } from './core.ts';
+import {
+  type Core,
+  type CoreAction,
+  type CoreConfig,
+  type CoreEvent,
+  clockOf,
+  newCore,
+  oscillatorOf,
+  step,
+} from './core.ts';
 import { isUsable, readClock } from './discipline/clock.ts';
 import { takeLook } from './discipline/jump.ts';
+import type { Remembered } from './discipline/remembered.ts';
 import type { Answerer, Datagram, Ports } from './ports.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
 import { type ClockReading, respond, type ServerState, unsynchronized } from './protocol/responder.ts';
@@ -24,13 +34,18 @@ const FIRST_RETRY_S = 2;
 const LAST_RETRY_S = 64;
 
 /** @param epoch - one that no earlier run has signed in. Rejects where an address cannot be listened on. */
-export const startGateway = async (config: CoreConfig, epoch: number, ports: Ports): Promise<Gateway> => {
+export const startGateway = async (
+  config: CoreConfig,
+  epoch: number,
+  ports: Ports,
+  remembered?: Remembered,
+): Promise<Gateway> => {
   const timers = new Map<string, () => void>();
   const sockets = new Map<string, () => void>();
   const counters: { served: number; dropped: Record<string, number> } = { served: 0, dropped: {} };
   let stopped = false;
-  const start = { config, epoch, now: ports.mono() };
-  let [core, firstActions] = newCore(start.config, start.epoch, start.now);
+  const start = { config, epoch, now: ports.mono(), ...(remembered && { remembered }) };
+  let [core, firstActions] = newCore(config, epoch, start.now, remembered);
   ports.recorder?.began(start, core, firstActions);
 
   const wake = (name: string, at: MonoNanos, fire: () => void): void => {
@@ -57,6 +72,7 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
   const perform = (action: CoreAction): void => {
     if (action.kind === 'source') performSource(action.id, action.action);
     else if (action.kind === 'edge') performEdge(action.origin, action.action);
+    else if (action.kind === 'keep-oscillator') ports.keepOscillator(action.oscillator);
     else ports.keepEpoch(action.epoch);
   };
 
@@ -133,6 +149,8 @@ export const startGateway = async (config: CoreConfig, epoch: number, ports: Por
     stop: () => {
       stopped = true;
       for (const forget of [...timers.values(), ...sockets.values(), ...closers]) forget();
+      const oscillator = oscillatorOf(core);
+      if (oscillator) ports.keepOscillator(oscillator);
       ports.recorder?.ended();
     },
   };

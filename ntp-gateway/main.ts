@@ -6,6 +6,8 @@ import { seconds } from '#contract/time.ts';
 import { sha256 } from '#contract/web-platform.ts';
 import { parseOrigin } from './config/addresses.ts';
 import { type Config, faultText, parseConfig } from './config.ts';
+import { takeLook } from './discipline/jump.ts';
+import { recall } from './discipline/remembered.ts';
 import { startGateway } from './gateway.ts';
 import { type Clocks, openClocks } from './io/clocks.ts';
 import { askControl, serveControl, serveStatus } from './io/control.ts';
@@ -14,6 +16,7 @@ import { post } from './io/https.ts';
 import { loadOrCreateKey } from './io/keys.ts';
 import { log } from './io/log.ts';
 import { ownReferenceIds, resolve } from './io/names.ts';
+import { readBootId, readOscillator, writeOscillator } from './io/oscillator.ts';
 import { random } from './io/random.ts';
 import { digestOf, linesOf, openRecording } from './io/recording.ts';
 import { SetupError } from './io/setup-error.ts';
@@ -57,7 +60,15 @@ const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions):
   ...(statusPort !== undefined && { status: { host: config.status?.host ?? '127.0.0.1', port: statusPort } }),
 });
 
-const makePorts = ({ mono, wall, slept }: Clocks, stateDir: string, key: SigningKey): Ports => ({
+const orWarn = (act: () => void): void => {
+  try {
+    act();
+  } catch (error) {
+    log(`${error instanceof Error ? error.message : error}`, 'warning');
+  }
+};
+
+const makePorts = ({ mono, wall, slept, isRaw }: Clocks, stateDir: string, key: SigningKey): Ports => ({
   mono,
   wall,
   ...(slept && { slept }),
@@ -71,13 +82,11 @@ const makePorts = ({ mono, wall, slept }: Clocks, stateDir: string, key: Signing
     return { jws, sha256: await sha256(jws) };
   },
   post,
-  keepEpoch: (epoch) => {
-    try {
-      keepEpoch(stateDir, epoch);
-    } catch (error) {
-      // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
-      log(`${error instanceof Error ? error.message : error}`, 'warning');
-    }
+  // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
+  keepEpoch: (epoch) => orWarn(() => keepEpoch(stateDir, epoch)),
+  keepOscillator: (oscillator) => {
+    // One that a time daemon slews is not the same from one run to the next.
+    if (isRaw) orWarn(() => writeOscillator(stateDir, readBootId(), oscillator));
   },
   log,
 });
@@ -103,7 +112,9 @@ const run = async (options: RunOptions): Promise<void> => {
     ...makePorts(clocks, stateDir, key),
     ...(recording && { recorder: makeRecorder(recording.write, digestOf) }),
   };
-  const gateway = await startGateway(core, nextEpoch(stateDir), ports);
+  const stored = clocks.isRaw ? readOscillator(stateDir, readBootId()) : undefined;
+  const remembered = stored && recall(stored.kept, stored.isThisBoot, takeLook(clocks));
+  const gateway = await startGateway(core, nextEpoch(stateDir), ports, remembered);
   const pages = {
     '/status': () => statusOf(gateway.core(), gateway.counters(), clocks.mono()),
     '/sources': () => sourcesOf(gateway.core(), clocks.mono()),

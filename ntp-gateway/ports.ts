@@ -3,6 +3,7 @@ import type { MonoNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Endpoint } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
+import type { KeptOscillator } from './discipline/remembered.ts';
 import type { Answer } from './publish/answer.ts';
 import type { Recorder } from './record/recorder.ts';
 import type { Resolved } from './source.ts';
@@ -44,6 +45,8 @@ export type Ports = HostClocks & {
   readonly post: (origin: string, jws: string) => Promise<Answer>;
   /** Writes the epoch where the next start finds it, before it returns. */
   readonly keepEpoch: (epoch: number) => void;
+  /** Writes what the next start remembers. */
+  readonly keepOscillator: (oscillator: KeptOscillator) => void;
   readonly log: (line: string) => void;
   /** Told of every step of the core, where someone wants to have it again. */
   readonly recorder?: Recorder;

@@ -2,6 +2,7 @@
 import { between, type MonoNanos, seconds } from '#contract/time.ts';
 import type { SourceConfig } from './config.ts';
 import { type Estimator, learn } from './discipline/estimator.ts';
+import { certainBounds, type Remembered } from './discipline/remembered.ts';
 import type { Contributor } from './discipline/synchronize.ts';
 import { worthOf } from './discipline/worth.ts';
 import {
@@ -49,11 +50,13 @@ export const stepSource = (
   event: AssociationEvent,
   advertised: ServerState | undefined,
   maxDrift: number,
+  remembered: Remembered | undefined,
 ): { readonly source: Source; readonly actions: readonly AssociationAction[]; readonly measuredAt?: MonoNanos } => {
   const [association, actions] = stepAssociation(source.association, event, advertised);
   const measured = actions.find((action) => action.kind === 'measured');
   if (!measured || event.kind !== 'datagram') return { source: { ...source, association }, actions };
-  const estimator = learn(source.estimator, measured.measurement, maxDrift);
+  const known = remembered && certainBounds(remembered, event.receivedAt, maxDrift);
+  const estimator = learn(source.estimator, measured.measurement, maxDrift, known);
   const [settled, wake] = settle(association, worthOf(source.estimator, estimator, maxDrift));
   const taught = { ...source, association: settled, ...(estimator && { estimator }) };
   return { source: taught, actions: [...actions, ...wake], measuredAt: event.receivedAt };

@@ -51,11 +51,13 @@ export const moved = (interval: Interval, age: Nanos, { least, greatest }: Frequ
  * stepped, and only the newest word counts. One whose own four stamps contradict each other teaches nothing.
  *
  * @param maxDrift - A3's bound on our oscillator, a ratio.
+ * @param known - what is certain of its frequency besides, from an earlier run.
  */
 export const learn = <Before extends Estimator | undefined>(
   estimator: Before,
   newest: Measurement,
   maxDrift: number,
+  known?: FrequencyBounds,
 ): Estimator | Before => {
   const fact = factOf(newest, maxDrift);
   if (fact.utc.earliest > fact.utc.latest) return estimator;
@@ -63,7 +65,7 @@ export const learn = <Before extends Estimator | undefined>(
   const before = intersectAll(recent.map((old) => moved(old.utc, between(old.at, fact.at), within(maxDrift))));
   const agrees = before === undefined || intersect(before, fact.utc) !== undefined;
   const facts = agrees ? [...recent, fact] : [fact];
-  return { facts, frequency: boundFrequency(facts, maxDrift), newest };
+  return { facts, frequency: boundFrequency(facts, maxDrift, known), newest };
 };
 
 const factOf = ({ exchange, rootDelay, rootDispersion, precision }: Measurement, maxDrift: number): Fact => {
@@ -82,16 +84,17 @@ const factOf = ({ exchange, rootDelay, rootDispersion, precision }: Measurement,
  * The mean frequency from an older fact to the newest cannot have been lower than from its latest end to the earliest
  * now, nor higher than the reverse. All pairs hold at once; A3's wander is added, since the mean is not the present.
  */
-const boundFrequency = (facts: readonly Fact[], maxDrift: number): FrequencyBounds => {
+const boundFrequency = (facts: readonly Fact[], maxDrift: number, known?: FrequencyBounds): FrequencyBounds => {
   const newest = facts.at(-1)!;
-  let { least, greatest } = within(maxDrift);
+  let { least, greatest } = known ?? within(maxDrift);
   for (const { at, utc } of facts) {
     const elapsed = between(at, newest.at);
     if (elapsed <= 0) continue;
     least = Math.max(least, between(utc.latest, newest.utc.earliest) / elapsed - 1 - WANDER);
     greatest = Math.min(greatest, between(utc.earliest, newest.utc.latest) / elapsed - 1 + WANDER);
   }
-  return least <= greatest ? { least, greatest } : within(maxDrift);
+  if (least <= greatest) return { least, greatest };
+  return known ? boundFrequency(facts, maxDrift) : within(maxDrift);
 };
 
 /** @param now - on the clock of the exchanges' t1 and t4. */

@@ -55,19 +55,37 @@ const writeEpoch = (stateDir: string, epoch: number): void => writeAtomically(ep
 /**
  * The last epoch used; 0 before the first.
  *
- * A damaged file is set aside and the count goes on from the Unix seconds: epochs go up by one for each start or step,
- * which happens less than once a second, so no count has come that far. Where this host's clock is wrong as well, or an
- * edge had asked for more, the edge answers 409 with the epoch that it keeps, and the gateway goes on above that.
+ * Where the file is damaged the count goes on from the Unix seconds: epochs go up by one for each start or step, which
+ * happens less than once a second, so no count has come that far. Where this host's clock is wrong as well, or an edge
+ * had asked for more, the edge answers 409 with the epoch that it keeps, and the gateway goes on above that.
  */
 const storedEpoch = (stateDir: string): number => {
-  const path = epochPath(stateDir);
-  if (!existsSync(path)) return 0;
-  const text = readBounded(path, MOST_EPOCH_BYTES)?.toString('latin1') ?? '';
-  if (/^\d{1,15}\n$/.test(text)) return Number(text);
+  const found = readKept(epochPath(stateDir), MOST_EPOCH_BYTES, parseEpoch, 'counting on from the Unix time');
+  if (found === 'damaged') return Math.floor(Date.now() / 1_000);
+  return found === 'absent' ? 0 : found;
+};
+
+const parseEpoch = (text: string): number | undefined => (/^\d{1,15}\n$/.test(text) ? Number(text) : undefined);
+
+/**
+ * What an earlier run kept in a file of its own. One that `parse` cannot read is damaged, and set aside with a warning.
+ *
+ * @param parse - gets an empty text where the file holds more than `most` bytes; returns undefined for a damaged one.
+ * @param instead - what is done without it, for the warning.
+ */
+export const readKept = <Kept>(
+  path: string,
+  most: number,
+  parse: (text: string) => Kept | undefined,
+  instead: string,
+): Kept | 'absent' | 'damaged' => {
+  if (!existsSync(path)) return 'absent';
+  const kept = parse(readBounded(path, most)?.toString('latin1') ?? '');
+  if (kept !== undefined) return kept;
   const aside = `${path}.damaged`;
   renameSync(path, aside);
-  log(`${path} was damaged: kept as ${aside}, and counting on from the Unix time`, 'warning');
-  return Math.floor(Date.now() / 1_000);
+  log(`${path} was damaged: kept as ${aside}, and ${instead}`, 'warning');
+  return 'damaged';
 };
 
 /** @returns undefined where the file holds more than `most` bytes; also of one without end no more are read. */

@@ -4,10 +4,16 @@
  */
 import type { MonoNanos } from '#contract/time.ts';
 import type { Core, CoreAction, CoreConfig, CoreEvent } from '../core.ts';
+import type { Remembered } from '../discipline/remembered.ts';
 import { encodeLine } from './encoding.ts';
 
 /** What `newCore` was given. */
-export type Start = { readonly config: CoreConfig; readonly epoch: number; readonly now: MonoNanos };
+export type Start = {
+  readonly config: CoreConfig;
+  readonly epoch: number;
+  readonly now: MonoNanos;
+  readonly remembered?: Remembered;
+};
 
 /** Of a text's UTF-8 bytes, in base64url. */
 export type Sha256 = (text: string) => string;

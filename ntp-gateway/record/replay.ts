@@ -43,8 +43,12 @@ export const replayLine = (before: Replay | undefined, text: string, sha256: Sha
   }
 };
 
-const begin = ({ config, epoch, now }: Extract<Line, { kind: 'start' }>, text: string, sha256: Sha256): Replay => {
-  const [core, actions] = newCore(config, epoch, now);
+const begin = (
+  { config, epoch, now, remembered }: Extract<Line, { kind: 'start' }>,
+  text: string,
+  sha256: Sha256,
+): Replay => {
+  const [core, actions] = newCore(config, epoch, now, remembered);
   const digest = chain('', text, core, actions, sha256);
   return { core, lines: 1, events: 0, digest, agreedAt: 1, ended: false, now, measurements: {} };
 };

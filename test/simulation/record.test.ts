@@ -32,8 +32,8 @@ const recordWorld = async (length = seconds(3_600)) => {
   return { world, lines };
 };
 
-describe('a recording', () => {
-  it('of a day comes out the same, bit for bit', { timeout: 60_000 }, async () => {
+describe('a recording', { timeout: 60_000 }, () => {
+  it('of a day comes out the same, bit for bit', async () => {
     const { world, lines } = await recordWorld(seconds(86_400));
     const replay = replayAll(lines);
 

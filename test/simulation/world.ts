@@ -9,6 +9,7 @@ import type { TimeSample } from '#contract/time-sample.ts';
 import type { Config, SourceConfig } from '../../ntp-gateway/config.ts';
 import { type CoreConfig, clockOf } from '../../ntp-gateway/core.ts';
 import { isUsable, readClock } from '../../ntp-gateway/discipline/clock.ts';
+import type { KeptOscillator, Remembered } from '../../ntp-gateway/discipline/remembered.ts';
 import { type Gateway, startGateway } from '../../ntp-gateway/gateway.ts';
 import type { Answerer, Ports } from '../../ntp-gateway/ports.ts';
 import type { Measurement } from '../../ntp-gateway/protocol/association.ts';
@@ -70,6 +71,7 @@ export const makeWorld = async (options: WorldOptions) => {
   const dice = randomFrom(seed);
   const logged: string[] = [];
   const epochs: number[] = [];
+  const kept: KeptOscillator[] = [];
   const samples: TimeSample[] = [];
   const listeners: ((source: string, measurement: Measurement) => void)[] = [];
   const host = makeHost(
@@ -142,6 +144,7 @@ export const makeWorld = async (options: WorldOptions) => {
       return options.edge(samples[Number(jws.replace(/^h+/, '')) - 1]!, jws, world);
     },
     keepEpoch: (epoch) => void epochs.push(epoch),
+    keepOscillator: (oscillator) => void kept.push(oscillator),
     log: (line) => void logged.push(line),
     ...(options.recorder && { recorder: options.recorder }),
   };
@@ -167,6 +170,7 @@ export const makeWorld = async (options: WorldOptions) => {
     dice,
     logged,
     epochs,
+    kept,
     samples,
     ports,
     gateway: () => gateway,
@@ -197,6 +201,11 @@ export const makeWorld = async (options: WorldOptions) => {
           resolve();
         });
       }),
+    /** Stops the gateway and starts another on this host, in an epoch of its own. */
+    restart: async (remembered?: Remembered): Promise<void> => {
+      gateway.stop();
+      gateway = await startGateway(config, gateway.core().epoch + 1, ports, remembered);
+    },
     suspend: host.suspend,
     migrate: host.migrate,
     stepWall: host.stepWall,

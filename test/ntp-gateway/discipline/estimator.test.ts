@@ -80,6 +80,20 @@ describe('estimator', () => {
       serverError: 0,
     }));
 
+  it('takes what is known of the frequency from an earlier run, unless the replies contradict it', () => {
+    const known = { least: 3.9e-5, greatest: 4.1e-5 };
+    const learnt = (replies: readonly Reply[], frequency: number) =>
+      replies.reduce<Estimator | undefined>(
+        (before, reply) => learn(before, measurement(reply, frequency), MAX_DRIFT, known),
+        undefined,
+      )!;
+    expect(learnt(steady(1, 64), 4e-5).frequency).toEqual(known);
+    const { interval } = estimate(learnt(steady(1, 64), 4e-5), moment(1_000, 4e-5).mono, MAX_DRIFT);
+    const { interval: without } = estimate(learnAll(steady(1, 64), 4e-5), moment(1_000, 4e-5).mono, MAX_DRIFT);
+    expect(width(interval)).toBeLessThan(width(without) / 10);
+    expect(learnt(steady(16, 64), -4e-5).frequency).toEqual(learnAll(steady(16, 64), -4e-5).frequency);
+  });
+
   it('finds the frequency, and its bound shrinks with the time that it was watched', () => {
     const short = learnAll(steady(4, 2), 4e-5).frequency;
     const long = learnAll(steady(16, 64), 4e-5).frequency;

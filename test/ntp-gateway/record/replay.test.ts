@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { monoNanos, nanos } from '#contract/time.ts';
+import { type CoreConfig, newCore } from '../../../ntp-gateway/core.ts';
+import { recordInMemory, replayAll } from '../../support/recorded.ts';
+
+const config: CoreConfig = {
+  id: 'gw',
+  stateDir: 'state',
+  maxDrift: 5e-4,
+  sources: [],
+  listen: [],
+  publish: [{ origin: 'https://time.example.org', interval: nanos(16e9) }],
+  precision: -22,
+  ownReferenceIds: [1],
+};
+
+it('a replay begins with all that the core was given: a configuration, an epoch, a time and a memory', () => {
+  const now = monoNanos(7n);
+  const remembered = { frequency: 2e-5, certain: { at: monoNanos(5n), bounds: { least: 1e-5, greatest: 3e-5 } } };
+  const [core, actions] = newCore(config, 3, now, remembered);
+  const { lines, recorder } = recordInMemory();
+  recorder.began({ config, epoch: 3, now, remembered }, core, actions);
+  recorder.ended();
+  expect(replayAll(lines)).toMatchObject({ core, events: 0, lines: 2, agreedAt: 2, ended: true, now });
+  expect(actions).not.toEqual([]);
+});

@@ -38,6 +38,7 @@ export const race = (course: Course, contestants: readonly Contestant[], seed: n
   let frequency = 2e-5;
   /** What the oscillator has counted more than true time. */
   let gained = 0;
+  let looked = 0;
 
   for (let second = 0; second < END; second++) {
     const mono = (time: number) => after(MONO, seconds(time + gained + (time - second) * frequency));
@@ -56,6 +57,7 @@ export const race = (course: Course, contestants: readonly Contestant[], seed: n
       for (const contestant of contestants) contestant.measured(name, measurement);
     }
     if (second >= SETTLED && second % every === 0) {
+      looked++;
       const [now, truth] = [mono(second), after(START, seconds(second))];
       for (const [i, look] of looks.entries()) {
         const reading = contestants[i]!.read(now);
@@ -70,7 +72,7 @@ export const race = (course: Course, contestants: readonly Contestant[], seed: n
     frequency += course.wander * dice.normal();
   }
   return looks.map(({ squares, covered, distances }) => ({
-    claimed: distances.length / Math.ceil((END - SETTLED) / every),
+    claimed: distances.length / looked,
     covered: covered / distances.length,
     rms: Math.sqrt(squares / distances.length),
     medianRootDistance: distances.sort((a, b) => a - b)[distances.length >> 1] ?? Number.NaN,

@@ -36,6 +36,8 @@ export type Config = {
   readonly sources: readonly SourceConfig[];
   readonly listen: readonly Endpoint[];
   readonly local?: LocalConfig;
+  /** As written. */
+  readonly leapFile?: string;
   readonly publish: readonly PublishConfig[];
   readonly status?: Endpoint;
 };
@@ -83,7 +85,7 @@ export const parseConfig = (
 /** Of a pool that names no other number. */
 const MAX_SOURCES = 4;
 
-const configOf = ({ gateway, source, server, local, publish, status }: v.InferOutput<typeof schema>): Config => ({
+const configOf = ({ gateway, source, server, local, leap, publish, status }: v.InferOutput<typeof schema>): Config => ({
   id: gateway.id,
   stateDir: gateway.state_dir,
   maxDrift: gateway.max_drift,
@@ -97,6 +99,7 @@ const configOf = ({ gateway, source, server, local, publish, status }: v.InferOu
     },
   ),
   listen: server.listen,
+  ...(leap && { leapFile: leap.file }),
   publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty } }),
   ...(status && { status: status.listen }),

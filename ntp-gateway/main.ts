@@ -14,6 +14,7 @@ import { askControl, serveControl, serveStatus } from './io/control.ts';
 import { keepEpoch, nextEpoch, openStateDir, readConfigFile } from './io/files.ts';
 import { post } from './io/https.ts';
 import { loadOrCreateKey } from './io/keys.ts';
+import { followLeapFile } from './io/leap-file.ts';
 import { log } from './io/log.ts';
 import { ownReferenceIds, resolve } from './io/names.ts';
 import { readBootId, readOscillator, writeOscillator } from './io/oscillator.ts';
@@ -68,7 +69,7 @@ const orWarn = (act: () => void): void => {
   }
 };
 
-const makePorts = ({ mono, wall, slept, isRaw }: Clocks, stateDir: string, key: SigningKey): Ports => ({
+const makePorts = ({ mono, wall, slept, isRaw }: Clocks, { stateDir, leapFile }: Config, key: SigningKey): Ports => ({
   mono,
   wall,
   ...(slept && { slept }),
@@ -82,6 +83,7 @@ const makePorts = ({ mono, wall, slept, isRaw }: Clocks, stateDir: string, key: 
     return { jws, sha256: await sha256(jws) };
   },
   post,
+  ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
   // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
   keepEpoch: (epoch) => orWarn(() => keepEpoch(stateDir, epoch)),
   keepOscillator: (oscillator) => {
@@ -109,7 +111,7 @@ const run = async (options: RunOptions): Promise<void> => {
 
   const recording = options.record === undefined ? undefined : openRecording(options.record);
   const ports = {
-    ...makePorts(clocks, stateDir, key),
+    ...makePorts(clocks, config, key),
     ...(recording && { recorder: makeRecorder(recording.write, digestOf) }),
   };
   const stored = clocks.isRaw ? readOscillator(stateDir, readBootId()) : undefined;

@@ -1,4 +1,5 @@
 /** The world, as far as the gateway knows it: real sockets and clocks, or a simulated network in virtual time. */
+import type { Result } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Endpoint } from './config.ts';
@@ -7,6 +8,7 @@ import type { KeptOscillator } from './discipline/remembered.ts';
 import type { Answer } from './publish/answer.ts';
 import type { Recorder } from './record/recorder.ts';
 import type { Resolved } from './source.ts';
+import type { LeapList } from './wire/leap-list.ts';
 
 export type Datagram = {
   readonly bytes: Uint8Array;
@@ -47,7 +49,9 @@ export type Ports = HostClocks & {
   readonly keepEpoch: (epoch: number) => void;
   /** Writes what the next start remembers. */
   readonly keepOscillator: (oscillator: KeptOscillator) => void;
-  readonly log: (line: string) => void;
+  /** Tells what the leap second file says: at once, and whenever that may have changed. Returns a function that ends it. */
+  readonly leapFile?: (heard: (read: Result<LeapList, string>) => void) => () => void;
+  readonly log: (line: string, level?: 'info' | 'warning') => void;
   /** Told of every step of the core, where someone wants to have it again. */
   readonly recorder?: Recorder;
 };

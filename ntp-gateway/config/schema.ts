@@ -59,6 +59,8 @@ const source = v.pipe(
   ),
 );
 
+const leap = table({ file: matching(/^[^\0]+$/, 'must be the path of a leap-seconds.list') });
+
 const local = table({
   stratum: v.optional(whole(1, 15), 10),
   uncertainty: v.optional(
@@ -91,6 +93,7 @@ export const schema = v.pipe(
     ),
     server: v.optional(table({ listen: v.optional(listen, []) }), {}),
     local: v.optional(local),
+    leap: v.optional(leap),
     publish: v.optional(
       list('publish', 'must be written [[publish]]', publish, ({ url }) => url),
       [],

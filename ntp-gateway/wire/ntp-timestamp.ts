@@ -20,6 +20,10 @@ export const ntpFromUnix = (time: UnixNanos): NtpTimestamp => {
   return ntpTimestamp(BigInt.asUintN(64, (scaled + HALF_NANOS) / NANOS_PER_SECOND));
 };
 
+/** @param ntpSeconds - since 1900, of all eras. */
+export const unixFromNtpSeconds = (ntpSeconds: bigint): UnixNanos =>
+  unixNanos((ntpSeconds - UNIX_EPOCH) * NANOS_PER_SECOND);
+
 /** 2020-01-01 and 2^31 s later, in 2088. */
 const EARLIEST_PIVOT = 1_577_836_800n;
 const LATEST_PIVOT = EARLIEST_PIVOT + (1n << 31n);

@@ -34,6 +34,8 @@ listen = ["0.0.0.0:123", "[::]:123"]
 [local]
 stratum = 12
 uncertainty = "250ms"
+[leap]
+file = "/usr/share/zoneinfo/leap-seconds.list"
 [[publish]]
 url = "HTTPS://Time.Example.org:443/"
 interval = "2m"
@@ -88,6 +90,7 @@ listen = "[::1]:9124"
           { host: '::', port: 123 },
         ],
         local: { stratum: 12, uncertainty: 250e6 },
+        leapFile: '/usr/share/zoneinfo/leap-seconds.list',
         publish: [
           { origin: 'https://time.example.org', interval: 120e9 },
           { origin: 'http://127.0.0.1:8787', interval: 16e9 },
@@ -158,7 +161,7 @@ describe('a fault', () => {
     ['gateway = 2026-11-22\n[local]', '1: gateway: must be a table'],
     ['[[gateway]]\nid = "a"\n[local]', '1: gateway: must be a table'],
     // unknown keys, and those of later versions
-    [`${GOOD}[sauce]`, '5: sauce: unknown key; known here: gateway, source, server, local, publish, status'],
+    [`${GOOD}[sauce]`, '5: sauce: unknown key; known here: gateway, source, server, local, leap, publish, status'],
     [`${GOOD}[[sources]]`, '5: sources: unknown key; did you mean "source"?'],
     [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, uncertainty'],
     [`${GOOD}[server]\nthreads = "auto"`, '6: server.threads: unknown key; known here: listen'],
@@ -206,6 +209,9 @@ describe('a fault', () => {
     [`${GOOD}stratum = 16`, '5: local.stratum: must be a whole number from 1 to 15'],
     [`${GOOD}uncertainty = "0s"`, '5: local.uncertainty: must be a length of time from "1ns" to "1h"'],
     [`${GOOD}uncertainty = 1`, '5: local.uncertainty: must be a length of time from "1ns" to "1h"'],
+    // leap seconds
+    [`${GOOD}[leap]`, '5: leap.file: is missing'],
+    [`${GOOD}[leap]\nfile = ""`, '6: leap.file: must be the path of a leap-seconds.list'],
     // edges
     [`${GOOD}[publish]\nurl = "https://a"`, '5: publish: must be written [[publish]]'],
     [`${GOOD}[[publish]]`, '5: publish[0].url: is missing'],

@@ -2,10 +2,12 @@
  * The whole client side of the gateway as one step function: sources in, clock and samples out. No socket, no timer, no
  * dice, no `async`: a list of events is a day of this gateway's life, and the same list gives the same day again.
  */
+import type { Result } from '#contract/result.ts';
 import { between, type MonoNanos, type Nanos, seconds } from '#contract/time.ts';
 import type { Config, SourceConfig } from './config.ts';
 import { type Clock, type Drawn, drawLocalLine, isStep } from './discipline/clock.ts';
 import { findJump, isHarmless, type Jump, type JumpReason, keepLook, type Look } from './discipline/jump.ts';
+import { isExpired } from './discipline/leap.ts';
 import { isWorthKeeping, type KeptOscillator, type Remembered } from './discipline/remembered.ts';
 import type { Selection } from './discipline/selection.ts';
 import { type Contributor, synchronize } from './discipline/synchronize.ts';
@@ -18,6 +20,7 @@ import {
   stepPublisher,
 } from './publish/publisher.ts';
 import { contributorOf, isPending, newSource, type Resolved, type Source, stepSource } from './source.ts';
+import type { LeapList } from './wire/leap-list.ts';
 
 /** Stands in recordings, which people hand on: no secret may stand in it. */
 export type CoreConfig = Config & {
@@ -49,6 +52,9 @@ export type Core = {
   readonly remembered?: Remembered;
   /** When what this run knows of it was last kept. */
   readonly oscillatorKeptAt?: MonoNanos;
+  /** The last one that could be read, and what was wrong with the file since. */
+  readonly leapList?: LeapList;
+  readonly leapFault?: string;
 };
 
 export type CoreEvent =
@@ -63,6 +69,7 @@ export type CoreEvent =
       readonly now: MonoNanos;
       readonly addresses: readonly Resolved[];
     }
+  | { readonly kind: 'leap-file'; readonly read: Result<LeapList, string> }
   | { readonly kind: 'source'; readonly id: string; readonly event: AssociationEvent }
   | { readonly kind: 'edge'; readonly origin: string; readonly event: PublisherEvent };
 
@@ -89,6 +96,10 @@ export const newCore = (
 /** The clock as far as it may be spoken of. */
 export const clockOf = ({ line, speaks }: Core): Clock | undefined => (speaks ? line : undefined);
 
+/** By our own clock: a host whose wall clock is wrong must not be told that its file is. */
+export const isLeapListExpired = ({ leapList, line }: Core): boolean =>
+  leapList !== undefined && line !== undefined && isExpired(leapList, line.reading.latest);
+
 export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
   switch (event.kind) {
     case 'look': {
@@ -99,6 +110,8 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
       return discipline(core, event.now);
     case 'resolved':
       return addSources(core, event.name, event.addresses, event.now);
+    case 'leap-file':
+      return [keepLeapList(core, event.read), []];
     case 'source':
       return onSource(core, event.id, event.event);
     case 'edge':
@@ -114,6 +127,9 @@ const onLook = (core: Core, look: Look): [Core, CoreAction[]] => {
   const counted = { ...seen, lastJump, jumps: { ...core.jumps, [reason]: (core.jumps[reason] ?? 0) + 1 } };
   return isHarmless(lastJump) ? [counted, []] : startOver(counted, look.now);
 };
+
+const keepLeapList = ({ leapFault: _, ...core }: Core, read: Result<LeapList, string>): Core =>
+  read.ok ? { ...core, leapList: read.value } : { ...core, leapFault: read.detail ?? read.reason };
 
 /** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
 const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
@@ -168,7 +184,7 @@ const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreA
 /** From all that is known, the line at `now`. */
 const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { maxDrift, precision, fallback } = core.config;
-  const { selection, line } = synchronize(contributors(core, now), now, maxDrift, precision);
+  const { selection, line } = synchronize(contributors(core, now), now, maxDrift, precision, core.leapList);
   const seen = { ...core, selection };
   if (line) return keepOscillator(adopt(seen, line), now);
   const disagree = [...selection.verdicts.values()].includes('no-majority');

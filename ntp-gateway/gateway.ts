@@ -20,7 +20,7 @@ import type { AssociationAction, AssociationEvent } from './protocol/association
 import { type ClockReading, respond, type ServerState, unsynchronized } from './protocol/responder.ts';
 import type { Answer } from './publish/answer.ts';
 import type { PublisherAction, PublisherEvent } from './publish/publisher.ts';
-import { changes } from './status/changes.ts';
+import { changes, warnings } from './status/changes.ts';
 import type { ServerCounters } from './status/status.ts';
 
 export type Gateway = {
@@ -59,6 +59,7 @@ export const startGateway = async (
     core = next;
     ports.recorder?.stepped(event, next, actions);
     for (const line of changes(before, next)) ports.log(line);
+    for (const line of warnings(before, next)) ports.log(line, 'warning');
     for (const action of actions) perform(action);
   };
 
@@ -141,6 +142,7 @@ export const startGateway = async (
   const closers = await listenAll(config.listen, answer, ports);
   for (const action of firstActions) perform(action);
   for (const source of config.sources) void resolve(source);
+  const forgetLeapFile = ports.leapFile?.((read) => happen({ kind: 'leap-file', read }));
   tick();
 
   return {
@@ -148,6 +150,7 @@ export const startGateway = async (
     counters: () => counters,
     stop: () => {
       stopped = true;
+      forgetLeapFile?.();
       for (const forget of [...timers.values(), ...sockets.values(), ...closers]) forget();
       const oscillator = oscillatorOf(core);
       if (oscillator) ports.keepOscillator(oscillator);

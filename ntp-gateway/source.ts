@@ -2,6 +2,7 @@
 import { between, type MonoNanos, seconds } from '#contract/time.ts';
 import type { SourceConfig } from './config.ts';
 import { type Estimator, learn } from './discipline/estimator.ts';
+import { isAtLeap } from './discipline/leap.ts';
 import { certainBounds, type Remembered } from './discipline/remembered.ts';
 import type { Contributor } from './discipline/synchronize.ts';
 import { worthOf } from './discipline/worth.ts';
@@ -44,7 +45,7 @@ export const newSource = (
   return { id, config, address, referenceId, addedAt, association };
 };
 
-/** @returns besides what to do, when a reply was learnt from: its receipt. */
+/** @returns besides what to do, when a reply was measured: its receipt. */
 export const stepSource = (
   source: Source,
   event: AssociationEvent,
@@ -55,9 +56,12 @@ export const stepSource = (
   const [association, actions] = stepAssociation(source.association, event, advertised);
   const measured = actions.find((action) => action.kind === 'measured');
   if (!measured || event.kind !== 'datagram') return { source: { ...source, association }, actions };
+  const { measurement } = measured;
+  const leap = advertised?.leap;
+  const isDoubtful = isAtLeap(measurement.exchange.t3, leap);
   const known = remembered && certainBounds(remembered, event.receivedAt, maxDrift);
-  const estimator = learn(source.estimator, measured.measurement, maxDrift, known);
-  const [settled, wake] = settle(association, worthOf(source.estimator, estimator, maxDrift));
+  const estimator = isDoubtful ? source.estimator : learn(source.estimator, measurement, maxDrift, known);
+  const [settled, wake] = settle(association, worthOf(source.estimator, estimator, maxDrift, leap));
   const taught = { ...source, association: settled, ...(estimator && { estimator }) };
   return { source: taught, actions: [...actions, ...wake], measuredAt: event.receivedAt };
 };

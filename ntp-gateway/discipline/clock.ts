@@ -6,6 +6,7 @@ import type { ClockReading, ServerState } from '../protocol/responder.ts';
 import type { Combined } from './combine.ts';
 import { type FrequencyBounds, moved } from './estimator.ts';
 import type { Look } from './jump.ts';
+import { type LeapDecision, NO_LEAP } from './leap.ts';
 import { MAX_DISTANCE } from './selection.ts';
 
 export type Clock = {
@@ -22,6 +23,7 @@ export type Clock = {
   readonly server: ServerState;
   readonly sourcesSelected: number;
   readonly sourcesTotal: number;
+  readonly leap: LeapDecision;
 };
 
 /** @param now - may lie a little before `clock.at`: a packet that waited while the line was drawn. */
@@ -53,7 +55,7 @@ export const drawLine = (
   at: MonoNanos,
   combined: Combined,
   upstream: Upstream,
-  counts: Pick<Clock, 'sourcesSelected' | 'sourcesTotal'>,
+  others: Pick<Clock, 'sourcesSelected' | 'sourcesTotal' | 'leap'>,
   precision: number,
 ): Drawn => ({
   at,
@@ -63,7 +65,7 @@ export const drawLine = (
   standardDeviation: combined.standardDeviation,
   synchronized: true,
   server: { ...upstream, precision },
-  ...counts,
+  ...others,
 });
 
 /** 127.127.1.1, the reference id by which the field knows a local clock. */
@@ -92,6 +94,7 @@ export const drawLocalLine = (
   },
   sourcesSelected: 0,
   sourcesTotal: 0,
+  leap: NO_LEAP,
 });
 
 /**

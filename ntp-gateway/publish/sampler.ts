@@ -37,7 +37,7 @@ export const makeSample = (
     stratum: server.stratum,
     referenceId: server.referenceId.toString(16).padStart(8, '0'),
     leap: server.leap === 'unknown' ? 'none' : server.leap,
-    taiOffsetSeconds: null,
+    taiOffsetSeconds: clock.leap.taiOffsetSeconds,
     sourcesSelected: clock.sourcesSelected,
     sourcesTotal: clock.sourcesTotal,
     lineage: [gateway],

@@ -1,6 +1,8 @@
 /** One line for each change of state that an operator wants to know of; nothing per packet. */
-import { type Core, clockOf } from '../core.ts';
+import type { LeapNotice } from '#contract/leap.ts';
+import { type Core, clockOf, isLeapListExpired } from '../core.ts';
 import { isHarmless, JUMPS, type Jump } from '../discipline/jump.ts';
+import { iso } from './status.ts';
 
 export const changes = (before: Core, now: Core): string[] => {
   const lines: string[] = [];
@@ -16,6 +18,29 @@ export const changes = (before: Core, now: Core): string[] => {
   }
   return lines;
 };
+
+/** What an operator should see to, once each. */
+export const warnings = (before: Core, now: Core): string[] => {
+  const { leapList: list, leapFault: fault, config } = now;
+  const lines: string[] = [];
+  if (fault !== undefined && fault !== before.leapFault) {
+    lines.push(`${config.leapFile}: ${fault}; ${list ? 'what it said before stands' : NO_LIST}`);
+  }
+  if (list && isLeapListExpired(now) && !isLeapListExpired(before)) {
+    lines.push(`${config.leapFile} expired on ${iso(list.expires).slice(0, 10)}; ${NO_LIST}`);
+  }
+  const rejected = rejectedLeap(now);
+  if (rejected && rejected !== rejectedLeap(before)) {
+    lines.push(`most sources announce a leap second (${rejected}) that ${config.leapFile} does not have: not believed`);
+  }
+  return lines;
+};
+
+/** That sources know of none is common and no matter. */
+const rejectedLeap = ({ line }: Core): LeapNotice | undefined =>
+  line && line.leap.announced !== 'none' && line.leap.announced !== line.leap.notice ? line.leap.announced : undefined;
+
+const NO_LIST = 'leap seconds are what most sources announce, and TAI − UTC is unknown';
 
 const jumpText = (jump: Jump): string => {
   const length = `${jump.by > 0 && jump.reason === 'wall-set' ? '+' : ''}${Math.round(jump.by / 1e6) / 1e3} s`;

@@ -1,7 +1,7 @@
 /** What an operator sees, as JSON: units in the names, words as everywhere else. */
 import { uncertainty } from '#contract/interval.ts';
 import { between, type MonoNanos, type Nanos } from '#contract/time.ts';
-import { type Core, clockOf } from '../core.ts';
+import { type Core, clockOf, isLeapListExpired } from '../core.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
 import { estimate } from '../discipline/estimator.ts';
 import { VERDICTS } from '../discipline/selection.ts';
@@ -10,7 +10,7 @@ import { pollOf } from '../protocol/poll.ts';
 export type ServerCounters = { readonly served: number; readonly dropped: Readonly<Record<string, number>> };
 
 const milliseconds = (length: Nanos): number => Math.round(length / 1e3) / 1e3;
-const iso = (unixNanos: bigint): string => new Date(Number(unixNanos / 1_000_000n)).toISOString();
+export const iso = (unixNanos: bigint): string => new Date(Number(unixNanos / 1_000_000n)).toISOString();
 
 export const statusOf = (core: Core, server: ServerCounters, now: MonoNanos) => {
   const { config, epoch, jumps, publishers } = core;
@@ -35,9 +35,14 @@ export const statusOf = (core: Core, server: ServerCounters, now: MonoNanos) => 
         referenceId: clock.server.referenceId.toString(16).padStart(8, '0'),
         rootDelayMs: milliseconds(clock.server.rootDelay),
         leap: clock.server.leap,
+        /** `list`: the leap second file; `sources`: what more than half of the selected announce, believed or not. */
+        leapBy: clock.leap.by,
+        leapAnnounced: clock.leap.announced,
+        taiOffsetSeconds: clock.leap.taiOffsetSeconds,
         sourcesSelected: clock.sourcesSelected,
         sourcesTotal: clock.sourcesTotal,
       },
+    leapFile: leapFileOf(core),
     jumps,
     server,
     publish: [...publishers].map(([url, { outcome, sequence, reading: bound, counters }]) => ({
@@ -48,6 +53,12 @@ export const statusOf = (core: Core, server: ServerCounters, now: MonoNanos) => 
       counters,
     })),
   };
+};
+
+const leapFileOf = (core: Core) => {
+  const { config, leapList, leapFault: fault } = core;
+  if (config.leapFile === undefined) return undefined;
+  return { path: config.leapFile, fault, expires: leapList && iso(leapList.expires), expired: isLeapListExpired(core) };
 };
 
 const ppm = (ratio: number): number => Math.round(ratio * 1e9) / 1e3;

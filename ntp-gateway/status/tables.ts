@@ -2,7 +2,7 @@
 import type { Sources, Status } from './status.ts';
 
 export const statusText = (status: Status): string => {
-  const { gateway, epoch, uptimeSeconds, synchronized, clock, jumps, server, publish } = status;
+  const { gateway, epoch, uptimeSeconds, synchronized, clock, leapFile, jumps, server, publish } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${uptimeSeconds} s`,
     `synchronized   ${synchronized ? 'yes' : 'no'}`,
@@ -10,10 +10,12 @@ export const statusText = (status: Status): string => {
       ? [
           `time           ${clock.time} (-${clock.earlierMs} ms, +${clock.laterMs} ms)`,
           `frequency      ${clock.frequencyPpm} ppm, within ${clock.frequencyBoundsPpm.join(' and ')} ppm`,
-          `stratum        ${clock.stratum}, root delay ${clock.rootDelayMs} ms, leap ${clock.leap}`,
+          `stratum        ${clock.stratum}, root delay ${clock.rootDelayMs} ms`,
+          `leap           ${leapText(clock)}`,
           `sources        ${clock.sourcesSelected} selected of ${clock.sourcesTotal}`,
         ]
       : []),
+    ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
     `jumps          ${counters(jumps)}`,
     `served         ${server.served} replies, dropped ${counters(server.dropped)}`,
     ...publish.map(
@@ -23,6 +25,16 @@ export const statusText = (status: Status): string => {
         }`,
     ),
   ].join('\n');
+};
+
+const leapText = ({ leap, leapBy, leapAnnounced, taiOffsetSeconds: tai }: NonNullable<Status['clock']>): string => {
+  const against = leapBy === 'list' && leapAnnounced !== leap ? `, though most sources announce ${leapAnnounced}` : '';
+  return `${leap} by the ${leapBy}${against}, TAI − UTC ${tai === null ? 'unknown' : `${tai} s`}`;
+};
+
+const leapFileText = ({ path, fault, expires, expired }: NonNullable<Status['leapFile']>): string => {
+  const validity = expires && `${expired ? 'expired on' : 'valid until'} ${expires.slice(0, 10)}`;
+  return `${path}: ${[fault, validity].filter(Boolean).join('; ') || 'not read yet'}`;
 };
 
 export const sourcesText = (sources: Sources): string => {

@@ -41,6 +41,7 @@ type WorldOptions = {
   readonly names?: Readonly<Record<string, string>>;
   /** False: a kernel that does not say how long it slept. */
   readonly countsSleep?: boolean;
+  readonly leapFile?: Ports['leapFile'];
   /** When it all begins, Unix ns. */
   readonly start?: bigint;
   /** One that other hosts live in too; its now is then the start. */
@@ -96,6 +97,7 @@ export const makeWorld = async (options: WorldOptions) => {
     mono: host.mono,
     wall: host.wall,
     ...(options.countsSleep !== false && { slept: host.slept }),
+    ...(options.leapFile && { leapFile: options.leapFile }),
     random: { bits: dice.bits, fraction: dice.fraction },
     timer: host.timer,
     ask: ({ address }, bytes, sent, heard) => {

@@ -35,6 +35,7 @@ export type GatewayOptions = {
   /** Origins of edges; each gets a sample every second. */
   readonly publish?: readonly string[];
   readonly maxDrift?: string;
+  readonly leapFile?: string;
   readonly stateDir?: string;
   readonly ntpPort?: number;
   /** A file for `--record`. */
@@ -77,7 +78,7 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
 
 /** @returns the file's path. */
 export const writeConfig = (
-  { sources = [], publish = [], maxDrift = '500ppm' }: GatewayOptions,
+  { sources = [], publish = [], maxDrift = '500ppm', leapFile }: GatewayOptions,
   stateDir: string,
   ntpPort: number,
 ): string => {
@@ -94,6 +95,7 @@ export const writeConfig = (
     source,
     server: { listen: [`127.0.0.1:${ntpPort}`] },
     publish: publish.map((url) => ({ url, interval: '1s' })),
+    ...(leapFile !== undefined && { leap: { file: leapFile } }),
   };
   writeFileSync(file, stringify(config));
   return file;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { after, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import { type Clock, drawLocalLine, isStep, isUsable, readClock } from '../../../ntp-gateway/discipline/clock.ts';
+import { NO_LEAP } from '../../../ntp-gateway/discipline/leap.ts';
 
 const ZERO = monoNanos(1_000_000_000n);
 const line = (time: string, over: Partial<Clock> = {}): Clock => {
@@ -16,6 +17,7 @@ const line = (time: string, over: Partial<Clock> = {}): Clock => {
     server: { leap: 'none', stratum: 2, referenceId: 1, referenceTime: utc, rootDelay: nanos(0), precision: -20 },
     sourcesSelected: 1,
     sourcesTotal: 1,
+    leap: NO_LEAP,
     ...over,
   };
 };

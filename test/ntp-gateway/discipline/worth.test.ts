@@ -8,12 +8,12 @@ import { NOON } from '../../support/ntp-reply.ts';
 const MAX_DRIFT = 5e-4;
 
 /** Our clock runs true; the server's is ahead by `ahead` ms. `delay` ms is the round trip, half each way. */
-const measurement = (at: number, delay: number, ahead = 0, leap: Measurement['leap'] = 'none'): Measurement => {
+const measurement = (at: number, delay: number, ahead = 0): Measurement => {
   const server = after<UnixNanos>(NOON, milliseconds(at * 1e3 + delay / 2 + ahead));
   const t1 = monoNanos(BigInt(at) * 1_000_000_000n);
   return {
     exchange: { t1, t2: server, t3: server, t4: after(t1, milliseconds(delay)) },
-    leap,
+    leap: 'none',
     stratum: 1,
     precision: nanos(0),
     rootDelay: nanos(0),
@@ -87,7 +87,10 @@ describe('worth of a measurement', () => {
   });
 
   it('is all of it while a leap second is announced: until one came after it, an interval is 1 s wider', () => {
-    expect(worthOfLast(measurement(0, 10), measurement(2, 40, 0, 'insert')).gain).toBe(1);
+    const before = learnAll([measurement(0, 10)]);
+    const after = learnAll([measurement(0, 10), measurement(2, 40)]);
+    expect(worthOf(before, after, MAX_DRIFT, 'insert').gain).toBe(1);
+    expect(worthOf(before, after, MAX_DRIFT, 'unknown').gain).toBe(0);
   });
 
   it('is a number even where a server claims to know the time exactly, and at once', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import { after, between, type MonoNanos, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import type { Clock } from '../../../ntp-gateway/discipline/clock.ts';
+import { NO_LEAP } from '../../../ntp-gateway/discipline/leap.ts';
 import type { Answer } from '../../../ntp-gateway/publish/answer.ts';
 import {
   newPublisher,
@@ -34,6 +35,7 @@ const clock = (epoch = 3, half = milliseconds(2)): Clock => ({
   },
   sourcesSelected: 1,
   sourcesTotal: 1,
+  leap: { ...NO_LEAP, taiOffsetSeconds: 37 },
 });
 
 const hash = (n: number): string => `${n}`.padStart(43, 'h');
@@ -82,6 +84,7 @@ describe('publisher', () => {
     const { actions } = run([...exchange(0, 1), due(1.1)]);
     const [first, second] = samples(actions);
     expect(first).toMatchObject({ sequence: 0, previousSha256: null, readings: [], aud: CONFIG.origin, epoch: 3 });
+    expect(first).toMatchObject({ leap: 'none', taiOffsetSeconds: 37 });
     expect(second).toMatchObject({ sequence: 1, previousSha256: hash(1) });
     expect(second?.readings).toEqual([
       {

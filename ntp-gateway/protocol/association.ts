@@ -145,7 +145,7 @@ const hear = (
   const measured = judgeReply(packet.value, question, event, last, ourselves);
   if (!measured.ok) return drop(rememberKiss(state, measured.reason, packet.value), measured.reason);
 
-  const { receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion } = packet.value;
+  const { leap, receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion } = packet.value;
   const isOpen = isInterleaved(packet.value, question);
   // The first interleaved reply completes an exchange that its own, basic reply has completed already.
   const isNews = !isOpen || question.interleaved?.before.isOpen === true;
@@ -156,7 +156,7 @@ const hear = (
     pace: paceAfterReply(state.pace, state.reach, state.kiss, config),
     reach: state.reach | 1,
     question: undefined,
-    last: { receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion, t1: question.sentAt, t4, isOpen },
+    last: { leap, receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion, t1: question.sentAt, t4, isOpen },
     kiss: undefined,
   };
   const next = isNews

@@ -7,7 +7,10 @@ import type { NtpPacket } from '../wire/ntp-packet.ts';
 import type { NtpTimestamp } from '../wire/ntp-timestamp.ts';
 
 /** An exchange that ended in an accepted reply. */
-export type Answered = Pick<NtpPacket, 'receiveTimestamp' | 'transmitTimestamp' | 'rootDelay' | 'rootDispersion'> & {
+export type Answered = Pick<
+  NtpPacket,
+  'leap' | 'receiveTimestamp' | 'transmitTimestamp' | 'rootDelay' | 'rootDispersion'
+> & {
   readonly t1: MonoNanos;
   readonly t4: MonoNanos;
   /** Its reply completed the one before: this one has yet to be measured. */
@@ -37,7 +40,8 @@ export type Completed = Omit<Answered, 'isOpen'>;
 
 /**
  * The exchange before, by a reply in interleaved mode. RFC 9769 §2 lets the client pair the stamps in two ways; in this
- * one all four are of one exchange, and so its round trip is a round trip. Root delay and dispersion are the larger.
+ * one all four are of one exchange, and so its round trip is a round trip. Root delay and dispersion are the larger. What
+ * was announced then still counts: a reply after a leap second does not say that one before it was measured after it.
  */
 export const completeBefore = ({ before }: Interleaved, reply: NtpPacket): Completed => ({
   ...before,

@@ -75,7 +75,7 @@ export const judgeReply = (
   last: ReplyStamps | undefined,
   ourselves: Ourselves,
 ): Result<Measurement, ReplyRefusal> => {
-  const { leap, stratum, referenceId, receiveTimestamp, transmitTimestamp, mac } = packet;
+  const { stratum, referenceId, receiveTimestamp, transmitTimestamp, mac } = packet;
   if (packet.mode !== SERVER_MODE) return refuse('mode');
   if (receiveTimestamp === last?.receiveTimestamp && transmitTimestamp === last.transmitTimestamp) {
     return refuse('duplicate');
@@ -88,10 +88,11 @@ export const judgeReply = (
   if (kiss !== undefined) return refuse(KISSES[kiss] ?? 'kiss-other');
   if (receiveTimestamp === UNKNOWN_TIMESTAMP || transmitTimestamp === UNKNOWN_TIMESTAMP)
     return refuse('zero-timestamp');
-  if (leap === 'unknown' || stratum === 0) return refuse('unsynchronized');
+
+  const { t1, t4, leap, rootDelay, rootDispersion, ...stamps } = completedBy(packet, question, receipt);
+  if (leap === 'unknown' || packet.leap === 'unknown' || stratum === 0) return refuse('unsynchronized');
   if (stratum > MAX_STRATUM) return refuse('stratum');
 
-  const { t1, t4, rootDelay, rootDispersion, ...stamps } = completedBy(packet, question, receipt);
   const precision = nanos(2 ** packet.precision * 1e9);
   if (rootDelay / 2 + rootDispersion + precision >= MAX_DISTANCE) return refuse('distance');
 

@@ -330,7 +330,8 @@ describe('interleaved mode, RFC 9769 §2', () => {
       basic: { originTimestamp: transmitTimestamp, transmitTimestamp: ntpFromUnix(guessed(n)) },
       interleaved: { originTimestamp: receiveTimestamp, transmitTimestamp: ntpFromUnix(left(before)) },
     };
-    const says = { rootDelay: milliseconds(15.625 * n), rootDispersion: milliseconds(7.8125 * (60 - n)) };
+    const leap = n < 2 ? ('insert' as const) : ('none' as const); // the leap second comes after exchange 1
+    const says = { leap, rootDelay: milliseconds(15.625 * n), rootDispersion: milliseconds(7.8125 * (60 - n)) };
     const reply = { receiveTimestamp: ntpFromUnix(received(n)), ...says, ...stamps[how] };
     const [answered, actions] = stepAssociation(asked, datagram(after(departure(n), milliseconds(11)), reply));
     return { asks, state: answered, actions };
@@ -361,6 +362,16 @@ describe('interleaved mode, RFC 9769 §2', () => {
     const [measurement] = measuredIn(third.actions);
     expect(measurement!.exchange).toEqual(stampsOf(1, left(1)));
     expect(third.state.counters).toEqual({ sent: 3, measured: 2, interleaved: 2 });
+  });
+
+  it('says what was announced in the exchange that is measured, not what is since', () => {
+    let state = fresh;
+    const announced = ['basic', 'interleaved', 'interleaved', 'interleaved'].flatMap((how, n) => {
+      const answered = exchange(state, n, how as 'basic' | 'interleaved');
+      state = answered.state;
+      return measuredIn(answered.actions).map(({ leap }) => leap);
+    });
+    expect(announced).toEqual(['insert', 'insert', 'none']); // of exchanges 0, 1 and 2
   });
 
   it('takes the larger root delay and dispersion of the two replies', () => {

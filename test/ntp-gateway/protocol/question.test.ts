@@ -11,6 +11,7 @@ it('says version 4, client, the poll and a nonce, and no more: draft-ietf-ntp-da
 
 it('in interleaved mode names the exchange before, RFC 9769 §2, and still says no time of ours', () => {
   const before = {
+    leap: 'none' as const,
     receiveTimestamp: ntpTimestamp(0x1112_1314_1516_1718n),
     transmitTimestamp: ntpTimestamp(0x2122_2324_2526_2728n),
     rootDelay: nanos(1e9),

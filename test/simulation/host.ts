@@ -14,10 +14,10 @@ export const makeHost = (timeline: Timeline, { lost, frequency }: Oscillator, wa
   let stoodStill = 0;
   let slept = nanos(0);
 
+  const nextAwake = (): UnixNanos => (now() < awakeAt ? awakeAt : now());
   /** Monotone, for it never loses a whole ns in one. */
   const mono = (): MonoNanos => {
-    const awake = now() < awakeAt ? awakeAt : now();
-    const ran = nanos(between(start, awake) - stoodStill);
+    const ran = nanos(between(start, nextAwake()) - stoodStill);
     return monoNanos(MONO_START + BigInt(ran) - BigInt(Math.round(lost(ran))));
   };
   /** For what happens to the host itself: not before it is awake. */
@@ -37,12 +37,14 @@ export const makeHost = (timeline: Timeline, { lost, frequency }: Oscillator, wa
     });
     return () => cancel();
   };
-  /** It wakes 1 ns later, so that whoever looks then sees it before it has noticed. */
-  const standStill = async (length: Nanos): Promise<void> => {
-    const until = after(now(), length);
+  /** It wakes 1 ns later, so that whoever looks then sees it before it has noticed. @returns how long it stood still. */
+  const standStill = async (length: Nanos): Promise<Nanos> => {
+    const [from, until] = [nextAwake(), after(now(), length)];
     awakeAt = after(until, nanos(1));
-    stoodStill += between(now(), awakeAt);
+    const stood = between(from, awakeAt);
+    stoodStill += stood;
     await timeline.advance(until);
+    return stood;
   };
 
   return {
@@ -53,13 +55,13 @@ export const makeHost = (timeline: Timeline, { lost, frequency }: Oscillator, wa
     timer,
     /** True time, the network and the wall clock go on. */
     suspend: async (length: Nanos): Promise<void> => {
-      await standStill(length);
-      slept = nanos(slept + length + 1);
+      const stood = await standStill(length);
+      slept = nanos(slept + stood);
     },
     /** It is moved to another machine: its wall clock stands still too. */
     migrate: async (length: Nanos): Promise<void> => {
-      await standStill(length);
-      wallOffset = nanos(wallOffset - length - 1);
+      const stood = await standStill(length);
+      wallOffset = nanos(wallOffset - stood);
     },
     stepWall: (by: Nanos): void => {
       wallOffset = nanos(wallOffset + by);

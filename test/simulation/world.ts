@@ -82,15 +82,18 @@ export const makeWorld = async (options: WorldOptions) => {
   );
   /** Of each server its own, so that its day is the same whatever is asked of others. */
   const networkDice = new Map(Object.keys(servers).map((address) => [address, randomFrom(seed, address)]));
-  const newest = new Map<string, Measurement>();
   let answerer: Answerer | undefined;
 
-  const tellOfMeasurements = (): void => {
-    for (const [id, { estimator }] of gateway.core().sources) {
-      if (!estimator || newest.get(id) === estimator.newest) continue;
-      newest.set(id, estimator.newest);
-      for (const listener of listeners) listener(id, estimator.newest);
-    }
+  const recorder: Recorder = {
+    began: (...all) => options.recorder?.began(...all),
+    stepped: (event, core, actions) => {
+      options.recorder?.stepped(event, core, actions);
+      for (const action of actions) {
+        if (action.kind !== 'source' || action.action.kind !== 'measured') continue;
+        for (const listener of listeners) listener(action.id, action.action.measurement);
+      }
+    },
+    ended: () => options.recorder?.ended(),
   };
 
   const ports: Ports = {
@@ -103,11 +106,6 @@ export const makeWorld = async (options: WorldOptions) => {
     ask: ({ address }, bytes, sent, heard) => {
       let open = true;
       const request = Uint8Array.from(bytes);
-      const hear = (reply: Uint8Array, stranger: boolean): void => {
-        if (!open) return;
-        heard({ bytes: reply, receivedAt: host.mono(), fromServer: !stranger });
-        tellOfMeasurements();
-      };
       at(now(), () => {
         if (!open) return;
         sent(host.mono());
@@ -117,7 +115,9 @@ export const makeWorld = async (options: WorldOptions) => {
         for (const arrival of server.travel(path, now())) {
           at(after(now(), arrival), () => {
             for (const { bytes: reply, delay, stranger = false } of server.answer(request, now(), path)) {
-              host.whenAwake(after(now(), delay), () => hear(reply, stranger));
+              host.whenAwake(after(now(), delay), () => {
+                if (open) heard({ bytes: reply, receivedAt: host.mono(), fromServer: !stranger });
+              });
             }
           });
         }
@@ -148,7 +148,7 @@ export const makeWorld = async (options: WorldOptions) => {
     keepEpoch: (epoch) => void epochs.push(epoch),
     keepOscillator: (oscillator) => void kept.push(oscillator),
     log: (line) => void logged.push(line),
-    ...(options.recorder && { recorder: options.recorder }),
+    recorder,
   };
 
   const sources = Object.keys(servers).map((address) => ({
@@ -176,7 +176,7 @@ export const makeWorld = async (options: WorldOptions) => {
     samples,
     ports,
     gateway: () => gateway,
-    /** Calls `listener` for each reply that the gateway has learnt from, right after it did. */
+    /** Calls `listener` for each reply that the gateway's core accepts, right after it did. */
     onMeasured: (listener: (source: string, measurement: Measurement) => void): void => void listeners.push(listener),
     /** What the gateway claims at this moment; undefined where it claims nothing. */
     claim: (): ClockReading | undefined => {

@@ -52,7 +52,7 @@ const untag = (value: unknown, depth: number): unknown => {
 
 const untagged = (key: string, text: unknown): unknown => {
   if (typeof text !== 'string') throw new TypeError('not a text');
-  if (key === '$n' && /^(0|-?[1-9]\d*)$/.test(text)) return BigInt(text);
+  if (key === '$n' && /^(0|-?[1-9]\d{0,38})$/.test(text)) return BigInt(text);
   const bytes = key === '$b' ? fromBase64url(text) : undefined;
   if (bytes) return bytes;
   if (key === '$d' && UNSPELT.has(text)) return UNSPELT.get(text);

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { monoNanos, nanos } from '#contract/time.ts';
 import { type CoreConfig, newCore } from '../../../ntp-gateway/core.ts';
+import { digestOf } from '../../../ntp-gateway/io/recording.ts';
+import { chain } from '../../../ntp-gateway/record/recorder.ts';
 import { recordInMemory, replayAll } from '../../support/recorded.ts';
 
 const config: CoreConfig = {
@@ -23,4 +25,16 @@ it('a replay begins with all that the core was given: a configuration, an epoch,
   recorder.ended();
   expect(replayAll(lines)).toMatchObject({ core, events: 0, lines: 2, agreedAt: 2, ended: true, now });
   expect(actions).not.toEqual([]);
+});
+
+it('a digest is of what came before, what went in, what came out and how the clock stands', () => {
+  const [core, actions] = newCore(config, 3, monoNanos(7n));
+  const digests = [
+    chain('', 'a', core, actions, digestOf),
+    chain('b', 'a', core, actions, digestOf),
+    chain('', 'b', core, actions, digestOf),
+    chain('', 'a', core, [], digestOf),
+    chain('', 'a', { ...core, speaks: true }, actions, digestOf),
+  ];
+  expect(new Set(digests).size).toBe(digests.length);
 });

@@ -12,7 +12,7 @@ export type PollConfig = {
 export type Pace = {
   /** log2 s from poll to poll, by what replies have bought so far. Below minPoll while the start lasts. */
   readonly poll: number;
-  /** What requests have cost, less what they bought, in bits, since `poll` was last set. */
+  /** What polls have cost, less what they bought, in bits, since `poll` was last set. */
   readonly score: number;
   /** log2: how many times longer losses and kisses make the interval. */
   readonly backOff: number;
@@ -45,7 +45,7 @@ const MAX_KISS_POLL = 10;
 /** A server that counts requests must first forget those that were too many: two intervals, four of the one that it minded. */
 const REST_AFTER_RATE = 2;
 const ALL_ANSWERED = 0xff;
-/** A request pays if its reply removes 3 tenths of what was uncertain: half a bit. */
+/** A poll pays if it removes 3 tenths of what was uncertain: half a bit. Each of its replies owes its part. */
 const PRICE = 0.5;
 /** The most that one reply counts for, and how far the score must go before the interval is changed. */
 const MOST_BITS = 2;
@@ -65,12 +65,14 @@ const isBursting = ({ burstLeft, repliesWanted }: Pace): boolean => burstLeft > 
 /** log2 s from poll to poll, all told: at most maxPoll. */
 export const pollOf = ({ poll, backOff }: Pace): number => poll + backOff;
 
-export const paceAfterRequest = (pace: Pace, jitter: number, { minPoll, burst }: PollConfig): Pace => {
+/** As many as keep the average at minPoll. */
+const requestsOfPoll = ({ poll, backOff }: Pace, { minPoll, burst }: PollConfig): number =>
+  burst && backOff === 0 ? Math.min(2 ** (poll - minPoll), BURST_REQUESTS) : 1;
+
+export const paceAfterRequest = (pace: Pace, jitter: number, config: PollConfig): Pace => {
   if (isBursting(pace)) return { ...pace, jitter, burstLeft: pace.burstLeft - 1 };
-  const affordable = burst && pace.backOff === 0 ? Math.min(2 ** (pace.poll - minPoll), BURST_REQUESTS) : 1;
-  return affordable > 1
-    ? { ...pace, jitter, burstLeft: affordable - 1, repliesWanted: affordable }
-    : { ...pace, jitter };
+  const requests = requestsOfPoll(pace, config);
+  return requests > 1 ? { ...pace, jitter, burstLeft: requests - 1, repliesWanted: requests } : { ...pace, jitter };
 };
 
 /**
@@ -90,16 +92,13 @@ export const paceAfterReply = (pace: Pace, reach: number, kiss: string | undefin
 };
 
 /** After `paceAfterReply`, once the reply's measurement was learnt. A reply that measured nothing does not come here. */
-export const paceAfterLearning = (
-  pace: Pace,
-  { gain, surprised }: Worth,
-  { minPoll, maxPoll }: Pick<PollConfig, 'minPoll' | 'maxPoll'>,
-): Pace => {
+export const paceAfterLearning = (pace: Pace, { gain, surprised }: Worth, config: PollConfig): Pace => {
+  const { minPoll, maxPoll } = config;
   if (surprised) return { ...pace, poll: Math.min(pace.poll, minPoll), score: 0 };
   if (pace.poll < minPoll) return isBursting(pace) ? pace : { ...pace, poll: pace.poll + 1 };
   // Not asked as often as it would pay: that it pays is no reason to ask more often.
   if (pace.backOff > 0) return pace;
-  const score = pace.score + PRICE - Math.min(-Math.log2(1 - gain), MOST_BITS);
+  const score = pace.score + PRICE / requestsOfPoll(pace, config) - Math.min(-Math.log2(1 - gain), MOST_BITS);
   if (Math.abs(score) < PATIENCE) return { ...pace, score };
   return { ...pace, poll: Math.min(Math.max(pace.poll + Math.sign(score), minPoll), maxPoll), score: 0 };
 };

@@ -127,6 +127,15 @@ describe('pace after learning', () => {
   });
 
   it.each([
+    { name: 'at the shortest interval, of one', poll: 6, price: 0.5 },
+    { name: 'of two', poll: 7, price: 0.25 },
+    { name: 'of four', poll: 9, price: 0.125 },
+  ])('with burst each reply owes its part of the price: $name', ({ poll, price }) => {
+    const after = paceAfterLearning(calm(poll), { gain: 0, surprised: false }, { ...config, burst: true });
+    expect(after).toEqual(calm(poll, 0, price));
+  });
+
+  it.each([
     { name: 'the shortest interval at once', pace: calm(10, 0, 1.5), next: calm(6) },
     { name: 'but losses and kisses still count', pace: calm(9, 1), next: calm(6, 1) },
     { name: 'at the start, nothing', pace: starting, next: starting },

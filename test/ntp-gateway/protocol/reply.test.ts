@@ -181,6 +181,61 @@ describe('a reply that does not', () => {
   });
 });
 
+describe('a reply to a question that names the exchange before, RFC 9769 §2', () => {
+  const before = {
+    leap: 'insert' as const,
+    receiveTimestamp: at(-64_000),
+    transmitTimestamp: at(-63_999),
+    rootDelay: milliseconds(31.25),
+    rootDispersion: milliseconds(1),
+    t1: monoNanos(1_000_000_000n),
+    t4: monoNanos(1_010_000_000n),
+    isOpen: true,
+  };
+  const nonce = ntpTimestamp(0x7777_6666_5555_4444n);
+  const follows = { ...question, interleaved: { before, nonce } };
+  const judgeNext = (changes: Partial<NtpPacket>) => judgeReply(ntpReply(changes), follows, receipt, before, nobody);
+  /** As a server in interleaved mode stamps it: when its reply before really left. */
+  const interleaved = { originTimestamp: nonce, transmitTimestamp: at(-63_998) };
+
+  it('completes that exchange, in interleaved mode: its announcement, the larger root distance, all else as it is now', () => {
+    const [t2, t3] = [unixNanos(NOON - 64_000_000_000n), unixNanos(NOON - 63_998_000_000n)];
+    const distance = { rootDelay: milliseconds(31.25), rootDispersion: milliseconds(7.8125) };
+    expect(judgeNext({ ...interleaved, stratum: 5 })).toMatchObject({
+      ok: true,
+      value: { exchange: { t1: before.t1, t2, t3, t4: before.t4 }, stratum: 5, leap: 'insert', ...distance },
+    });
+  });
+
+  it('or its own, in basic mode', () => {
+    expect(judgeNext({})).toEqual(judge({}));
+  });
+
+  it.each([
+    { reason: 'bogus-origin', name: 'names neither nonce', changes: { originTimestamp: ntpTimestamp(nonce ^ 1n) } },
+    { reason: 'bogus-origin', name: 'echoes our origin', changes: { originTimestamp: before.receiveTimestamp } },
+    { reason: 'kiss-rate', name: 'is a kiss', changes: { ...kiss('RATE'), originTimestamp: nonce } },
+    {
+      reason: 'zero-timestamp',
+      name: 'knows no stamp',
+      changes: { ...interleaved, transmitTimestamp: ntpTimestamp(0n) },
+    },
+    { reason: 'duplicate', name: 'is the one before', changes: { ...interleaved, ...before, leap: 'none' as const } },
+    { reason: 'processing-time', name: 'stamps its own', changes: { ...interleaved, transmitTimestamp: at(0.1) } },
+    {
+      reason: 'negative-delay',
+      name: 'stayed longer than we waited',
+      changes: { ...interleaved, transmitTimestamp: at(-63_980) },
+    },
+  ])('$reason: that $name', ({ reason, changes }) => {
+    expect(judgeNext(changes)).toEqual({ ok: false, reason });
+  });
+
+  it('is bogus with that nonce where nothing was asked in interleaved mode', () => {
+    expect(judge(interleaved)).toEqual({ ok: false, reason: 'bogus-origin' });
+  });
+});
+
 describe('kiss code, RFC 5905 §7.4', () => {
   it.each([
     { referenceId: ascii('RATE'), code: 'RATE' },

@@ -38,8 +38,9 @@ export const makeChrony = (): Contestant => {
   let reference = { at: 0, rootDelay: 0, rootDispersion: 0, drift: 0 };
   /** How far off the clock's frequency may be. */
   let skew = 1;
+  let isSynchronized = false;
 
-  const select = (now: number): Combined | undefined => {
+  const select = (now: number, updated: Member): Combined | undefined => {
     const candidates = [...members.values()].flatMap((member): Candidate[] => {
       const candidate = member.source.candidate(now);
       const tracking = member.source.tracking();
@@ -53,12 +54,18 @@ export const makeChrony = (): Contestant => {
     if (!selected && [...members.values()].some(isAwaited)) return undefined;
 
     const survivors = agreeing(candidates);
+    if (survivors.length === 0) {
+      // Without a majority it says that it is not synchronized; without a candidate it holds over.
+      if (selected && candidates.length > 0) isSynchronized = false;
+      selected = undefined;
+      return undefined;
+    }
     for (const member of members.values()) {
       if (!survivors.some((survivor) => survivor.member === member)) {
         [member.score, member.distant] = [1, DISTANT_PENALTY];
       }
     }
-    const chosen = survivors.length > 0 ? choose(survivors) : undefined;
+    const chosen = choose(survivors, updated);
     selected = chosen?.member;
     if (!chosen?.member.updated) return undefined;
     for (const member of members.values()) member.updated = false;
@@ -66,7 +73,7 @@ export const makeChrony = (): Contestant => {
   };
 
   /** Another source takes over when it has been nearer for long enough, or the one before is no more. */
-  const choose = (survivors: readonly Candidate[]): Candidate | undefined => {
+  const choose = (survivors: readonly Candidate[], updated: Member): Candidate | undefined => {
     const leastStratum = Math.min(...survivors.map(({ stratum }) => stratum));
     const farness = ({ distance, stratum }: Candidate) => distance + (stratum - leastStratum) * STRATUM_WEIGHT;
     const present = survivors.find(({ member }) => member === selected);
@@ -74,14 +81,14 @@ export const makeChrony = (): Contestant => {
       const { member } = survivor;
       const distance = farness(survivor) + RESELECT_DISTANCE;
       if (!present) member.score = 1 / distance;
-      else if (member !== selected && (member.updated || present.member.updated)) {
+      else if (member !== selected && (member === updated || present.member === updated)) {
         member.score = Math.max(1, (member.score * farness(present)) / distance);
       }
     }
     const first = survivors.reduce((a, b) => (b.member.score > a.member.score ? b : a));
     if (present && (first === present || first.member.score <= SCORE_LIMIT)) return present;
     if (!first.member.updated) return undefined;
-    for (const { member } of survivors) member.score = 1;
+    for (const member of members.values()) [member.score, member.distant] = [1, 0];
     return first;
   };
 
@@ -94,6 +101,7 @@ export const makeChrony = (): Contestant => {
     const { at, rootDelay, rootDispersion } = combined;
     const offset = combined.offset + (now - at) * combined.frequency;
     clock = { at: now, offset, frequency: before + gain * measured };
+    isSynchronized = true;
     reference = { at, rootDelay, rootDispersion, drift: skew + Math.abs(residual) + CLOCK_ERROR };
   };
 
@@ -106,12 +114,11 @@ export const makeChrony = (): Contestant => {
       members.set(name, member);
       if (!member.source.accumulate(observation)) return;
       member.updated = true;
-      const combined = select(observation.receivedAt);
+      const combined = select(observation.receivedAt, member);
       if (combined) discipline(observation.receivedAt, combined);
     },
-    /** It never takes back what it said: where sources fail, its root distance grows. */
     read: (now: MonoNanos) => {
-      if (!origin || !clock) return undefined;
+      if (!origin || !clock || !isSynchronized) return undefined;
       const moment = momentOf(origin, now);
       const age = Math.abs(moment - reference.at);
       const distance = reference.rootDelay / 2 + reference.rootDispersion + age * reference.drift;

@@ -22,6 +22,12 @@ export type SourceConfig = {
   readonly burst: boolean;
   /** RFC 9769, where the server can. */
   readonly interleaved: boolean;
+  /** How selection treats it; see discipline/selection.ts. */
+  readonly prefer?: boolean;
+  readonly trust?: boolean;
+  readonly noselect?: boolean;
+  /** The operator's word: the two ways of an exchange never differ by more. */
+  readonly maxAsymmetry?: Nanos;
 };
 
 export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
@@ -33,6 +39,8 @@ export type Config = {
   readonly stateDir: string;
   /** How fast or slow the oscillator may run, as a ratio: 500 ppm is 5e-4. */
   readonly maxDrift: number;
+  /** How many sources must agree before time is told, ≥ 1. */
+  readonly minSources: number;
   readonly sources: readonly SourceConfig[];
   readonly listen: readonly Endpoint[];
   readonly local?: LocalConfig;
@@ -89,13 +97,22 @@ const configOf = ({ gateway, source, server, local, leap, publish, status }: v.I
   id: gateway.id,
   stateDir: gateway.state_dir,
   maxDrift: gateway.max_drift,
+  minSources: gateway.min_sources,
   sources: source.map(
-    ({ address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, burst, interleaved }): SourceConfig => {
+    ({ address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, ...options }): SourceConfig => {
       const host = pool ?? address!; // the schema has seen that one of them is there
+      const { burst, interleaved, prefer, trust, noselect, max_asymmetry } = options;
       const poll = { minPoll: min_poll, maxPoll: max_poll, burst, interleaved };
+      const rest = {
+        ...poll,
+        prefer,
+        trust,
+        noselect,
+        ...(max_asymmetry !== undefined && { maxAsymmetry: max_asymmetry }),
+      };
       return pool === undefined
-        ? { name: host, kind: 'address', host, port, maxSources: 1, ...poll }
-        : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...poll };
+        ? { name: host, kind: 'address', host, port, maxSources: 1, ...rest }
+        : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...rest };
     },
   ),
   listen: server.listen,

@@ -5,10 +5,11 @@
 import type { Result } from '#contract/result.ts';
 import { between, type MonoNanos, type Nanos, seconds } from '#contract/time.ts';
 import type { Config, SourceConfig } from './config.ts';
-import { type Clock, type Drawn, drawLocalLine, isStep } from './discipline/clock.ts';
+import { type Clock, type Drawn, drawLocalLine, follow, isStep } from './discipline/clock.ts';
 import { findJump, isHarmless, type Jump, type JumpReason, keepLook, type Look } from './discipline/jump.ts';
 import { isExpired } from './discipline/leap.ts';
-import { isWorthKeeping, type KeptOscillator, type Remembered } from './discipline/remembered.ts';
+import { doubted, learnt, type Oscillator } from './discipline/oscillator.ts';
+import { isWorthKeeping, type KeptOscillator, oscillatorAtStart, type Remembered } from './discipline/remembered.ts';
 import type { Selection } from './discipline/selection.ts';
 import { type Contributor, synchronize } from './discipline/synchronize.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
@@ -43,13 +44,13 @@ export type Core = {
   /** The last line drawn. `speaks` says whether it still stands: false without a majority. */
   readonly line?: Clock;
   readonly speaks: boolean;
+  /** What is assumed and known of this host's oscillator: by an earlier run, and by a majority of the sources. */
+  readonly oscillator: Oscillator;
   readonly publishers: ReadonlyMap<string, Publisher>;
   readonly lastLook?: Look;
   /** How often a clock of this host was seen to jump, by reason, and how it did last. */
   readonly jumps: Readonly<Partial<Record<JumpReason, number>>>;
   readonly lastJump?: Jump;
-  /** What an earlier run knew of the oscillator. */
-  readonly remembered?: Remembered;
   /** When what this run knows of it was last kept. */
   readonly oscillatorKeptAt?: MonoNanos;
   /** The last one that could be read, and what was wrong with the file since. */
@@ -88,8 +89,16 @@ export const newCore = (
   remembered?: Remembered,
 ): [Core, CoreAction[]] => {
   const publishers = new Map(config.publish.map(({ origin }) => [origin, newPublisher(epoch)]));
-  const empty = { config, startedAt: now, epoch, sources: new Map(), unresolved: config.sources, publishers };
-  const core = { ...empty, ...(remembered && { remembered }) };
+  const oscillator = oscillatorAtStart(remembered, config.maxDrift);
+  const core = {
+    config,
+    startedAt: now,
+    epoch,
+    sources: new Map(),
+    unresolved: config.sources,
+    oscillator,
+    publishers,
+  };
   return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: {} }, wakePublishers(core, now)];
 };
 
@@ -133,12 +142,12 @@ const keepLeapList = ({ leapFault: _, ...core }: Core, read: Result<LeapList, st
 
 /** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
 const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
-  const { line: _, remembered, ...others } = core;
+  const { line: _, ...others } = core;
+  const oscillator = doubted(core.oscillator);
   const { ownReferenceIds } = core.config;
-  const prior = remembered && { remembered: { frequency: remembered.frequency } };
   const renewed = [...core.sources].map(([id, old]) => [id, newSource(old.config, old, now, ownReferenceIds)] as const);
   const sources = new Map(renewed);
-  const [next, actions] = raiseEpoch({ ...others, ...prior, sources, speaks: false }, core.epoch + 1, now);
+  const [next, actions] = raiseEpoch({ ...others, oscillator, sources, speaks: false }, core.epoch + 1, now);
   return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
 };
 
@@ -158,8 +167,7 @@ const addSources = (core: Core, name: string, addresses: readonly Resolved[], no
 const onSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreAction[]] => {
   const old = core.sources.get(id);
   if (!old) return [core, []];
-  const { maxDrift } = core.config;
-  const { source, actions, measuredAt } = stepSource(old, event, clockOf(core)?.server, maxDrift, core.remembered);
+  const { source, actions, measuredAt } = stepSource(old, event, clockOf(core)?.server, core.oscillator);
   const next = { ...core, sources: new Map(core.sources).set(id, source) };
   const own = actions.map((action): CoreAction => ({ kind: 'source', id, action }));
   if (measuredAt === undefined) return [next, own];
@@ -184,9 +192,15 @@ const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreA
 /** From all that is known, the line at `now`. */
 const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { maxDrift, precision, fallback } = core.config;
-  const { selection, line } = synchronize(contributors(core, now), now, maxDrift, precision, core.leapList);
+  const { selection, line, known } = synchronize(
+    contributors(core, now),
+    now,
+    core.oscillator,
+    { ...core.config, leapList: core.leapList },
+    core.line,
+  );
   const seen = { ...core, selection };
-  if (line) return keepOscillator(adopt(seen, line), now);
+  if (line) return keepOscillator(adopt({ ...seen, oscillator: learnt(core.oscillator, known!, now) }, line), now);
   const disagree = [...selection.verdicts.values()].includes('no-majority');
   if (disagree || !fallback || !core.lastLook || isPending(core.startedAt, now)) {
     return [{ ...seen, speaks: false }, []];
@@ -199,8 +213,10 @@ const contributors = ({ sources, unresolved, startedAt }: Core, now: MonoNanos):
   ...unresolved.map(({ name }) => ({
     id: name,
     referenceId: 0,
+    path: '',
     reachable: false,
     pending: isPending(startedAt, now),
+    options: {},
   })),
 ];
 
@@ -209,23 +225,24 @@ const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
   const stepped = core.line !== undefined && isStep(core.line, drawn);
   const news = core.speaks ? [] : wakePublishers(core, drawn.at);
   const [raised, actions] = stepped ? raiseEpoch(core, core.epoch + 1, drawn.at) : [core, news];
-  return [{ ...raised, speaks: true, line: { ...drawn, epoch: raised.epoch } }, actions];
+  return [{ ...raised, speaks: true, line: follow(stepped ? undefined : core.line, drawn, raised.epoch) }, actions];
 };
 
 const KEEP_OSCILLATOR_EVERY = seconds(3_600);
 
 const keepOscillator = ([core, actions]: [Core, CoreAction[]], now: MonoNanos): [Core, CoreAction[]] => {
-  const oscillator = oscillatorOf(core);
+  const oscillator = oscillatorToKeep(core);
   const isEarly = between(core.oscillatorKeptAt ?? core.startedAt, now) < KEEP_OSCILLATOR_EVERY;
   if (!oscillator || isEarly) return [core, actions];
   return [{ ...core, oscillatorKeptAt: now }, [...actions, { kind: 'keep-oscillator', oscillator }]];
 };
 
 /** What the next start had better know; undefined where that is too little. */
-export const oscillatorOf = (core: Core): KeptOscillator | undefined => {
+export const oscillatorToKeep = (core: Core): KeptOscillator | undefined => {
   const clock = clockOf(core);
   if (!clock?.synchronized || !core.lastLook || !isWorthKeeping(clock.frequencyBounds)) return undefined;
-  return { look: core.lastLook, frequency: clock.frequency, frequencyBounds: clock.frequencyBounds };
+  const { frequency, frequencyBounds, wander } = clock;
+  return { look: core.lastLook, frequency, frequencyBounds, wander };
 };
 
 const raiseEpoch = (core: Core, epoch: number, now: MonoNanos): [Core, CoreAction[]] => [

@@ -9,7 +9,7 @@ import {
   type CoreEvent,
   clockOf,
   newCore,
-  oscillatorOf,
+  oscillatorToKeep,
   step,
 } from './core.ts';
 import { isUsable, readClock } from './discipline/clock.ts';
@@ -152,7 +152,7 @@ export const startGateway = async (
       stopped = true;
       forgetLeapFile?.();
       for (const forget of [...timers.values(), ...sockets.values(), ...closers]) forget();
-      const oscillator = oscillatorOf(core);
+      const oscillator = oscillatorToKeep(core);
       if (oscillator) ports.keepOscillator(oscillator);
       ports.recorder?.ended();
     },

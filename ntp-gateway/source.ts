@@ -1,9 +1,10 @@
 /** One upstream server as the gateway keeps it: what is asked of it, and what it has taught. */
 import { between, type MonoNanos, seconds } from '#contract/time.ts';
+import { networkOf } from './config/addresses.ts';
 import type { SourceConfig } from './config.ts';
 import { type Estimator, learn } from './discipline/estimator.ts';
 import { isAtLeap } from './discipline/leap.ts';
-import { certainBounds, type Remembered } from './discipline/remembered.ts';
+import type { Oscillator } from './discipline/oscillator.ts';
 import type { Contributor } from './discipline/synchronize.ts';
 import { worthOf } from './discipline/worth.ts';
 import {
@@ -21,6 +22,8 @@ export type Source = {
   readonly config: SourceConfig;
   readonly address: string;
   readonly referenceId: number;
+  /** The network that it stands in: sources of one share the path to it. */
+  readonly path: string;
   readonly addedAt: MonoNanos;
   readonly association: Association;
   readonly estimator?: Estimator;
@@ -42,7 +45,7 @@ export const newSource = (
   const { name, host, port, minPoll, maxPoll, burst, interleaved } = config;
   const id = address === host ? `${address}:${port}` : `${name}:${port} (${address})`;
   const association = newAssociation({ minPoll, maxPoll, burst, interleaved, ownReferenceIds });
-  return { id, config, address, referenceId, addedAt, association };
+  return { id, config, address, referenceId, path: networkOf(address), addedAt, association };
 };
 
 /** @returns besides what to do, when a reply was measured: its receipt. */
@@ -50,18 +53,17 @@ export const stepSource = (
   source: Source,
   event: AssociationEvent,
   advertised: ServerState | undefined,
-  maxDrift: number,
-  remembered: Remembered | undefined,
+  oscillator: Oscillator,
 ): { readonly source: Source; readonly actions: readonly AssociationAction[]; readonly measuredAt?: MonoNanos } => {
   const [association, actions] = stepAssociation(source.association, event, advertised);
   const measured = actions.find((action) => action.kind === 'measured');
   if (!measured || event.kind !== 'datagram') return { source: { ...source, association }, actions };
   const { measurement } = measured;
   const leap = advertised?.leap;
-  const isDoubtful = isAtLeap(measurement.exchange.t3, leap);
-  const known = remembered && certainBounds(remembered, event.receivedAt, maxDrift);
-  const estimator = isDoubtful ? source.estimator : learn(source.estimator, measurement, maxDrift, known);
-  const [settled, wake] = settle(association, worthOf(source.estimator, estimator, maxDrift, leap));
+  const estimator = isAtLeap(measurement.exchange.t3, leap)
+    ? source.estimator
+    : learn(source.estimator, measurement, oscillator, source.config.maxAsymmetry);
+  const [settled, wake] = settle(association, worthOf(source.estimator, estimator, oscillator, leap));
   const taught = { ...source, association: settled, ...(estimator && { estimator }) };
   return { source: taught, actions: [...actions, ...wake], measuredAt: event.receivedAt };
 };
@@ -71,6 +73,7 @@ export const isPending = (since: MonoNanos, now: MonoNanos): boolean => between(
 
 export const contributorOf = ({ addedAt, association, ...source }: Source, now: MonoNanos): Contributor => ({
   ...source,
+  options: source.config,
   reachable: association.reach !== 0,
   pending: isPending(addedAt, now),
 });

@@ -1,4 +1,4 @@
-/** Hosts, endpoints and origins as people write them. */
+/** Hosts, endpoints and origins as people write them, and the networks that addresses stand in. */
 import ipaddr from 'ipaddr.js';
 
 /** By name or address, without brackets or port. */
@@ -31,4 +31,14 @@ export const parseOrigin = (text: string): string | undefined => {
   const url = URL.parse(text);
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
   return isOrigin && /^[\w.:/[\]-]{1,255}$/.test(url.origin) ? url.origin : undefined;
+};
+
+/**
+ * The network that an address stands in, as far as paths go: /24 of IPv4, /48 of IPv6. What is no address is a network of
+ * its own.
+ */
+export const networkOf = (address: string): string => {
+  if (!ipaddr.isValid(address)) return address;
+  const octets = ipaddr.parse(address).toByteArray();
+  return octets.slice(0, octets.length === 4 ? 3 : 6).join('.');
 };

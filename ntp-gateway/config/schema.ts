@@ -22,6 +22,7 @@ const gateway = table({
     readWithin(parseRatio, 1e-9, 0.1, 'must be a ratio from "1ppb" to "100000ppm", such as "500ppm"'),
     '500ppm',
   ),
+  min_sources: v.optional(whole(1, 16), 1),
 });
 
 const source = v.pipe(
@@ -35,6 +36,12 @@ const source = v.pipe(
     max_poll: v.optional(poll, 10),
     burst: v.optional(flag, false),
     interleaved: v.optional(flag, false),
+    prefer: v.optional(flag, false),
+    trust: v.optional(flag, false),
+    noselect: v.optional(flag, false),
+    max_asymmetry: v.optional(
+      readWithin(parseDuration, nanos(0), seconds(16), 'must be a length of time from "0ns" to "16s"'),
+    ),
   }),
   v.partialCheck(
     [['address'], ['pool']],

@@ -1,21 +1,29 @@
 /** The virtual clock: UTC as a line over our oscillator, with a bound on either side that grows with age. Sets no clock. */
-import { intersect, uncertainty, widen } from '#contract/interval.ts';
+import { clampInto, intersect, uncertainty, widen } from '#contract/interval.ts';
 import { guardLeap } from '#contract/leap.ts';
-import { after, between, type MonoNanos, type Nanos, nanos } from '#contract/time.ts';
+import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
 import type { ClockReading, ServerState } from '../protocol/responder.ts';
+import { moved, type Parts } from './bounds.ts';
 import type { Combined } from './combine.ts';
-import { type FrequencyBounds, moved } from './estimator.ts';
 import type { Look } from './jump.ts';
 import { type LeapDecision, NO_LEAP } from './leap.ts';
+import type { FrequencyBounds } from './oscillator.ts';
 import { MAX_DISTANCE } from './selection.ts';
 
 export type Clock = {
   /** The moment at which the line was last drawn, and what it was then. */
   readonly at: MonoNanos;
   readonly reading: ClockReading;
+  /** What was told at `at` by the line before, less this one: slewed away, so that time neither jumps nor goes back. */
+  readonly slew: Nanos;
   readonly frequency: number;
   readonly frequencyBounds: FrequencyBounds;
+  /** The random walk of the frequency, ns/s per √s; 0 where none was measured. */
+  readonly wander: number;
   readonly standardDeviation: Nanos;
+  /** What the distance from the truth to each end of the interval was made of at `at`. */
+  readonly early: Parts;
+  readonly late: Parts;
   /** Counts the lines between which time was stepped: two readings of one epoch are the same clock's. */
   readonly epoch: number;
   /** False: the host's own clock, because no source answered. */
@@ -32,9 +40,21 @@ export const readClock = (clock: Clock, now: MonoNanos): ClockReading => {
   return leap === 'unknown' ? readLine(clock, now) : guardLeap(readLine(clock, now), leap);
 };
 
-const readLine = ({ at, reading, frequency, frequencyBounds }: Clock, now: MonoNanos): ClockReading => {
+const readLine = (clock: Clock, now: MonoNanos): ClockReading => {
+  const { at, reading, frequency, frequencyBounds } = clock;
   const age = between(at, now);
-  return { time: after(reading.time, nanos(age * (1 + frequency))), ...moved(reading, age, frequencyBounds) };
+  const interval = moved(reading, age, frequencyBounds);
+  const time = after(reading.time, nanos(age * (1 + frequency) + slewLeft(clock, age)));
+  return { time: clampInto(interval, time), ...interval };
+};
+
+const SLEW_TIME = seconds(1);
+/** chronyd's limit too: no client takes this for a jump. */
+const FASTEST_SLEW = 0.083;
+
+const slewLeft = ({ slew }: Clock, age: Nanos): number => {
+  const lasts = Math.max(SLEW_TIME, Math.abs(slew) / FASTEST_SLEW);
+  return slew * (1 - Math.min(1, Math.max(0, age / lasts)));
 };
 
 /**
@@ -47,8 +67,8 @@ export const isUsable = ({ synchronized }: Clock, reading: ClockReading): boolea
 /** What a source gives the line besides time: RFC 5905 §11.2, the system variables. */
 export type Upstream = Pick<ServerState, 'leap' | 'stratum' | 'referenceId' | 'referenceTime' | 'rootDelay'>;
 
-/** A line before the epoch that it belongs to is known. */
-export type Drawn = Omit<Clock, 'epoch'>;
+/** A line before it is known which one it follows. */
+export type Drawn = Omit<Clock, 'epoch' | 'slew'>;
 
 /** A line through what the sources agreed on at `at`. */
 export const drawLine = (
@@ -62,7 +82,10 @@ export const drawLine = (
   reading: { time: combined.time, ...combined.interval },
   frequency: combined.frequency,
   frequencyBounds: combined.frequencyBounds,
+  wander: combined.wander,
   standardDeviation: combined.standardDeviation,
+  early: combined.early,
+  late: combined.late,
   synchronized: true,
   server: { ...upstream, precision },
   ...others,
@@ -70,6 +93,13 @@ export const drawLine = (
 
 /** 127.127.1.1, the reference id by which the field knows a local clock. */
 const LOCAL_REFERENCE = 0x7f7f0101;
+
+const assumed = (rootDistance: Nanos): Parts => ({
+  rootDistance,
+  path: nanos(0),
+  oscillator: nanos(0),
+  wander: nanos(0),
+});
 
 /** A line through the host's own clock, for when nothing else answers. */
 export const drawLocalLine = (
@@ -82,7 +112,10 @@ export const drawLocalLine = (
   reading: { time: wall, ...widen({ earliest: wall, latest: wall }, local.uncertainty) },
   frequency: 0,
   frequencyBounds: { least: -maxDrift, greatest: maxDrift },
+  wander: 0,
   standardDeviation: local.uncertainty,
+  early: assumed(local.uncertainty),
+  late: assumed(local.uncertainty),
   synchronized: false,
   server: {
     leap: 'none',
@@ -98,8 +131,18 @@ export const drawLocalLine = (
 });
 
 /**
- * Whether going from one line to the next steps time: their intervals contradict, or their words are of another kind.
- * A leap second is a step too: what was said before it is 1 s off after it.
+ * Whether going from one line to the next steps time: their intervals contradict, the new one proves that what was told
+ * last is yet to come, or their words are of another kind. A leap second is a step too: what was said before it is 1 s off
+ * after it.
  */
-export const isStep = (from: Clock, to: Drawn): boolean =>
-  from.synchronized !== to.synchronized || !intersect(readLine(from, to.at), to.reading);
+export const isStep = (from: Clock, to: Drawn): boolean => {
+  const before = readLine(from, to.at);
+  return from.synchronized !== to.synchronized || !intersect(before, to.reading) || before.time > to.reading.latest;
+};
+
+/** @param from - the line that `to` takes on from; absent where time is stepped: else it goes on from where it was. */
+export const follow = (from: Clock | undefined, to: Drawn, epoch: number): Clock => ({
+  ...to,
+  epoch,
+  slew: from ? between(to.reading.time, readLine(from, to.at).time) : nanos(0),
+});

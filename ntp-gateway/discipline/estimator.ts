@@ -1,115 +1,129 @@
 /**
  * One source's measurements → what they say about UTC now: an interval that holds it, and a best estimate inside.
  *
- * The interval rests on A1 and A3 of ARCHITECTURE.md alone. Each measurement bounds UTC at one moment; moved on to now by
- * what our oscillator can have done since, all of them hold, so their intersection does. The estimate is a weighted line.
+ * Two pieces that know nothing of each other. The interval is proven (bounds.ts, on A1 to A3 of ARCHITECTURE.md alone); the
+ * estimate is believed (filter.ts: which delays and which wander explain best what was seen). Belief never narrows a proof,
+ * with one exception that is stated in oscillator.ts: a wander that shows itself to be larger than declared widens it.
  */
-import { peerAtReceipt, roundTrip } from '#contract/exchange.ts';
-import { clampInto, type Interval, intersect, intersectAll, later, widen } from '#contract/interval.ts';
-import { after, between, type MonoNanos, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
+import { clampInto, type Interval } from '#contract/interval.ts';
+import { after, between, type MonoNanos, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 import type { Measurement } from '../protocol/association.ts';
-import { fitLine, type Point } from './weighted-line.ts';
-
-/** How fast UTC may pass against our oscillator, less one, as a ratio: 1e-6 is one ppm, positive means ours is slow. */
-export type FrequencyBounds = { readonly least: number; readonly greatest: number };
-
-/** What one measurement says, `at` being the moment of receipt. */
-type Fact = Point & { readonly utc: Interval };
+import { type Bounds, boundFrequency, carryProof, type Parts, proofOf, prove } from './bounds.ts';
+import { type Belief, carry, type Filter, learn as learnDelays, newFilter } from './filter.ts';
+import type { OneWay } from './hypothesis.ts';
+import { boundsFromElsewhere, type FrequencyBounds, type Oscillator } from './oscillator.ts';
 
 export type Estimator = {
-  /** Oldest first, none contradicting another. */
-  readonly facts: readonly Fact[];
-  readonly frequency: FrequencyBounds;
+  readonly bounds: Bounds;
+  readonly filter: Filter;
+  /** The offset that the filter speaks of is UTC less this line: `utc` at `at`, and as fast as our oscillator. */
+  readonly origin: { readonly at: MonoNanos; readonly utc: UnixNanos };
+  /** The middle of the newest exchange. */
+  readonly at: MonoNanos;
   readonly newest: Measurement;
+  /** How many replies were learnt from since the last contradiction. */
+  readonly measurements: number;
 };
 
 export type SourceEstimate = {
   readonly interval: Interval;
+  readonly early: Parts;
+  readonly late: Parts;
   readonly time: UnixNanos;
   /** Of `time`, as far as the spread of delays tells. */
   readonly standardDeviation: Nanos;
   readonly frequency: number;
+  readonly frequencyDeviation: number;
   readonly frequencyBounds: FrequencyBounds;
+  /** ns/s per √s. */
+  readonly wander: number;
+  /** The least that a round trip takes. */
+  readonly roundTrip: Nanos;
 };
 
-const MOST_FACTS = 16;
-/** A frequency measured longer ago than this says little about now. */
-const LONGEST_SPAN = seconds(2 * 3600);
-/** A3's declared wander: how far a frequency may have moved from its measured mean. A crystal in a room moves about this much. */
-const WANDER = 2e-6;
-
-const within = (drift: number): FrequencyBounds => ({ least: -drift, greatest: drift });
-
-/** What `interval` has become after `age` ns of our oscillator; a negative age looks back. */
-export const moved = (interval: Interval, age: Nanos, { least, greatest }: FrequencyBounds): Interval => {
-  const [slow, fast] = [age * (1 + least), age * (1 + greatest)];
-  return later(interval, nanos(Math.min(slow, fast)), nanos(Math.max(slow, fast)));
-};
+/** Of the frequency before it was measured: this part of the most that it can be is one standard deviation. */
+const DRIFT_DEVIATIONS = 5;
+const BOUND_DEVIATIONS = 3;
+/** ns/s, for a ratio. */
+const PER_SECOND = 1e9;
 
 /**
- * The estimator with one more measurement. Where it contradicts the older ones, either the server or our own clock was
- * stepped, and only the newest word counts. One whose own four stamps contradict each other teaches nothing.
+ * The estimator with one more measurement. Where that contradicts all that was proven, either the server or our own clock
+ * was stepped, and only the newest word counts. One whose own four stamps contradict each other teaches nothing.
  *
- * @param maxDrift - A3's bound on our oscillator, a ratio.
- * @param known - what is certain of its frequency besides, from an earlier run.
+ * @param asymmetry - the operator's `max_asymmetry` for this source, if there is one.
  */
 export const learn = <Before extends Estimator | undefined>(
   estimator: Before,
   newest: Measurement,
-  maxDrift: number,
-  known?: FrequencyBounds,
+  oscillator: Oscillator,
+  asymmetry?: Nanos,
 ): Estimator | Before => {
-  const fact = factOf(newest, maxDrift);
-  if (fact.utc.earliest > fact.utc.latest) return estimator;
-  const recent = (estimator?.facts ?? []).filter(({ at }) => between(at, fact.at) < LONGEST_SPAN).slice(1 - MOST_FACTS);
-  const before = intersectAll(recent.map((old) => moved(old.utc, between(old.at, fact.at), within(maxDrift))));
-  const agrees = before === undefined || intersect(before, fact.utc) !== undefined;
-  const facts = agrees ? [...recent, fact] : [fact];
-  return { facts, frequency: boundFrequency(facts, maxDrift, known), newest };
+  const { exchange } = newest;
+  const measured = estimator?.filter.belief.wander ?? 0;
+  const frequency = estimator
+    ? boundFrequency(estimator.bounds, exchange.t4, oscillator, measured)
+    : boundsFromElsewhere(oscillator, exchange.t1, exchange.t4, measured);
+  const { bounds, fit } = prove(estimator?.bounds, proofOf(newest, frequency, asymmetry), oscillator, measured);
+  if (!bounds || fit === 'absurd') return estimator;
+
+  const isNew = !estimator || fit === 'contradicts';
+  const origin = isNew ? { at: exchange.t4, utc: exchange.t3 } : estimator.origin;
+  const at = middle(exchange);
+  const delays = delaysOf(newest, origin);
+  const age = isNew ? 0 : Math.max(0, between(estimator.at, at)) / 1e9;
+  const filter = isNew
+    ? newFilter(delays, expectedRate(estimator, oscillator, exchange.t4), rootDistance(newest))
+    : learnDelays(estimator.filter, age, delays);
+  const measurements = isNew ? 1 : estimator.measurements + 1;
+  return { bounds, filter, origin, at, newest, measurements };
 };
 
-const factOf = ({ exchange, rootDelay, rootDispersion, precision }: Measurement, maxDrift: number): Fact => {
-  const delay = nanos(Math.max(0, roundTrip(exchange)));
-  // A1: the server is within root delay / 2 + root dispersion of UTC, and reads its clock in steps of its precision.
-  const distance = nanos(rootDelay / 2 + rootDispersion + precision);
+const middle = ({ t1, t4 }: Measurement['exchange']): MonoNanos => after(t1, nanos(between(t1, t4) / 2));
+const rootDistance = ({ rootDelay, rootDispersion }: Measurement): number => rootDelay / 2 + rootDispersion;
+
+const delaysOf = ({ exchange, precision }: Measurement, origin: Estimator['origin']): OneWay => {
+  const { t1, t2, t3, t4 } = exchange;
   return {
-    at: exchange.t4,
-    utc: widen(peerAtReceipt(exchange, maxDrift), distance),
-    middle: after(exchange.t3, nanos(delay / 2)),
-    delay,
+    there: between(origin.utc, t2) - between(origin.at, t1),
+    back: between(origin.at, t4) - between(origin.utc, t3),
+    resolution: Math.max(1, precision),
   };
 };
 
-/**
- * The mean frequency from an older fact to the newest cannot have been lower than from its latest end to the earliest
- * now, nor higher than the reverse. All pairs hold at once; A3's wander is added, since the mean is not the present.
- */
-const boundFrequency = (facts: readonly Fact[], maxDrift: number, known?: FrequencyBounds): FrequencyBounds => {
-  const newest = facts.at(-1)!;
-  let { least, greatest } = known ?? within(maxDrift);
-  for (const { at, utc } of facts) {
-    const elapsed = between(at, newest.at);
-    if (elapsed <= 0) continue;
-    least = Math.max(least, between(utc.latest, newest.utc.earliest) / elapsed - 1 - WANDER);
-    greatest = Math.min(greatest, between(utc.earliest, newest.utc.latest) / elapsed - 1 + WANDER);
+const expectedRate = (estimator: Estimator | undefined, oscillator: Oscillator, now: MonoNanos) => {
+  if (estimator) {
+    const { rate, rateVariance } = estimator.filter.belief;
+    return { mean: rate, deviation: Math.sqrt(rateVariance) };
   }
-  if (least <= greatest) return { least, greatest };
-  return known ? boundFrequency(facts, maxDrift) : within(maxDrift);
+  const { known, expected, maxDrift } = oscillator;
+  if (known) {
+    const { least, greatest } = boundsFromElsewhere(oscillator, now, now, 0);
+    const half = (greatest - least) / 2;
+    return { mean: (least + half) * PER_SECOND, deviation: (half / BOUND_DEVIATIONS) * PER_SECOND };
+  }
+  if (expected) return { mean: expected.frequency * PER_SECOND, deviation: expected.deviation * PER_SECOND };
+  return { mean: 0, deviation: (maxDrift / DRIFT_DEVIATIONS) * PER_SECOND };
 };
 
 /** @param now - on the clock of the exchanges' t1 and t4. */
-export const estimate = ({ facts, frequency }: Estimator, now: MonoNanos, maxDrift: number): SourceEstimate => {
-  const movedBy = (bounds: FrequencyBounds) =>
-    intersectAll(facts.map(({ at, utc }) => moved(utc, between(at, now), bounds)));
-  // The wider bounds cannot fail: `learn` keeps no facts that contradict each other under them.
-  const interval = movedBy(frequency) ?? movedBy(within(maxDrift))!;
-  const line = fitLine(facts);
-  const { time, standardDeviation } = line.at(now);
+export const estimate = (estimator: Estimator, now: MonoNanos, oscillator: Oscillator): SourceEstimate => {
+  const { bounds, filter, origin, at } = estimator;
+  const { wander, ...frequencyBounds } = boundFrequency(bounds, now, oscillator, filter.belief.wander);
+  const { utc: interval, early, late } = carryProof(bounds.proofs.at(-1)!, now, frequencyBounds, wander);
+  const belief: Belief = carry(filter.belief, between(at, now) / 1e9);
+  const time = after(origin.utc, nanos(between(origin.at, now) + belief.offset));
+  const { least, greatest } = frequencyBounds;
   return {
     interval,
+    early,
+    late,
     time: clampInto(interval, time),
-    standardDeviation,
-    frequency: Math.min(Math.max(line.slope, frequency.least), frequency.greatest),
-    frequencyBounds: frequency,
+    standardDeviation: nanos(Math.sqrt(belief.offsetVariance)),
+    frequency: Math.min(Math.max(belief.rate / PER_SECOND, least), greatest),
+    frequencyDeviation: Math.sqrt(belief.rateVariance) / PER_SECOND,
+    frequencyBounds,
+    wander: belief.wander,
+    roundTrip: nanos(Math.max(0, belief.floor)),
   };
 };

@@ -1,7 +1,6 @@
 /** What an earlier run learnt of this host's oscillator, and what that is worth in this one. */
-import { between, type MonoNanos, seconds } from '#contract/time.ts';
-import type { FrequencyBounds } from './estimator.ts';
 import { findJump, type Look } from './jump.ts';
+import { DOUBT, type FrequencyBounds, type KnownFrequency, type Oscillator } from './oscillator.ts';
 
 /** One oscillator, common to all sources. */
 export type KeptOscillator = {
@@ -9,13 +8,15 @@ export type KeptOscillator = {
   readonly look: Look;
   readonly frequency: number;
   readonly frequencyBounds: FrequencyBounds;
+  /** ns/s per √s. */
+  readonly wander: number;
 };
 
 export type Remembered = {
   /** The likeliest, as it was. Of another boot it says little: kernels measure the same crystal apart by some ppm. */
   readonly frequency: number;
-  /** What held at `at`, on this boot's clock; absent where nothing is certain any more. */
-  readonly certain?: { readonly at: MonoNanos; readonly bounds: FrequencyBounds };
+  /** What held at a moment of this boot's clock; absent where nothing is certain any more. */
+  readonly certain?: KnownFrequency;
 };
 
 /**
@@ -24,23 +25,18 @@ export type Remembered = {
  */
 export const recall = ({ look: then, ...kept }: KeptOscillator, isThisBoot: boolean, look: Look): Remembered => {
   const holds = isThisBoot && !findJump(then, look);
-  return { frequency: kept.frequency, ...(holds && { certain: { at: then.now, bounds: kept.frequencyBounds } }) };
+  return {
+    frequency: kept.frequency,
+    ...(holds && { certain: { at: then.now, ...kept.frequencyBounds, wander: kept.wander } }),
+  };
 };
 
-/** A3: bounds measured over two hours allow for a wander of 2 ppm. Each two hours that they are older add as much again. */
-const WANDER_PER_NANO = 2e-6 / seconds(2 * 3_600);
-
-/** Within `maxDrift`, which may have been lowered meanwhile; undefined where nothing is certain. */
-export const certainBounds = (
-  { certain }: Remembered,
-  now: MonoNanos,
-  maxDrift: number,
-): FrequencyBounds | undefined => {
-  if (!certain) return undefined;
-  const wander = Math.max(0, between(certain.at, now)) * WANDER_PER_NANO;
-  const { least, greatest } = certain.bounds;
-  return { least: Math.max(-maxDrift, least - wander), greatest: Math.min(maxDrift, greatest + wander) };
-};
+/** What this run starts from. */
+export const oscillatorAtStart = (remembered: Remembered | undefined, maxDrift: number): Oscillator => ({
+  maxDrift,
+  ...(remembered?.certain && { known: remembered.certain }),
+  ...(remembered && { expected: { frequency: remembered.frequency, deviation: DOUBT } }),
+});
 
 /** Of the 1000 ppm that stand where nothing is known. Bounds of a run too short for this are not worth an older file. */
 const WORTH_KEEPING = 1e-4;

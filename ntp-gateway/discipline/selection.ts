@@ -17,51 +17,92 @@ export type Candidate = {
   readonly reachable: boolean;
   /** Still in its first burst: it may yet speak, so it counts among those of whom a majority is asked. */
   readonly pending: boolean;
+  readonly options: SelectOptions;
 };
 
-export type Verdict = 'selected' | 'falseticker' | 'no-majority' | 'too-distant' | 'unreachable' | 'waiting';
+/** What the operator says of a source, in chrony's words. */
+export type SelectOptions = {
+  /** Where such a source is selected, the best estimate is theirs alone. */
+  readonly prefer?: boolean;
+  /** Where such sources can vote, nobody else does. */
+  readonly trust?: boolean;
+  /** Watched, and never asked for a vote. */
+  readonly noselect?: boolean;
+};
+
+export type Verdict =
+  | 'selected'
+  | 'falseticker'
+  | 'no-majority'
+  | 'too-few'
+  | 'too-distant'
+  | 'too-jittery'
+  | 'unreachable'
+  | 'waiting'
+  | 'noselect';
 
 /** Each verdict in words, for the operator. */
 export const VERDICTS: Record<Verdict, string> = {
   selected: 'agrees with the majority',
   falseticker: 'its interval does not touch the one that the majority agrees on',
   'no-majority': 'no majority of the sources agrees on any time',
+  'too-few': 'fewer sources agree than min_sources asks for',
   'too-distant': 'root distance over 1.5 s',
+  'too-jittery': 'its replies scatter by more than 1 s',
   unreachable: 'no valid reply to the last eight polls',
   waiting: 'no valid reply yet',
+  noselect: 'watched only, as noselect says',
 };
 
-type Chosen = Candidate & { readonly estimate: SourceEstimate };
+export type Chosen = Candidate & { readonly estimate: SourceEstimate };
 export type Selection = {
   readonly verdicts: ReadonlyMap<string, Verdict>;
   /** Absent while there is no majority. */
   readonly majority?: { readonly interval: Interval; readonly members: readonly Chosen[] };
 };
 
-export const select = (candidates: readonly Candidate[]): Selection => {
+/** Beyond this standard deviation the estimate is no use; chrony's `maxjitter`. */
+const MAX_JITTER: Nanos = seconds(1);
+
+/** @param minSources - how many must agree at least, 1 or more. */
+export const select = (candidates: readonly Candidate[], minSources = 1): Selection => {
   const verdicts = new Map<string, Verdict>();
   const able: Chosen[] = [];
   for (const candidate of candidates) {
-    const { id, estimate, reachable, pending } = candidate;
-    if (estimate && width(estimate.interval) <= 2 * MAX_DISTANCE) able.push({ ...candidate, estimate });
-    else verdicts.set(id, estimate ? 'too-distant' : pending || reachable ? 'waiting' : 'unreachable');
+    const { id, estimate } = candidate;
+    const flaw = flawOf(candidate);
+    if (flaw) verdicts.set(id, flaw);
+    else able.push({ ...candidate, estimate: estimate! });
   }
   // Who has fallen silent has no vote beside those who speak; where all have, their last words are what there is.
   const reachable = able.filter((candidate) => candidate.reachable);
-  const voters = reachable.length > 0 ? reachable : able;
+  const heard = reachable.length > 0 ? reachable : able;
   for (const { id } of able) verdicts.set(id, 'unreachable');
 
-  const waitedFor = candidates.filter(({ estimate, pending }) => pending && !estimate).length;
+  const trusted = heard.filter(({ options }) => options.trust);
+  const voters = trusted.length > 0 ? trusted : heard;
+  const waitedFor = candidates.filter((one) => isWaitedFor(one, trusted.length > 0)).length;
   const interval = agree(
     voters.map(({ estimate }) => estimate.interval),
     majority(voters.length + waitedFor),
   );
   if (!interval) {
-    for (const { id } of voters) verdicts.set(id, waitedFor > 0 ? 'waiting' : 'no-majority');
+    for (const { id } of heard) verdicts.set(id, waitedFor > 0 ? 'waiting' : 'no-majority');
     return { verdicts };
   }
-  const members = voters.filter(({ estimate }) => intersect(estimate.interval, interval));
-  for (const { id } of voters) verdicts.set(id, 'falseticker');
-  for (const { id } of members) verdicts.set(id, 'selected');
-  return { verdicts, majority: { interval, members } };
+  const members = heard.filter(({ estimate }) => intersect(estimate.interval, interval));
+  for (const { id } of heard) verdicts.set(id, 'falseticker');
+  for (const { id } of members) verdicts.set(id, members.length < minSources ? 'too-few' : 'selected');
+  return members.length < minSources ? { verdicts } : { verdicts, majority: { interval, members } };
 };
+
+/** Why this source has no vote; undefined where it may have one. */
+const flawOf = ({ estimate, reachable, pending, options }: Candidate): Verdict | undefined => {
+  if (options.noselect) return 'noselect';
+  if (!estimate) return pending || reachable ? 'waiting' : 'unreachable';
+  if (width(estimate.interval) > 2 * MAX_DISTANCE) return 'too-distant';
+  return estimate.standardDeviation > MAX_JITTER ? 'too-jittery' : undefined;
+};
+
+const isWaitedFor = ({ estimate, pending, options }: Candidate, trustedOnly: boolean): boolean =>
+  pending && !estimate && !options.noselect && (!trustedOnly || options.trust === true);

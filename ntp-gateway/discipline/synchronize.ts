@@ -1,66 +1,92 @@
 /** All that the sources have said → the line that the virtual clock follows from now on. */
 import { roundTrip } from '#contract/exchange.ts';
 import { uncertainty } from '#contract/interval.ts';
-import { type MonoNanos, type Nanos, nanos } from '#contract/time.ts';
+import { after, type MonoNanos, nanos } from '#contract/time.ts';
 import type { LeapList } from '../wire/leap-list.ts';
-import { type Drawn, drawLine, type Upstream } from './clock.ts';
+import { type Clock, type Drawn, drawLine, type Upstream } from './clock.ts';
 import { combine } from './combine.ts';
 import { type Estimator, estimate } from './estimator.ts';
 import { decideLeap, type LeapWord } from './leap.ts';
-import { type Candidate, type Selection, select } from './selection.ts';
+import type { KnownFrequency, Oscillator } from './oscillator.ts';
+import { type Candidate, type Chosen, type Selection, select } from './selection.ts';
 
 /** A source as far as the clock is concerned. */
 export type Contributor = Omit<Candidate, 'estimate'> & {
   /** By which our own clients know it, RFC 5905 §7.3. */
   readonly referenceId: number;
+  /** Where it stands in the network: sources with the same word share a path. */
+  readonly path: string;
   readonly estimator?: Estimator;
 };
 
-/** @returns no line without a majority. */
+export type SynchronizeConfig = {
+  readonly precision: number;
+  readonly minSources: number;
+  readonly leapList?: LeapList | undefined;
+};
+
+/**
+ * @param before - the line so far, whose system peer is kept while it is good.
+ * @returns no line without a majority.
+ */
 export const synchronize = (
   contributors: readonly Contributor[],
   now: MonoNanos,
-  maxDrift: number,
-  precision: number,
-  leapList?: LeapList,
-): { readonly selection: Selection; readonly line?: Drawn } => {
+  oscillator: Oscillator,
+  { precision, minSources, leapList }: SynchronizeConfig,
+  before?: Clock,
+): { readonly selection: Selection; readonly line?: Drawn; readonly known?: KnownFrequency } => {
   const selection = select(
     contributors.map(({ estimator, ...others }) => ({
       ...others,
-      ...(estimator && { estimate: estimate(estimator, now, maxDrift) }),
+      ...(estimator && { estimate: estimate(estimator, now, oscillator) }),
     })),
+    minSources,
   );
   if (!selection.majority) return { selection };
   const { interval, members } = selection.majority;
+  const byId = new Map(contributors.map((one) => [one.id, one]));
+  const selected = members.map((member) => ({ member, contributor: byId.get(member.id)! }));
   const combined = combine(
-    members.map(({ estimate }) => estimate),
+    selected.map(({ member: { estimate, options }, contributor: { path } }) => ({
+      estimate,
+      path,
+      prefer: options.prefer === true,
+    })),
     interval,
   );
-  const leap = decideLeap(leapList, leapWords(contributors, selection), interval.latest);
-  const upstream = { ...describeUpstream(contributors, members), leap: leap.notice };
+  const leap = decideLeap(leapList, selected.map(leapWord), interval.latest);
+  const upstream = { ...describeUpstream(selected, before), leap: leap.notice };
   const others = { sourcesTotal: contributors.length, sourcesSelected: members.length, leap };
-  return { selection, line: drawLine(now, combined, upstream, others, precision) };
+  const line = drawLine(now, combined, upstream, others, precision);
+  return { selection, line, known: { ...combined.frequencyBounds, wander: combined.wander, at: now } };
 };
 
-/** What the selected sources announced. */
-const leapWords = (contributors: readonly Contributor[], { verdicts }: Selection): readonly LeapWord[] =>
-  contributors
-    .filter(({ id }) => verdicts.get(id) === 'selected')
-    .map(({ estimator }) => ({ leap: estimator!.newest.leap, at: estimator!.newest.exchange.t3 }));
+type Selected = { readonly member: Chosen; readonly contributor: Contributor };
+
+const leapWord = ({ contributor }: Selected): LeapWord => {
+  const { leap, exchange } = contributor.estimator!.newest;
+  return { leap, at: exchange.t3 };
+};
+
+/** Another system peer must be this much better: two that are alike would take turns, and our clients see us hop. */
+const CLEARLY_BETTER = 0.7;
+
+const distance = ({ member: { estimate } }: Selected): number => uncertainty(estimate.interval, estimate.time);
 
 /** RFC 5905 §11.2.3: stratum, reference id and root delay are those of the system peer, here the tightest source. */
-const describeUpstream = (
-  contributors: readonly Contributor[],
-  members: NonNullable<Selection['majority']>['members'],
-): Omit<Upstream, 'leap'> => {
-  const half = ({ estimate }: (typeof members)[number]): Nanos => uncertainty(estimate.interval, estimate.time);
-  const tightest = members.reduce((best, one) => (half(one) < half(best) ? one : best));
-  const peer = contributors.find(({ id }) => id === tightest.id)!;
-  const { newest, facts } = peer.estimator!;
+const describeUpstream = (selected: readonly Selected[], before: Clock | undefined): Omit<Upstream, 'leap'> => {
+  const preferred = selected.filter(({ member }) => member.options.prefer);
+  const able = preferred.length > 0 ? preferred : selected;
+  const tightest = able.reduce((best, one) => (distance(one) < distance(best) ? one : best));
+  const kept = able.find(({ contributor }) => contributor.referenceId === before?.server.referenceId);
+  const peer = kept && distance(tightest) > CLEARLY_BETTER * distance(kept) ? kept : tightest;
+  const { estimator, referenceId } = peer.contributor;
+  const { newest } = estimator!;
   return {
     stratum: newest.stratum + 1,
-    referenceId: peer.referenceId,
-    referenceTime: facts.at(-1)!.middle,
+    referenceId,
+    referenceTime: after(newest.exchange.t3, nanos(Math.max(0, roundTrip(newest.exchange)) / 2)),
     rootDelay: nanos(newest.rootDelay + Math.max(0, roundTrip(newest.exchange))),
   };
 };

@@ -33,10 +33,12 @@ const schema = v.pipe(
       v.strictObject({ least: frequency, greatest: frequency }),
       v.check(({ least, greatest }) => least <= greatest),
     ),
+    wanderNsPerSqrtSecond: v.pipe(v.number(), v.minValue(0), v.maxValue(1e6)),
   }),
-  v.transform(({ bootId, savedAt: { monoNs, wallUnixNs, sleptNs }, frequency, frequencyBounds }) => {
+  v.transform(({ bootId, savedAt, frequency, frequencyBounds, wanderNsPerSqrtSecond: wander }) => {
+    const { monoNs, wallUnixNs, sleptNs } = savedAt;
     const look = { now: monoNs, wall: wallUnixNs, ...(sleptNs !== undefined && { slept: sleptNs }) };
-    return { bootId, kept: { look, frequency, frequencyBounds } };
+    return { bootId, kept: { look, frequency, frequencyBounds, wander } };
   }),
 );
 
@@ -56,10 +58,10 @@ export const readOscillator = (
 export const writeOscillator = (
   stateDir: string,
   bootId: string | undefined,
-  { look: { now, wall, slept }, frequency, frequencyBounds }: KeptOscillator,
+  { look: { now, wall, slept }, wander, ...kept }: KeptOscillator,
 ): void => {
   const savedAt = { monoNs: `${now}`, wallUnixNs: `${wall}`, sleptNs: slept };
-  const file = { version: 1, bootId: bootId ?? null, savedAt, frequency, frequencyBounds };
+  const file = { version: 1, bootId: bootId ?? null, savedAt, ...kept, wanderNsPerSqrtSecond: wander };
   const path = pathIn(stateDir);
   attempt(`write ${path}`, () => writeAtomically(path, `${JSON.stringify(file)}\n`, 0o600));
 };

@@ -67,7 +67,7 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
   const clock = clockOf(core);
   const ours = clock && readClock(clock, now);
   const resolved = [...core.sources.values()].map(({ id, address, association, estimator }) => {
-    const theirs = estimator && estimate(estimator, now, core.config.maxDrift);
+    const theirs = estimator && estimate(estimator, now, core.oscillator);
     const newest = estimator?.newest;
     return {
       id,
@@ -79,7 +79,7 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
       offsetMs: theirs && ours && milliseconds(between(ours.time, theirs.time)),
       uncertaintyMs: theirs && milliseconds(uncertainty(theirs.interval, theirs.time)),
       stratum: newest?.stratum,
-      measurements: estimator?.facts.length ?? 0,
+      measurements: estimator?.measurements ?? 0,
       lastMeasuredSeconds: newest && Math.round(between(newest.exchange.t4, now) / 1e9),
       kiss: association.kiss,
       counters: association.counters,

@@ -10,6 +10,8 @@ const faultsOf = (text: string): string[] => {
   return parsed.ok ? [] : parsed.faults.map(faultText);
 };
 
+const PLAIN = { burst: false, interleaved: false, prefer: false, trust: false, noselect: false };
+
 describe('a configuration', () => {
   it('holds what was written', () => {
     const text = `
@@ -17,6 +19,7 @@ describe('a configuration', () => {
 id = "gw-1"
 state_dir = "/var/lib/noonmark"
 max_drift = "50ppm"
+min_sources = 3
 [[source]]
 address = "time.example.org"
 port = 11123
@@ -24,6 +27,10 @@ min_poll = -2
 max_poll = 17
 burst = true
 interleaved = true
+prefer = true
+trust = true
+noselect = true
+max_asymmetry = "2ms"
 [[source]]
 pool = "pool.example.org"
 max_sources = 3
@@ -50,6 +57,7 @@ listen = "[::1]:9124"
         id: 'gw-1',
         stateDir: '/var/lib/noonmark',
         maxDrift: 5e-5,
+        minSources: 3,
         sources: [
           {
             name: 'time.example.org',
@@ -61,6 +69,10 @@ listen = "[::1]:9124"
             maxPoll: 17,
             burst: true,
             interleaved: true,
+            prefer: true,
+            trust: true,
+            noselect: true,
+            maxAsymmetry: 2e6,
           },
           {
             name: 'pool.example.org',
@@ -70,8 +82,7 @@ listen = "[::1]:9124"
             maxSources: 3,
             minPoll: 6,
             maxPoll: 10,
-            burst: false,
-            interleaved: false,
+            ...PLAIN,
           },
           {
             name: 'fe80::1%eth0',
@@ -81,8 +92,7 @@ listen = "[::1]:9124"
             maxSources: 1,
             minPoll: 6,
             maxPoll: 10,
-            burst: false,
-            interleaved: false,
+            ...PLAIN,
           },
         ],
         listen: [
@@ -109,7 +119,8 @@ listen = "[::1]:9124"
         id: 'gw-1',
         stateDir: 'state',
         maxDrift: 5e-4,
-        sources: [{ ...source, maxSources: 4, minPoll: 6, maxPoll: 10, burst: false, interleaved: false }],
+        minSources: 1,
+        sources: [{ ...source, maxSources: 4, minPoll: 6, maxPoll: 10, ...PLAIN }],
         listen: [],
         publish: [],
       },
@@ -130,7 +141,8 @@ listen = "[::1]:9124"
   });
 });
 
-const SOURCE_KEYS = 'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved';
+const SOURCE_KEYS =
+  'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry';
 const HOST = 'must be a host name or an IP address, without brackets or port';
 const ENDPOINT = 'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"';
 const URL_RULE = 'must be an http or https URL without a path, such as "https://time.example.org"';

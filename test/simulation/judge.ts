@@ -1,5 +1,5 @@
 /** A watcher that knows true time: looks at our clock and at contestants' once a second, and says how well each did. */
-import { contains, type Interval, uncertainty, widen } from '#contract/interval.ts';
+import { contains, type Interval, widen, width } from '#contract/interval.ts';
 import { between, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import type { Contestant, ContestantReading } from './contestant.ts';
 import type { World } from './world.ts';
@@ -16,7 +16,7 @@ export type Verdict = {
   readonly toMillisecond: Nanos;
   /** Looks at which the interval held true time, of those at which there was one. */
   readonly coverage: number;
-  /** Median of ±: the interval's farther end, or the root distance. */
+  /** Median half width: of the interval, or the root distance. */
   readonly width: Nanos;
   /** Looks at which time was claimed, of those since it first was. */
   readonly availability: number;
@@ -73,7 +73,7 @@ const makeTally = () => {
       looks++;
       if (!claim) return;
       sizes.push(size!);
-      widths.push(uncertainty(claim, claim.time));
+      widths.push(width(claim) / 2);
       if (contains(claim, truth)) covered++;
     },
     verdict: (): Verdict => ({

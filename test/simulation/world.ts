@@ -55,6 +55,7 @@ const NOTHING: Config = {
   id: 'gw-sim',
   stateDir: '',
   maxDrift: 5e-4,
+  minSources: 1,
   sources: [],
   listen: [],
   publish: [],

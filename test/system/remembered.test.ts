@@ -15,7 +15,7 @@ const NARROW = { least: -4e-5, greatest: 4e-5 };
 const restart = async (bootId: string | undefined) => {
   const stateDir = makeTempDir();
   const look = takeLook(openClocks());
-  writeOscillator(stateDir, bootId, { look, frequency: 0, frequencyBounds: NARROW });
+  writeOscillator(stateDir, bootId, { look, frequency: 0, frequencyBounds: NARROW, wander: 1 });
   await using upstream = await startChronyd({ shiftSeconds: 5 });
   const gateway = await startGateway({ sources: [upstream], stateDir });
   const { clock } = await untilSynchronized(gateway);

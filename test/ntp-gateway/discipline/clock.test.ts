@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { after, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
-import { type Clock, drawLocalLine, isStep, isUsable, readClock } from '../../../ntp-gateway/discipline/clock.ts';
+import {
+  type Clock,
+  drawLocalLine,
+  follow,
+  isStep,
+  isUsable,
+  readClock,
+} from '../../../ntp-gateway/discipline/clock.ts';
 import { NO_LEAP } from '../../../ntp-gateway/discipline/leap.ts';
+import { partsOf } from '../../support/estimate.ts';
 
 const ZERO = monoNanos(1_000_000_000n);
 const line = (time: string, over: Partial<Clock> = {}): Clock => {
@@ -9,6 +17,10 @@ const line = (time: string, over: Partial<Clock> = {}): Clock => {
   return {
     at: ZERO,
     reading: { time: utc, earliest: after(utc, milliseconds(-1)), latest: after(utc, milliseconds(2)) },
+    slew: nanos(0),
+    wander: 1,
+    early: partsOf(),
+    late: partsOf(),
     frequency: 1e-5,
     frequencyBounds: { least: 0, greatest: 3e-5 },
     standardDeviation: nanos(1),
@@ -71,5 +83,38 @@ describe('the virtual clock', () => {
     expect(isStep(plain, moved(3.1))).toBe(true);
     const local = drawLocalLine({ now: ZERO, wall: time }, { stratum: 10, uncertainty: seconds(1) }, 5e-4, -20);
     expect(isStep(plain, local)).toBe(true);
+  });
+
+  const shifted = (ms: number, half = 50): Clock => {
+    const utc = after(time, milliseconds(ms));
+    return line('2026-11-22T08:30:00Z', {
+      reading: { time: utc, earliest: after(utc, milliseconds(-half)), latest: after(utc, milliseconds(half)) },
+    });
+  };
+
+  it.each([-40, -0.001, 0.001, 40])('goes over to a line %d ms away without a jump and without going back', (ms) => {
+    const from = shifted(0);
+    const clock = follow(from, shifted(ms), 1);
+    expect(readClock(clock, ZERO).time).toBe(readClock(from, ZERO).time);
+    let last = readClock(clock, ZERO).time;
+    for (let i = 1; i <= 2_000; i++) {
+      const now = readClock(clock, after(ZERO, milliseconds(i))).time;
+      const passed = Number(now - last);
+      expect(passed).toBeGreaterThan(0.9e6);
+      expect(passed).toBeLessThan(1.1e6);
+      last = now;
+    }
+    expect(last).toBe(readClock(shifted(ms), after(ZERO, seconds(2))).time);
+  });
+
+  it('calls it a step where the new line proves that what was told is yet to come', () => {
+    expect(isStep(shifted(0, 50), shifted(-40, 41))).toBe(false);
+    expect(isStep(shifted(0, 50), shifted(-40, 39))).toBe(true);
+    expect(readClock(follow(undefined, shifted(-40, 39), 2), ZERO).time).toBe(shifted(-40).reading.time);
+  });
+
+  it('never leaves its interval, whatever is left to slew', () => {
+    const clock = follow(shifted(-45), shifted(0, 10), 1);
+    expect(readClock(clock, ZERO).time).toBe(clock.reading.earliest);
   });
 });

@@ -6,6 +6,7 @@ import { type Estimator, estimate, learn } from '../../../ntp-gateway/discipline
 import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
 
 const MAX_DRIFT = 5e-4;
+const OSCILLATOR = { maxDrift: MAX_DRIFT };
 const TRUE_START = unixNanos(1_795_336_200_000_000_000n);
 const MONO_START = monoNanos(77_000_000_000n);
 
@@ -34,7 +35,7 @@ const measurement = ({ afterSeconds, there, back, serverError }: Reply, frequenc
 
 const learnAll = (replies: readonly Reply[], frequency: number): Estimator =>
   replies.reduce<Estimator | undefined>(
-    (estimator, reply) => learn(estimator, measurement(reply, frequency), MAX_DRIFT),
+    (estimator, reply) => learn(estimator, measurement(reply, frequency), OSCILLATOR),
     undefined,
   )!;
 
@@ -59,13 +60,13 @@ describe('estimator', () => {
           const estimator = learnAll(ordered, frequency);
           const last = Number(estimator.newest.exchange.t4 - MONO_START) / 1e9;
           const { utc, mono } = moment((last + later) * (1 + frequency), frequency);
-          const { interval, time } = estimate(estimator, mono, MAX_DRIFT);
+          const { interval, time, frequencyBounds } = estimate(estimator, mono, OSCILLATOR);
           expect(
             contains({ earliest: after(interval.earliest, nanos(-2)), latest: after(interval.latest, nanos(2)) }, utc),
           ).toBe(true);
           expect(contains(interval, time)).toBe(true);
-          expect(estimator.frequency.least).toBeLessThanOrEqual(frequency + 1e-12);
-          expect(estimator.frequency.greatest).toBeGreaterThanOrEqual(frequency - 1e-12);
+          expect(frequencyBounds.least).toBeLessThanOrEqual(frequency + 1e-12);
+          expect(frequencyBounds.greatest).toBeGreaterThanOrEqual(frequency - 1e-12);
         },
       ),
       { numRuns: 300 },
@@ -80,31 +81,38 @@ describe('estimator', () => {
       serverError: 0,
     }));
 
-  it('takes what is known of the frequency from an earlier run, unless the replies contradict it', () => {
-    const known = { least: 3.9e-5, greatest: 4.1e-5 };
-    const learnt = (replies: readonly Reply[], frequency: number) =>
-      replies.reduce<Estimator | undefined>(
-        (before, reply) => learn(before, measurement(reply, frequency), MAX_DRIFT, known),
+  it('takes what is known of the frequency from elsewhere, unless the replies contradict it', () => {
+    const known = { at: MONO_START, least: 3.9e-5, greatest: 4.1e-5, wander: 0 };
+    const learnt = (replies: readonly Reply[], frequency: number) => {
+      const oscillator = { ...OSCILLATOR, known };
+      const estimator = replies.reduce<Estimator | undefined>(
+        (before, reply) => learn(before, measurement(reply, frequency), oscillator),
         undefined,
       )!;
-    expect(learnt(steady(1, 64), 4e-5).frequency).toEqual(known);
-    const { interval } = estimate(learnt(steady(1, 64), 4e-5), moment(1_000, 4e-5).mono, MAX_DRIFT);
-    const { interval: without } = estimate(learnAll(steady(1, 64), 4e-5), moment(1_000, 4e-5).mono, MAX_DRIFT);
-    expect(width(interval)).toBeLessThan(width(without) / 10);
-    expect(learnt(steady(16, 64), -4e-5).frequency).toEqual(learnAll(steady(16, 64), -4e-5).frequency);
+      return estimate(estimator, moment(64 * replies.length, frequency).mono, oscillator);
+    };
+    const without = estimate(learnAll(steady(1, 64), 4e-5), moment(64, 4e-5).mono, OSCILLATOR);
+    const one = learnt(steady(1, 64), 4e-5);
+    expect(one.frequencyBounds.greatest - one.frequencyBounds.least).toBeLessThan(7e-6);
+    expect(width(one.interval)).toBeLessThan(width(without.interval) - 60e6);
+    const other = learnt(steady(160, 64), -4e-5);
+    expect(other.frequencyBounds.least).toBeLessThan(-4e-5);
+    expect(other.frequencyBounds.greatest).toBeLessThan(0);
+    expect(contains(other.interval, moment(64 * 160, -4e-5).utc)).toBe(true);
   });
 
   it('finds the frequency, and its bound shrinks with the time that it was watched', () => {
-    const short = learnAll(steady(4, 2), 4e-5).frequency;
-    const long = learnAll(steady(16, 64), 4e-5).frequency;
-    expect(long.greatest - long.least).toBeLessThan((short.greatest - short.least) / 10);
-    const { frequency } = estimate(learnAll(steady(16, 64), 4e-5), moment(1_000, 4e-5).mono, MAX_DRIFT);
-    expect(Math.abs(frequency - 4e-5)).toBeLessThan(1e-6);
+    const after = (count: number, spacing: number) =>
+      estimate(learnAll(steady(count, spacing), 4e-5), moment(count * spacing, 4e-5).mono, OSCILLATOR);
+    const [short, long] = [after(4, 2).frequencyBounds, after(160, 64).frequencyBounds];
+    expect(short.greatest - short.least).toBeCloseTo(2 * MAX_DRIFT, 6);
+    expect(long.greatest - long.least).toBeLessThan(10e-6);
+    expect(Math.abs(after(16, 64).frequency - 4e-5)).toBeLessThan(1e-6);
   });
 
   it('gives an estimate far better than the interval is wide', () => {
     const { utc, mono } = moment(1_000, 4e-5);
-    const { interval, time } = estimate(learnAll(steady(16, 64), 4e-5), mono, MAX_DRIFT);
+    const { interval, time } = estimate(learnAll(steady(16, 64), 4e-5), mono, OSCILLATOR);
     expect(Math.abs(between(utc, time))).toBeLessThan(300_000);
     expect(width(interval)).toBeGreaterThan(10_000_000);
   });
@@ -113,20 +121,37 @@ describe('estimator', () => {
     const replies = steady(8, 16).map((reply, i) =>
       i === 5 ? { ...reply, there: 0.1, back: 0.1 } : { ...reply, there: 50, back: 50 },
     );
-    const { interval } = estimate(learnAll(replies, 0), moment(113, 0).mono, MAX_DRIFT);
+    const { interval } = estimate(learnAll(replies, 0), moment(113, 0).mono, OSCILLATOR);
     expect(width(interval)).toBeLessThan(45_000_000);
   });
 
   it('believes the newest word alone after a step of the server', () => {
     const stepped: Reply = { afterSeconds: 600, there: 5, back: 5, serverError: 3_600_000 };
     const estimator = learnAll([...steady(8, 64), stepped], 0);
-    expect(estimator.facts).toHaveLength(1);
-    const { time } = estimate(estimator, moment(600.02, 0).mono as MonoNanos, MAX_DRIFT);
+    expect(estimator.bounds.proofs).toHaveLength(1);
+    expect(estimator.measurements).toBe(1);
+    const { time } = estimate(estimator, moment(600.02, 0).mono as MonoNanos, OSCILLATOR);
     expect(Math.abs(between(after(TRUE_START, seconds(600.02 + 3_600)), time))).toBeLessThan(1e6);
   });
 
-  it('forgets what is over two hours old, and keeps sixteen at most', () => {
-    expect(learnAll(steady(40, 64), 0).facts).toHaveLength(16);
-    expect(learnAll(steady(5, 3_000), 0).facts).toHaveLength(3);
+  it('keeps sixteen proofs at most, near and far, of a day at most', () => {
+    const { proofs } = learnAll(steady(400, 64), 0).bounds;
+    expect(proofs).toHaveLength(16);
+    expect(between(proofs[0]!.at, proofs.at(-1)!.at)).toBeGreaterThan(seconds(20_000));
+    expect(learnAll(steady(5, 30_000), 0).bounds.proofs).toHaveLength(3);
+  });
+
+  it('takes the operator’s word on asymmetry: no more than half of it is left in doubt', () => {
+    const [reply] = steady(1, 1);
+    const estimator = learn(undefined, measurement({ ...reply!, there: 50, back: 50 }, 0), OSCILLATOR, milliseconds(2));
+    expect(width(estimator!.bounds.proofs[0]!.utc)).toBeLessThan(2e6 + 4e6 + 100_000); // and the server's root distance
+  });
+
+  it('says what each end of the interval is made of', () => {
+    const { interval, early, late } = estimate(learnAll(steady(1, 1), 0), moment(100, 0).mono, OSCILLATOR);
+    const sum = [early, late].flatMap((parts) => Object.values(parts)).reduce((a, b) => a + b, 0);
+    expect(early).toMatchObject({ rootDistance: milliseconds(2) + 30, path: 5e6 });
+    expect(early.oscillator + early.wander).toBeCloseTo(50e6, -6);
+    expect(sum).toBeCloseTo(width(interval), -5);
   });
 });

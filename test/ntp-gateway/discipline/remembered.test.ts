@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { after, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
-import { certainBounds, isWorthKeeping, recall } from '../../../ntp-gateway/discipline/remembered.ts';
+import { isWorthKeeping, oscillatorAtStart, recall } from '../../../ntp-gateway/discipline/remembered.ts';
 
 const THEN = { now: monoNanos(5_000_000_000n), wall: unixNanos(1_795_336_200_000_000_000n), slept: nanos(0) };
 const frequencyBounds = { least: 1e-5, greatest: 3e-5 };
-const KEPT = { look: THEN, frequency: 2e-5, frequencyBounds };
+const KEPT = { look: THEN, frequency: 2e-5, frequencyBounds, wander: 1 };
 const later = (length: number) => ({
   now: after(THEN.now, seconds(length)),
   wall: after(THEN.wall, seconds(length)),
@@ -15,7 +15,7 @@ describe('what is remembered', () => {
   it('is certain within one boot', () => {
     expect(recall(KEPT, true, later(600))).toEqual({
       frequency: 2e-5,
-      certain: { at: THEN.now, bounds: frequencyBounds },
+      certain: { at: THEN.now, ...frequencyBounds, wander: 1 },
     });
   });
 
@@ -28,16 +28,14 @@ describe('what is remembered', () => {
     expect(recall(KEPT, isThisBoot, look)).toEqual({ frequency: 2e-5 });
   });
 
-  it('says less with each hour: 2 ppm in two of them', () => {
-    const remembered = recall(KEPT, true, later(0));
-    const bounds = (hours: number) => certainBounds(remembered, later(3_600 * hours).now, 5e-4)!;
-    expect(bounds(0)).toEqual(frequencyBounds);
-    expect(bounds(-1)).toEqual(frequencyBounds);
-    expect(bounds(2).least).toBeCloseTo(0.8e-5, 12);
-    expect(bounds(2).greatest).toBeCloseTo(3.2e-5, 12);
-    expect(bounds(24).greatest).toBeCloseTo(5.4e-5, 12);
-    expect(bounds(10_000)).toEqual({ least: -5e-4, greatest: 5e-4 });
-    expect(certainBounds({ frequency: 0 }, THEN.now, 5e-4)).toBeUndefined();
+  it('is what a run starts from', () => {
+    const { certain } = recall(KEPT, true, later(600));
+    expect(oscillatorAtStart({ frequency: 2e-5, certain: certain! }, 5e-4)).toEqual({
+      maxDrift: 5e-4,
+      known: certain,
+      expected: { frequency: 2e-5, deviation: 5e-6 },
+    });
+    expect(oscillatorAtStart(undefined, 5e-4)).toEqual({ maxDrift: 5e-4 });
   });
 
   it('is worth a file once it is far better than what stands without it', () => {

@@ -1,24 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { after, milliseconds, unixNanos } from '#contract/time.ts';
+import { nanos, seconds, unixNanos } from '#contract/time.ts';
 import type { SourceEstimate } from '../../../ntp-gateway/discipline/estimator.ts';
 import { type Candidate, select } from '../../../ntp-gateway/discipline/selection.ts';
+import { estimateOf } from '../../support/estimate.ts';
 
 const TRUTH = unixNanos(1_795_336_200_000_000_000n);
 
 /** A source whose interval runs from `from` to `to` ms after the truth. */
-const saying = (from: number, to: number): SourceEstimate => ({
-  interval: { earliest: after(TRUTH, milliseconds(from)), latest: after(TRUTH, milliseconds(to)) },
-  time: after(TRUTH, milliseconds((from + to) / 2)),
-  standardDeviation: milliseconds(0.1),
-  frequency: 0,
-  frequencyBounds: { least: -1e-6, greatest: 1e-6 },
-});
+const saying = (from: number, to: number): SourceEstimate => estimateOf(TRUTH, from, to);
 const HOUR = 3_600_000;
 const good = saying(-10, 10);
 const candidate = (id: string, estimate?: SourceEstimate, others: Partial<Candidate> = {}): Candidate => ({
   id,
   reachable: true,
   pending: false,
+  options: {},
   ...(estimate && { estimate }),
   ...others,
 });
@@ -91,5 +87,39 @@ describe('selection', () => {
     expect(speaking.majority?.members.map(({ id }) => id)).toEqual(['a']);
     expect(speaking.verdicts.get('b')).toBe('unreachable');
     expect(select([candidate('a', good, silent)]).majority?.members.map(({ id }) => id)).toEqual(['a']);
+  });
+
+  const options = (one: SourceEstimate | undefined, said: Candidate['options']) =>
+    candidate(JSON.stringify(said), one, { options: said });
+
+  it('asks no vote of a source with noselect', () => {
+    const sources = [candidate('a', good), options(saying(HOUR, HOUR + 1), { noselect: true })];
+    const { verdicts, majority } = select(sources);
+    expect([...verdicts.values()]).toEqual(['noselect', 'selected']);
+    expect(majority?.members).toHaveLength(1);
+  });
+
+  it('lets trusted sources decide alone, and follows others that agree with them', () => {
+    const off = saying(50, 70);
+    const sources = [options(good, { trust: true }), candidate('b', off), candidate('c', off), candidate('d', good)];
+    const { verdicts } = select(sources);
+    expect([...verdicts.values()]).toEqual(['selected', 'falseticker', 'falseticker', 'selected']);
+  });
+
+  it('waits for a trusted source alone, where there is one', () => {
+    const sources = [options(good, { trust: true }), candidate('b', undefined, { pending: true })];
+    expect(select(sources).majority).toBeDefined();
+  });
+
+  it('says nothing where fewer agree than min_sources asks for', () => {
+    const { verdicts, majority } = select([candidate('a', good), candidate('b', good)], 3);
+    expect(majority).toBeUndefined();
+    expect([...verdicts.values()]).toEqual(['too-few', 'too-few']);
+    expect(select([candidate('a', good), candidate('b', good)], 2).majority).toBeDefined();
+  });
+
+  it('has no use for a source whose replies scatter by more than 1 s', () => {
+    const scattered = { ...good, standardDeviation: nanos(seconds(1) + 1) };
+    expect([...select([candidate('a', scattered)]).verdicts.values()]).toEqual(['too-jittery']);
   });
 });

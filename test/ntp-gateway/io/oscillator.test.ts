@@ -15,6 +15,7 @@ const KEPT: KeptOscillator = {
   },
   frequency: -1.234567890123e-5,
   frequencyBounds: { least: -1.44e-5, greatest: -1.05e-5 },
+  wander: 1.3,
 };
 const BOOT = '7f3c1e1a-3b0d-4c53-9d57-3f1a5c1f2b6e';
 

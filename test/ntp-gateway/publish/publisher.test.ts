@@ -11,6 +11,7 @@ import {
   type PublisherEvent,
   stepPublisher,
 } from '../../../ntp-gateway/publish/publisher.ts';
+import { partsOf } from '../../support/estimate.ts';
 
 const CONFIG = { gateway: 'gw-1', origin: 'https://time.example.org', interval: seconds(16) };
 const ZERO = monoNanos(5_000_000_000n);
@@ -20,9 +21,13 @@ const at = (s: number): MonoNanos => after(ZERO, seconds(s));
 const clock = (epoch = 3, half = milliseconds(2)): Clock => ({
   at: ZERO,
   reading: { time: UTC, earliest: after(UTC, nanos(-half)), latest: after(UTC, half) },
+  slew: nanos(0),
   frequency: 0,
   frequencyBounds: { least: 0, greatest: 0 },
   standardDeviation: milliseconds(0.1),
+  wander: 1,
+  early: partsOf(),
+  late: partsOf(),
   epoch,
   synchronized: true,
   server: {

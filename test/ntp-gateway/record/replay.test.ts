@@ -8,6 +8,7 @@ import { recordInMemory, replayAll } from '../../support/recorded.ts';
 const config: CoreConfig = {
   id: 'gw',
   stateDir: 'state',
+  minSources: 1,
   maxDrift: 5e-4,
   sources: [],
   listen: [],
@@ -18,7 +19,7 @@ const config: CoreConfig = {
 
 it('a replay begins with all that the core was given: a configuration, an epoch, a time and a memory', () => {
   const now = monoNanos(7n);
-  const remembered = { frequency: 2e-5, certain: { at: monoNanos(5n), bounds: { least: 1e-5, greatest: 3e-5 } } };
+  const remembered = { frequency: 2e-5, certain: { at: monoNanos(5n), least: 1e-5, greatest: 3e-5, wander: 1 } };
   const [core, actions] = newCore(config, 3, now, remembered);
   const { lines, recorder } = recordInMemory();
   recorder.began({ config, epoch: 3, now, remembered }, core, actions);

@@ -1,0 +1,184 @@
+/**
+ * One belief about a source: that its delays follow this law and that our oscillator wanders that much. A Kalman filter
+ * (facts of the model: RFC 5905's two one-way series; the wander a random walk of the frequency) over four unknowns: the
+ * offset, its rate, and the floors of the way there and the way back, which are alike until the path says otherwise.
+ */
+import { type DelayLaw, type Lesson, learnDelay } from './delay-law.ts';
+
+/** Both one-way delays of one exchange as the stamps have them, in ns: floor + queue, plus or minus the offset. */
+export type OneWay = {
+  /** t2 − t1: the offset is in it. */
+  readonly there: number;
+  /** t4 − t3: the offset is missing from it. */
+  readonly back: number;
+  /** What our stamps and the server's cannot tell apart. */
+  readonly resolution: number;
+};
+
+export type Hypothesis = {
+  readonly law: DelayLaw;
+  /** ns/s per √s. */
+  readonly wander: number;
+  /** Offset (ns, theirs less ours), its rate (ns/s), floor there, floor back (ns). */
+  readonly state: Float64Array;
+  /** Of those four, by rows. */
+  readonly covariance: Float64Array;
+  /** Of the law, on each way: there, back. */
+  readonly scales: Float64Array;
+  /** How many delays in a row lay far above what was expected: there, back; and how many exchanges contradicted. */
+  readonly streaks: Float64Array;
+  /** ln of the likelihood, old evidence fading. */
+  readonly logWeight: number;
+  readonly exchanges: number;
+};
+
+const OFFSET = 0;
+const RATE = 1;
+const FLOORS = [2, 3] as const;
+/** By which sign the offset stands in the delay there and back. */
+const SIGNS = [1, -1] as const;
+const N = 4;
+type Way = 0 | 1;
+const WAYS = [0, 1] as const;
+
+/** Of the first round trip: where its floor is expected, how uncertain that is, and the scale of what lies above. */
+const FIRST_FLOOR = 0.7;
+const FIRST_FLOOR_DEVIATION = 0.3;
+const FIRST_SCALE = 0.2;
+/** How unequal both floors are expected to be, of a floor. */
+const ASYMMETRY = 0.001;
+/** Scales follow this many exchanges. */
+const SCALE_MEMORY = 128;
+/** A single delay moves a scale by no more than if it were this many scales long. */
+const LONGEST_IN_SCALES = 8;
+/** A path has changed when a round trip is this many deviations too quick, or delays in a row are so many too slow. */
+const TOO_FAR = 6;
+const SLOW_STREAK = 5;
+/** Two exchanges in a row that no queue explains: the clock moved as this hypothesis cannot. */
+const CONTRADICTIONS = 2;
+const INCREDIBLE = 0.1;
+
+/** @param rate - expected, ns/s, with its standard deviation. @param doubt - of the server's own time, ns. */
+export const newHypothesis = (
+  law: DelayLaw,
+  wander: number,
+  { there, back, resolution }: OneWay,
+  rate: { readonly mean: number; readonly deviation: number },
+  doubt: number,
+): Hypothesis => {
+  const half = Math.max(0, (there + back) / 2);
+  const floorVariance = (FIRST_FLOOR_DEVIATION * half + resolution) ** 2;
+  const difference = (ASYMMETRY * half) ** 2;
+  const covariance = new Float64Array(N * N);
+  covariance[0] = (half / 2 + resolution + doubt) ** 2;
+  covariance[5] = rate.deviation ** 2;
+  covariance[10] = covariance[15] = floorVariance + difference;
+  covariance[11] = covariance[14] = floorVariance - difference;
+  const scale = FIRST_SCALE * half + resolution;
+  return {
+    law,
+    wander,
+    state: Float64Array.of((there - back) / 2, rate.mean, FIRST_FLOOR * half, FIRST_FLOOR * half),
+    covariance,
+    scales: Float64Array.of(scale, scale),
+    streaks: new Float64Array(3),
+    logWeight: 0,
+    exchanges: 0,
+  };
+};
+
+export const copyOf = (hypothesis: Hypothesis): Hypothesis => ({
+  ...hypothesis,
+  state: hypothesis.state.slice(),
+  covariance: hypothesis.covariance.slice(),
+  scales: hypothesis.scales.slice(),
+  streaks: hypothesis.streaks.slice(),
+});
+
+/** The state `seconds` ≥ 0 later: x' = x + y·t; a random walk of y adds q²·[t³/3, t²/2; t²/2, t]. In place. */
+export const predict = ({ state, covariance: p, wander }: Hypothesis, seconds: number): void => {
+  state[OFFSET]! += state[RATE]! * seconds;
+  for (let j = 0; j < N; j++) p[j]! += seconds * p[N + j]!;
+  for (let i = 0; i < N; i++) p[i * N]! += seconds * p[i * N + 1]!;
+  const q = wander * wander;
+  p[0]! += (q * seconds ** 3) / 3;
+  p[1]! += (q * seconds ** 2) / 2;
+  p[4]! += (q * seconds ** 2) / 2;
+  p[5]! += q * seconds;
+};
+
+/** A copy that has learnt from one exchange, `seconds` after the one before. */
+export const learnExchange = (before: Hypothesis, seconds: number, delays: OneWay, fading: number): Hypothesis => {
+  const next = copyOf(before);
+  predict(next, seconds);
+  noticeChanges(next, delays);
+  const there = learnWay(next, 0, delays.there);
+  const back = learnWay(next, 1, delays.back);
+  noticeContradiction(next, [there, back], seconds);
+  adaptScale(next, 0, there, delays.resolution);
+  adaptScale(next, 1, back, delays.resolution);
+  const evidence = there.evidence + back.evidence;
+  return { ...next, logWeight: fading * before.logWeight + evidence, exchanges: before.exchanges + 1 };
+};
+
+const column = new Float64Array(N);
+
+/** Covariance of the four with u = ±offset + floor; its own variance is returned. */
+const project = ({ covariance: p }: Hypothesis, way: Way): number => {
+  const [sign, floor] = [SIGNS[way], FLOORS[way]];
+  for (let i = 0; i < N; i++) column[i] = sign * p[i * N]! + p[i * N + floor]!;
+  return Math.max(sign * column[0]! + column[floor]!, 1e-6);
+};
+
+const expected = ({ state }: Hypothesis, way: Way): number => SIGNS[way] * state[OFFSET]! + state[FLOORS[way]]!;
+
+const learnWay = (hypothesis: Hypothesis, way: Way, seen: number): Lesson => {
+  const { state, covariance: p, scales, law } = hypothesis;
+  const variance = project(hypothesis, way);
+  const lesson = learnDelay(law, scales[way]!, expected(hypothesis, way), variance, seen);
+  const [push, shrink] = [lesson.shift / variance, lesson.gain / variance];
+  for (let i = 0; i < N; i++) {
+    state[i]! += column[i]! * push;
+    for (let j = 0; j < N; j++) p[i * N + j]! -= column[i]! * column[j]! * shrink;
+  }
+  return lesson;
+};
+
+/** Stochastic approximation of the scale: its mean step is zero where the scale is right. */
+const adaptScale = ({ scales, exchanges }: Hypothesis, way: Way, { misfit }: Lesson, least: number): void => {
+  const scale = scales[way]!;
+  const rate = 1 / Math.min(exchanges + 3, SCALE_MEMORY);
+  scales[way] = Math.max(least, scale / 2, scale + rate * Math.min(misfit, LONGEST_IN_SCALES * scale));
+};
+
+/**
+ * The sum of both delays has no offset in it. Where it is quicker than its floors, or slower several times over, the path
+ * has changed, and the floor of the way that shows it is learnt anew; the offset, being known, is held meanwhile.
+ */
+const noticeChanges = (hypothesis: Hypothesis, { there, back }: OneWay): void => {
+  const { covariance: p, scales, streaks, law } = hypothesis;
+  const residuals = [there - expected(hypothesis, 0), back - expected(hypothesis, 1)] as const;
+  const noise = law.noise * Math.hypot(scales[0]!, scales[1]!);
+  const deviation = Math.sqrt(Math.max(0, p[10]! + p[15]! + 2 * p[11]!) + noise ** 2);
+  const sum = residuals[0] + residuals[1];
+  for (const way of WAYS) {
+    const slow = sum > TOO_FAR * deviation && residuals[way] > TOO_FAR * (scales[way]! + deviation);
+    streaks[way] = slow ? streaks[way]! + 1 : 0;
+    const quick = sum < -TOO_FAR * deviation && residuals[way] < sum / 4;
+    if (!quick && streaks[way]! < SLOW_STREAK) continue;
+    const floor = FLOORS[way];
+    p[floor * N + floor]! += residuals[way] ** 2;
+    streaks[way] = 0;
+  }
+};
+
+/** What neither queue nor noise explains, twice in a row, is a move of the clock itself: its rate is learnt anew. */
+const noticeContradiction = ({ covariance: p, streaks }: Hypothesis, lessons: readonly Lesson[], age: number): void => {
+  const against = lessons.filter(({ credit, residual }) => credit < INCREDIBLE && residual < 0);
+  streaks[2] = against.length > 0 ? streaks[2]! + 1 : 0;
+  if (streaks[2]! < CONTRADICTIONS) return;
+  const square = Math.max(...against.map(({ residual }) => -residual)) ** 2;
+  p[0]! += square;
+  if (age > 0) p[5]! += square / age ** 2;
+  streaks[2] = 0;
+};

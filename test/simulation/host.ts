@@ -5,6 +5,8 @@ import type { Timeline } from './timeline.ts';
 
 const MONO_START = 1_000_000_000n;
 
+export type Host = ReturnType<typeof makeHost>;
+
 export const makeHost = (timeline: Timeline, { lost, frequency }: Oscillator, wallAtStart: Nanos) => {
   const { now, at } = timeline;
   const start = now();

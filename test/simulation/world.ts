@@ -18,6 +18,7 @@ import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import type { Recorder } from '../../ntp-gateway/record/recorder.ts';
 import { randomFrom } from '../support/dice.ts';
 import { makeHost } from './host.ts';
+import { makeNetwork } from './network.ts';
 import { makeOscillator, type OscillatorOptions } from './oscillator.ts';
 import type { SimulatedServer } from './server.ts';
 import { makeTimeline, type Timeline } from './timeline.ts';
@@ -81,8 +82,6 @@ export const makeWorld = async (options: WorldOptions) => {
     makeOscillator(oscillator, randomFrom(seed, 'oscillator')),
     options.wallOffset ?? nanos(0),
   );
-  /** Of each server its own, so that its day is the same whatever is asked of others. */
-  const networkDice = new Map(Object.keys(servers).map((address) => [address, randomFrom(seed, address)]));
   let answerer: Answerer | undefined;
 
   const recorder: Recorder = {
@@ -104,29 +103,7 @@ export const makeWorld = async (options: WorldOptions) => {
     ...(options.leapFile && { leapFile: options.leapFile }),
     random: { bits: dice.bits, fraction: dice.fraction },
     timer: host.timer,
-    ask: ({ address }, bytes, sent, heard) => {
-      let open = true;
-      const request = Uint8Array.from(bytes);
-      at(now(), () => {
-        if (!open) return;
-        sent(host.mono());
-        const server = servers[address];
-        if (!server) return;
-        const path = networkDice.get(address)!;
-        for (const arrival of server.travel(path, now())) {
-          at(after(now(), arrival), () => {
-            for (const { bytes: reply, delay, stranger = false } of server.answer(request, now(), path)) {
-              host.whenAwake(after(now(), delay), () => {
-                if (open) heard({ bytes: reply, receivedAt: host.mono(), fromServer: !stranger });
-              });
-            }
-          });
-        }
-      });
-      return () => {
-        open = false;
-      };
-    },
+    ask: makeNetwork(timeline, host, servers, seed),
     resolve: async (name) => {
       stir();
       const address = options.names?.[name] ?? name;

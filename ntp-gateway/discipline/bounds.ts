@@ -72,7 +72,8 @@ const withoutAsymmetry = (exchange: Exchange<MonoNanos>, drift: number, asymmetr
 /**
  * What the proofs and everything else say of the frequency, at all moments from the last proof to shortly after `now`. The
  * mean frequency between two proofs was not lower than from the one's latest end to the other's earliest, nor higher than
- * the reverse; some moment between had that mean, and the wander since then is reckoned in.
+ * the reverse; some moment between had that mean, and the wander since then is reckoned in. `wander` is how much of the
+ * bounds, on either side, is assumed.
  *
  * @param measured - the random walk of the frequency, ns/s per √s.
  */
@@ -85,7 +86,7 @@ export const boundFrequency = (
   const newest = proofs.at(-1)!;
   const age = nanos(between(newest.at, now) + READ_AHEAD);
   let bounds = within(oscillator.maxDrift);
-  let wander = 0;
+  let wander = oscillator.maxDrift;
   for (const { at, utc } of proofs) {
     const elapsed = between(at, newest.at);
     if (elapsed <= 0) continue;
@@ -99,7 +100,9 @@ export const boundFrequency = (
     bounds = both;
   }
   const elsewhere = boundsFromElsewhere(oscillator, newest.at, now, measured);
-  return { ...(narrower(bounds, elsewhere) ?? bounds), wander };
+  const both = narrower(bounds, elsewhere);
+  if (!both || widthOf(both) === widthOf(bounds)) return { ...bounds, wander };
+  return { ...both, wander: wanderOver(nanos(0), age, measured) };
 };
 
 const widthOf = ({ least, greatest }: FrequencyBounds): number => greatest - least;

@@ -40,7 +40,8 @@ export const readClock = (clock: Clock, now: MonoNanos): ClockReading => {
   return leap === 'unknown' ? readLine(clock, now) : guardLeap(readLine(clock, now), leap);
 };
 
-const readLine = (clock: Clock, now: MonoNanos): ClockReading => {
+/** The same without the second that may be a leap second. */
+export const readLine = (clock: Clock, now: MonoNanos): ClockReading => {
   const { at, reading, frequency, frequencyBounds } = clock;
   const age = between(at, now);
   const interval = moved(reading, age, frequencyBounds);

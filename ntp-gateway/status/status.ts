@@ -2,6 +2,7 @@
 import { uncertainty } from '#contract/interval.ts';
 import { between, type MonoNanos, type Nanos } from '#contract/time.ts';
 import { type Core, clockOf, isLeapListExpired } from '../core.ts';
+import { budgetOf } from '../discipline/budget.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
 import { estimate } from '../discipline/estimator.ts';
 import { VERDICTS } from '../discipline/selection.ts';
@@ -41,6 +42,12 @@ export const statusOf = (core: Core, server: ServerCounters, now: MonoNanos) => 
         taiOffsetSeconds: clock.leap.taiOffsetSeconds,
         sourcesSelected: clock.sourcesSelected,
         sourcesTotal: clock.sourcesTotal,
+        /** What the interval's width is made of; the parts sum to earlierMs + laterMs. */
+        budget: budgetOf(clock, now).map(({ name, basis, length }) => ({
+          part: name,
+          basis,
+          ms: milliseconds(length),
+        })),
       },
     leapFile: leapFileOf(core),
     jumps,

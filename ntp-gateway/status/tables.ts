@@ -13,6 +13,7 @@ export const statusText = (status: Status): string => {
           `stratum        ${clock.stratum}, root delay ${clock.rootDelayMs} ms`,
           `leap           ${leapText(clock)}`,
           `sources        ${clock.sourcesSelected} selected of ${clock.sourcesTotal}`,
+          `error budget   ${budgetText(clock)}`,
         ]
       : []),
     ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
@@ -25,6 +26,22 @@ export const statusText = (status: Status): string => {
         }`,
     ),
   ].join('\n');
+};
+
+/** Parts that are nothing are left out: most of the time no leap second is near. */
+const budgetText = ({ budget }: NonNullable<Status['clock']>): string =>
+  budget
+    .filter(({ ms }) => ms !== 0)
+    .map(({ part, basis, ms }) => `${WORDS[part]} ${ms} ms (${basis})`)
+    .join(', ');
+
+const WORDS: Record<NonNullable<Status['clock']>['budget'][number]['part'], string> = {
+  rootDistance: 'root distance',
+  path: 'path',
+  oscillator: 'oscillator',
+  wander: 'wander',
+  agreement: 'agreement',
+  leap: 'leap second',
 };
 
 const leapText = ({ leap, leapBy, leapAnnounced, taiOffsetSeconds: tai }: NonNullable<Status['clock']>): string => {

@@ -7,6 +7,9 @@ import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import type { Resolved } from '../source.ts';
 
+/** Far above any honest answer. */
+const MOST_ADDRESSES = 32;
+
 /** None where the name does not resolve now: the caller asks again, and the source's state says so meanwhile. */
 export const resolve = async (host: string): Promise<readonly Resolved[]> => {
   const found = isIP(host) ? [canonical(host)] : await addressesOf(host);
@@ -24,11 +27,17 @@ const canonical = (literal: string): string => {
 const addressesOf = async (name: string): Promise<readonly string[]> => {
   try {
     const found = await lookup(name, { all: true, hints: ADDRCONFIG });
-    return found.map(({ address }) => address);
+    return worthAsking(found.map(({ address }) => address));
   } catch {
     return [];
   }
 };
+
+/** Of what DNS says, which anyone may have forged: hosts, not networks full of them, each once, and not by the thousand. */
+export const worthAsking = (found: readonly string[]): readonly string[] =>
+  [...new Set(found)].filter((address) => !NO_HOST.includes(ipaddr.parse(address).range())).slice(0, MOST_ADDRESSES);
+
+const NO_HOST: readonly string[] = ['unspecified', 'broadcast', 'multicast'];
 
 /** RFC 5905 §7.3: an IPv4 address itself, the first four bytes of an IPv6 address's MD5. */
 export const referenceIdOf = (address: string): number => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { referenceIdOf, resolve } from '../../../ntp-gateway/io/names.ts';
+import { referenceIdOf, resolve, worthAsking } from '../../../ntp-gateway/io/names.ts';
 
 describe('names', () => {
   it.each([
@@ -19,6 +19,14 @@ describe('names', () => {
     ['192.0.2.10', '192.0.2.10'],
   ])('writes %s as the kernel will name the sender of its replies: %s', async (written, canonical) => {
     expect((await resolve(written)).map(({ address }) => address)).toEqual([canonical]);
+  });
+
+  it('asks hosts alone, each once, and no more than 32 of them', () => {
+    const hosts = ['192.0.2.1', '127.0.0.1', '10.0.0.1', '2001:db8::1', 'fe80::1%lo'];
+    expect(worthAsking(hosts)).toEqual(hosts);
+    expect(worthAsking(['0.0.0.0', '::', '255.255.255.255', '224.0.1.1', 'ff02::101'])).toEqual([]);
+    expect(worthAsking(['192.0.2.1', '192.0.2.2', '192.0.2.1'])).toEqual(['192.0.2.1', '192.0.2.2']);
+    expect(worthAsking(Array.from({ length: 5_000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`))).toHaveLength(32);
   });
 
   it('takes an address as it is, and says nothing for a name that does not resolve', async () => {

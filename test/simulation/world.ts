@@ -4,7 +4,7 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { after, type Nanos, nanos, seconds, unixNanos } from '#contract/time.ts';
+import { after, type Nanos, nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Config, SourceConfig } from '../../ntp-gateway/config.ts';
 import { type CoreConfig, clockOf } from '../../ntp-gateway/core.ts';
@@ -38,8 +38,8 @@ type WorldOptions = {
   /** Wall clock, less true time. */
   readonly wallOffset?: Nanos;
   readonly edge?: SimulatedEdge;
-  /** Names that stand for the address of a server. */
-  readonly names?: Readonly<Record<string, string>>;
+  /** Names that stand for other servers' addresses, at any time or as DNS has it at the moment. */
+  readonly names?: Readonly<Record<string, string | ((now: UnixNanos) => readonly string[])>>;
   /** False: a kernel that does not say how long it slept. */
   readonly countsSleep?: boolean;
   readonly leapFile?: Ports['leapFile'];
@@ -106,8 +106,9 @@ export const makeWorld = async (options: WorldOptions) => {
     ask: makeNetwork(timeline, host, servers, seed),
     resolve: async (name) => {
       stir();
-      const address = options.names?.[name] ?? name;
-      return address in servers ? [{ address, referenceId: referenceIdOf(address) }] : [];
+      const named = options.names?.[name] ?? name;
+      const addresses = typeof named === 'string' ? [named].filter((one) => one in servers) : named(now());
+      return addresses.map((address) => ({ address, referenceId: referenceIdOf(address) }));
     },
     serve: async (_endpoint, answer) => {
       answerer = answer;

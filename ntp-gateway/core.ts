@@ -3,8 +3,8 @@
  * dice, no `async`: a list of events is a day of this gateway's life, and the same list gives the same day again.
  */
 import type { Result } from '#contract/result.ts';
-import { between, type MonoNanos, type Nanos, seconds } from '#contract/time.ts';
-import type { Config, SourceConfig } from './config.ts';
+import { after, between, type MonoNanos, type Nanos, seconds } from '#contract/time.ts';
+import type { Config } from './config.ts';
 import { type Clock, type Drawn, drawLocalLine, follow, isStep } from './discipline/clock.ts';
 import { findJump, isHarmless, type Jump, type JumpReason, keepLook, type Look } from './discipline/jump.ts';
 import { isExpired } from './discipline/leap.ts';
@@ -12,6 +12,7 @@ import { doubted, learnt, type Oscillator } from './discipline/oscillator.ts';
 import { isWorthKeeping, type KeptOscillator, oscillatorAtStart, type Remembered } from './discipline/remembered.ts';
 import type { Selection } from './discipline/selection.ts';
 import { type Contributor, synchronize } from './discipline/synchronize.ts';
+import { countBadPoll, type Membership, newMembership, review, takeAnswer } from './membership.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
 import {
   newPublisher,
@@ -20,7 +21,7 @@ import {
   type PublisherEvent,
   stepPublisher,
 } from './publish/publisher.ts';
-import { contributorOf, isPending, newSource, type Resolved, type Source, stepSource } from './source.ts';
+import { contributorOf, hasConcluded, newSource, PATIENCE, type Resolved, type Source, stepSource } from './source.ts';
 import type { LeapList } from './wire/leap-list.ts';
 
 /** Stands in recordings, which people hand on: no secret may stand in it. */
@@ -38,8 +39,8 @@ export type Core = {
   readonly startedAt: MonoNanos;
   readonly epoch: number;
   readonly sources: ReadonlyMap<string, Source>;
-  /** Names that have given no address so far. */
-  readonly unresolved: readonly SourceConfig[];
+  /** One for each source in the configuration, by its name and port. */
+  readonly memberships: ReadonlyMap<string, Membership>;
   readonly selection: Selection;
   /** The last line drawn. `speaks` says whether it still stands: false without a majority. */
   readonly line?: Clock;
@@ -63,11 +64,12 @@ export type CoreEvent =
   | ({ readonly kind: 'look' } & Look)
   /** Once a second. */
   | { readonly kind: 'tick'; readonly now: MonoNanos }
-  /** A name's addresses; none where it does not resolve. */
+  /** A name's addresses; none where it does not resolve. `id` is its membership's, `jitter` uniform in [0, 1). */
   | {
       readonly kind: 'resolved';
-      readonly name: string;
+      readonly id: string;
       readonly now: MonoNanos;
+      readonly jitter: number;
       readonly addresses: readonly Resolved[];
     }
   | { readonly kind: 'leap-file'; readonly read: Result<LeapList, string> }
@@ -77,6 +79,10 @@ export type CoreEvent =
 export type CoreAction =
   | { readonly kind: 'source'; readonly id: string; readonly action: AssociationAction }
   | { readonly kind: 'edge'; readonly origin: string; readonly action: PublisherAction }
+  /** Answered by `resolved`, whatever comes of it. */
+  | { readonly kind: 'resolve'; readonly id: string; readonly host: string }
+  /** The source is gone: no timer of it is to fire, no socket to listen. */
+  | { readonly kind: 'forget'; readonly id: string }
   /** To be on disk before anything is signed in it. */
   | { readonly kind: 'keep-epoch'; readonly epoch: number }
   /** For the next start to remember. */
@@ -89,13 +95,14 @@ export const newCore = (
   remembered?: Remembered,
 ): [Core, CoreAction[]] => {
   const publishers = new Map(config.publish.map(({ origin }) => [origin, newPublisher(epoch)]));
+  const memberships = new Map(config.sources.map((one) => newMembership(one, now)).map((one) => [one.id, one]));
   const oscillator = oscillatorAtStart(remembered, config.maxDrift);
   const core = {
     config,
     startedAt: now,
     epoch,
     sources: new Map(),
-    unresolved: config.sources,
+    memberships,
     oscillator,
     publishers,
   };
@@ -116,9 +123,9 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
       return onLook(core, look);
     }
     case 'tick':
-      return discipline(core, event.now);
+      return reviewNames(core, event.now);
     case 'resolved':
-      return addSources(core, event.name, event.addresses, event.now);
+      return onAnswer(core, event);
     case 'leap-file':
       return [keepLeapList(core, event.read), []];
     case 'source':
@@ -145,23 +152,53 @@ const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { line: _, ...others } = core;
   const oscillator = doubted(core.oscillator);
   const { ownReferenceIds } = core.config;
-  const renewed = [...core.sources].map(([id, old]) => [id, newSource(old.config, old, now, ownReferenceIds)] as const);
+  const patientUntil = after(now, PATIENCE);
+  const renewed = [...core.sources].map(
+    ([id, old]) => [id, newSource(old.config, old, patientUntil, ownReferenceIds)] as const,
+  );
   const sources = new Map(renewed);
   const [next, actions] = raiseEpoch({ ...others, oscillator, sources, speaks: false }, core.epoch + 1, now);
   return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
 };
 
-const addSources = (core: Core, name: string, addresses: readonly Resolved[], now: MonoNanos): [Core, CoreAction[]] => {
-  const config = core.unresolved.find((one) => one.name === name);
-  if (!config || addresses.length === 0) return [core, []];
-  // A server that stands behind two names has one vote.
-  const known = [...core.sources.values()].filter((source) => source.config.port === config.port);
-  const fresh = addresses.filter(({ address }) => !known.some((source) => source.address === address));
-  const { ownReferenceIds } = core.config;
-  const added = fresh.slice(0, config.maxSources).map((one) => newSource(config, one, now, ownReferenceIds));
+type Resolution = Extract<CoreEvent, { kind: 'resolved' }>;
+
+const onAnswer = (core: Core, { id, addresses, now, jitter }: Resolution): [Core, CoreAction[]] => {
+  const asked = core.memberships.get(id);
+  if (!asked) return [core, []];
+  const memberships = new Map(core.memberships).set(id, takeAnswer(asked, addresses, now, jitter));
+  return reviewNames({ ...core, memberships }, now);
+};
+
+/** Who joins and who leaves, one name after the other. The line is drawn anew: who has left has no say in it. */
+const reviewNames = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
+  const actions: CoreAction[] = [];
+  let reviewed = core;
+  for (const name of core.memberships.keys()) {
+    const [next, own] = reviewName(reviewed, name, now);
+    reviewed = next;
+    actions.push(...own);
+  }
+  const [disciplined, more] = discipline(reviewed, now);
+  return [disciplined, [...actions, ...more]];
+};
+
+const reviewName = (core: Core, name: string, now: MonoNanos): [Core, CoreAction[]] => {
+  const { selection } = core;
+  const old = core.memberships.get(name)!;
+  const { membership, joining, leaving, asks } = review(old, [...core.sources.values()], selection.verdicts, now);
+  const memberships = new Map(core.memberships).set(name, membership);
+  // Where others agree already, a newcomer must not silence the clock by letting itself be waited for.
+  const patientUntil = selection.majority ? now : after(now, PATIENCE);
+  const added = joining.map((one) => newSource(old.config, one, patientUntil, core.config.ownReferenceIds));
   const sources = new Map([...core.sources, ...added.map((source) => [source.id, source] as const)]);
-  const unresolved = core.unresolved.filter((one) => one !== config);
-  return [{ ...core, sources, unresolved }, added.map(({ id }) => wakeSource(id, now))];
+  for (const { id } of leaving) sources.delete(id);
+  const actions: CoreAction[] = [
+    ...leaving.map(({ id }) => ({ kind: 'forget', id }) as const),
+    ...added.map(({ id }) => wakeSource(id, now)),
+    ...(asks ? [{ kind: 'resolve', id: name, host: old.config.host } as const] : []),
+  ];
+  return [{ ...core, sources, memberships }, actions];
 };
 
 const onSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreAction[]] => {
@@ -170,9 +207,10 @@ const onSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreA
   const { source, actions, measuredAt } = stepSource(old, event, clockOf(core)?.server, core.oscillator);
   const next = { ...core, sources: new Map(core.sources).set(id, source) };
   const own = actions.map((action): CoreAction => ({ kind: 'source', id, action }));
-  if (measuredAt === undefined) return [next, own];
-  const [disciplined, more] = discipline(next, measuredAt);
-  return [disciplined, [...own, ...more]];
+  const [settled, more] = measuredAt === undefined ? [next, []] : discipline(next, measuredAt);
+  if (!hasConcluded(old, source)) return [settled, [...own, ...more]];
+  const judged = countBadPoll(source, settled.selection.verdicts.get(id));
+  return [{ ...settled, sources: new Map(settled.sources).set(id, judged) }, [...own, ...more]];
 };
 
 const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreAction[]] => {
@@ -202,23 +240,29 @@ const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const seen = { ...core, selection };
   if (line) return keepOscillator(adopt({ ...seen, oscillator: learnt(core.oscillator, known!, now) }, line), now);
   const disagree = [...selection.verdicts.values()].includes('no-majority');
-  if (disagree || !fallback || !core.lastLook || isPending(core.startedAt, now)) {
+  if (disagree || !fallback || !core.lastLook || isStarting(core, now)) {
     return [{ ...seen, speaks: false }, []];
   }
   return adopt(seen, drawLocalLine(core.lastLook, fallback, maxDrift, precision));
 };
 
-const contributors = ({ sources, unresolved, startedAt }: Core, now: MonoNanos): readonly Contributor[] => [
-  ...[...sources.values()].map((source) => contributorOf(source, now)),
-  ...unresolved.map(({ name }) => ({
-    id: name,
-    referenceId: 0,
-    path: '',
-    reachable: false,
-    pending: isPending(startedAt, now),
-    options: {},
-  })),
-];
+const isStarting = ({ startedAt }: Core, now: MonoNanos): boolean => now < after(startedAt, PATIENCE);
+
+const contributors = (core: Core, now: MonoNanos): readonly Contributor[] => {
+  const pending = isStarting(core, now);
+  const unresolved = [...core.memberships.values()].filter(({ addresses }) => addresses === undefined);
+  return [
+    ...[...core.sources.values()].map((source) => contributorOf(source, now)),
+    ...unresolved.map(({ id, config }) => ({
+      id,
+      referenceId: 0,
+      path: '',
+      reachable: false,
+      pending,
+      options: config,
+    })),
+  ];
+};
 
 /** What is new to the edges is published at once: the first word after a silence, and a new epoch. */
 const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {

@@ -1,7 +1,6 @@
 /** The loop: happenings → events → `step` → actions → the world, which is behind `ports.ts`. */
 import { after, type MonoNanos, seconds } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import type { SourceConfig } from './config.ts';
 import {
   type Core,
   type CoreAction,
@@ -30,8 +29,6 @@ export type Gateway = {
 };
 
 const TICK = seconds(1);
-const FIRST_RETRY_S = 2;
-const LAST_RETRY_S = 64;
 
 /** @param epoch - one that no earlier run has signed in. Rejects where an address cannot be listened on. */
 export const startGateway = async (
@@ -73,6 +70,8 @@ export const startGateway = async (
   const perform = (action: CoreAction): void => {
     if (action.kind === 'source') performSource(action.id, action.action);
     else if (action.kind === 'edge') performEdge(action.origin, action.action);
+    else if (action.kind === 'resolve') void resolve(action.id, action.host);
+    else if (action.kind === 'forget') forget(action.id);
     else if (action.kind === 'keep-oscillator') ports.keepOscillator(action.oscillator);
     else ports.keepEpoch(action.epoch);
   };
@@ -115,14 +114,16 @@ export const startGateway = async (
     on(answer ? { kind: 'answered', ...stamp, answer } : { kind: 'failed', ...stamp });
   };
 
-  const resolve = async (source: SourceConfig, retrySeconds = FIRST_RETRY_S): Promise<void> => {
-    const addresses = await ports.resolve(source.host);
-    const now = ports.mono();
-    happen({ kind: 'resolved', name: source.name, now, addresses });
-    if (addresses.length > 0 || stopped) return;
-    const next = Math.min(2 * retrySeconds, LAST_RETRY_S);
-    const name = `resolve ${source.name}:${source.port}`;
-    wake(name, after(now, seconds(retrySeconds)), () => void resolve(source, next));
+  const resolve = async (id: string, host: string): Promise<void> => {
+    const addresses = await ports.resolve(host);
+    happen({ kind: 'resolved', id, now: ports.mono(), jitter: ports.random.fraction(), addresses });
+  };
+
+  const forget = (id: string): void => {
+    for (const held of [timers, sockets]) {
+      held.get(id)?.();
+      held.delete(id);
+    }
   };
 
   const answer: Answerer = (request, receivedAt) => {
@@ -141,7 +142,6 @@ export const startGateway = async (
 
   const closers = await listenAll(config.listen, answer, ports);
   for (const action of firstActions) perform(action);
-  for (const source of config.sources) void resolve(source);
   const forgetLeapFile = ports.leapFile?.((read) => happen({ kind: 'leap-file', read }));
   tick();
 

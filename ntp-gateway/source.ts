@@ -1,5 +1,5 @@
 /** One upstream server as the gateway keeps it: what is asked of it, and what it has taught. */
-import { between, type MonoNanos, seconds } from '#contract/time.ts';
+import { type MonoNanos, seconds } from '#contract/time.ts';
 import { networkOf } from './config/addresses.ts';
 import type { SourceConfig } from './config.ts';
 import { type Estimator, learn } from './discipline/estimator.ts';
@@ -24,8 +24,11 @@ export type Source = {
   readonly referenceId: number;
   /** The network that it stands in: sources of one share the path to it. */
   readonly path: string;
-  readonly addedAt: MonoNanos;
+  /** Until then its first word is waited for. */
+  readonly patientUntil: MonoNanos;
   readonly association: Association;
+  /** At so many of its own polls in a row, up to the last, it was of no use: see `membership.ts`. */
+  readonly badPolls: number;
   readonly estimator?: Estimator;
 };
 
@@ -39,13 +42,14 @@ export const PATIENCE = seconds(10);
 export const newSource = (
   config: SourceConfig,
   { address, referenceId }: Resolved,
-  addedAt: MonoNanos,
+  patientUntil: MonoNanos,
   ownReferenceIds: readonly number[],
 ): Source => {
   const { name, host, port, minPoll, maxPoll, burst, interleaved } = config;
   const id = address === host ? `${address}:${port}` : `${name}:${port} (${address})`;
   const association = newAssociation({ minPoll, maxPoll, burst, interleaved, ownReferenceIds });
-  return { id, config, address, referenceId, path: networkOf(address), addedAt, association };
+  const path = networkOf(address);
+  return { id, config, address, referenceId, path, patientUntil, association, badPolls: 0 };
 };
 
 /** @returns besides what to do, when a reply was measured: its receipt. */
@@ -68,12 +72,13 @@ export const stepSource = (
   return { source: taught, actions: [...actions, ...wake], measuredAt: event.receivedAt };
 };
 
-/** Whether a source that came at `since` may still be about to speak for the first time. */
-export const isPending = (since: MonoNanos, now: MonoNanos): boolean => between(since, now) < PATIENCE;
+/** Whether this poll of it is over. */
+export const hasConcluded = (before: Source, now: Source): boolean =>
+  before.association.question !== undefined && now.association.question === undefined;
 
-export const contributorOf = ({ addedAt, association, ...source }: Source, now: MonoNanos): Contributor => ({
+export const contributorOf = ({ patientUntil, association, ...source }: Source, now: MonoNanos): Contributor => ({
   ...source,
   options: source.config,
   reachable: association.reach !== 0,
-  pending: isPending(addedAt, now),
+  pending: now < patientUntil,
 });

@@ -2,8 +2,9 @@
 import ipaddr from 'ipaddr.js';
 
 /** By name or address, without brackets or port. */
-export const isHost = (text: string): boolean =>
-  text.includes(':') ? ipaddr.IPv6.isValid(text) : isIPv4(text) || isHostName(text);
+export const isHost = (text: string): boolean => isAddress(text) || isHostName(text);
+
+export const isAddress = (text: string): boolean => (text.includes(':') ? ipaddr.IPv6.isValid(text) : isIPv4(text));
 
 /** Four decimal numbers; the older short forms would hide mistypings. */
 const isIPv4 = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text);

@@ -13,6 +13,7 @@ export const changes = (before: Core, now: Core): string[] => {
     const old = before.selection.verdicts.get(id);
     if (old !== verdict && (verdict === 'falseticker' || old === 'falseticker')) lines.push(`source ${id}: ${verdict}`);
   }
+  lines.push(...departures(before, now));
   for (const [origin, { outcome }] of now.publishers) {
     if (before.publishers.get(origin)?.outcome !== outcome) lines.push(`publish to ${origin}: ${outcome}`);
   }
@@ -45,6 +46,18 @@ const NO_LIST = 'leap seconds are what most sources announce, and TAI − UTC is
 const jumpText = (jump: Jump): string => {
   const length = `${jump.by > 0 && jump.reason === 'wall-set' ? '+' : ''}${Math.round(jump.by / 1e6) / 1e3} s`;
   return `${JUMPS[jump.reason]} ${length}${isHarmless(jump) ? '' : ': starting over in a new epoch'}`;
+};
+
+const departures = (before: Core, now: Core): string[] => {
+  const joined = [...now.sources.values()].filter(({ id }) => !before.sources.has(id));
+  const left = [...before.sources.values()].filter(({ id }) => !now.sources.has(id));
+  return left.map(({ id, config }) => {
+    const verdict = before.selection.verdicts.get(id) ?? 'unreachable';
+    const why = verdict === 'selected' ? 'one more than needed' : verdict;
+    const index = joined.findIndex((one) => one.config === config);
+    const [successor] = index < 0 ? [] : joined.splice(index, 1);
+    return `source ${id}: ${why}, asked no more${successor ? `; ${successor.id} takes its place` : ''}`;
+  });
 };
 
 const standing = (core: Core): string => {

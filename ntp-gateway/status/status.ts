@@ -6,6 +6,7 @@ import { budgetOf } from '../discipline/budget.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
 import { estimate } from '../discipline/estimator.ts';
 import { VERDICTS } from '../discipline/selection.ts';
+import type { Membership } from '../membership.ts';
 import { pollOf } from '../protocol/poll.ts';
 
 export type ServerCounters = { readonly served: number; readonly dropped: Readonly<Record<string, number>> };
@@ -73,7 +74,7 @@ const ppm = (ratio: number): number => Math.round(ratio * 1e9) / 1e3;
 export const sourcesOf = (core: Core, now: MonoNanos) => {
   const clock = clockOf(core);
   const ours = clock && readClock(clock, now);
-  const resolved = [...core.sources.values()].map(({ id, address, association, estimator }) => {
+  const asked = [...core.sources.values()].map(({ id, address, association, estimator }) => {
     const theirs = estimator && estimate(estimator, now, core.oscillator);
     const newest = estimator?.newest;
     return {
@@ -92,10 +93,25 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
       counters: association.counters,
     };
   });
-  const unresolved = core.unresolved.map(({ name }) => ({ id: name, address: null, ...UNRESOLVED }));
-  return [...resolved, ...unresolved];
+  return [...asked, ...[...core.memberships.values()].flatMap((membership) => absentOf(membership, core))];
 };
 
+/** Whom a name stands for and who is not asked. */
+const absentOf = ({ id, config, addresses, resting }: Membership, { sources }: Core) => {
+  const replaced = resting.map(({ id, address, verdict }) => ({
+    id,
+    address,
+    state: 'replaced' as const,
+    reason: `${VERDICTS[verdict]}; another is asked in its place`,
+  }));
+  if ([...sources.values()].some((source) => source.config === config)) return replaced;
+  return [...replaced, { id, address: null, ...(addresses ? DUPLICATE : UNRESOLVED) }];
+};
+
+const DUPLICATE = {
+  state: 'duplicate',
+  reason: 'every address of its name is asked already, for another source',
+} as const;
 const UNRESOLVED = {
   state: 'unresolved',
   reason: 'its name gives no address so far; asked again within 64 s',

@@ -10,6 +10,7 @@ const ORDER = [
   'discipline',
   'publish',
   'source',
+  'membership',
   'core',
   'record',
   'ports',
@@ -67,7 +68,9 @@ const placeOf = (path: string): string => {
   if (root === 'client') return next === 'cli' ? 'cli' : 'client';
   if (root !== 'ntp-gateway') return root;
   if (!next.endsWith('.ts')) return next;
-  return ['source.ts', 'core.ts', 'ports.ts', 'gateway.ts', 'main.ts'].includes(next) ? next.slice(0, -3) : 'config';
+  return ['source.ts', 'membership.ts', 'core.ts', 'ports.ts', 'gateway.ts', 'main.ts'].includes(next)
+    ? next.slice(0, -3)
+    : 'config';
 };
 
 type Import = { readonly specifier: string; readonly isType: boolean };

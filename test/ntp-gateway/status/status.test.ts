@@ -5,6 +5,15 @@ import { sourcesText, statusText } from '../../../ntp-gateway/status/tables.ts';
 import { makeServer } from '../../simulation/server.ts';
 import { makeWorld } from '../../simulation/world.ts';
 
+const EVERY = {
+  kind: 'address' as const,
+  port: 123,
+  maxSources: 1,
+  minPoll: 6,
+  maxPoll: 10,
+  burst: false,
+  interleaved: false,
+};
 const NOTHING_SERVED = { served: 0, dropped: {} };
 
 const makeLife = async (length = seconds(60.5)) => {
@@ -66,19 +75,7 @@ describe('status', () => {
 
   it('is honest before anything is known, about a name that does not resolve too', async () => {
     const config = {
-      sources: [
-        {
-          name: 'nowhere.example',
-          kind: 'address' as const,
-          host: 'nowhere.example',
-          port: 123,
-          maxSources: 1,
-          minPoll: 6,
-          maxPoll: 10,
-          burst: false,
-          interleaved: false,
-        },
-      ],
+      sources: [{ ...EVERY, name: 'nowhere.example', host: 'nowhere.example' }],
     };
     const world = await makeWorld({ seed: 1, servers: {}, config, wallOffset: milliseconds(5) });
     await world.pass(seconds(20));
@@ -86,6 +83,21 @@ describe('status', () => {
     const status = statusOf(core, NOTHING_SERVED, now);
     expect(status).toMatchObject({ synchronized: false, clock: undefined });
     expect(statusText(status)).toContain('synchronized   no');
-    expect(sourcesText(sourcesOf(core, now))).toContain('nowhere.example  unresolved');
+    expect(sourcesText(sourcesOf(core, now))).toContain('nowhere.example:123  unresolved');
+  });
+
+  it('says of a name that it stands for a server that is asked already', async () => {
+    const named = (host: string) => ({ ...EVERY, name: host, host });
+    const world = await makeWorld({
+      seed: 1,
+      servers: { a: makeServer() },
+      names: { 'time.example': 'a', 'clock.example': 'a' },
+      config: { sources: [named('time.example'), named('clock.example')] },
+    });
+    await world.pass(seconds(20));
+    expect(sourcesOf(world.gateway().core(), world.ports.mono())).toMatchObject([
+      { id: 'time.example:123 (a)', state: 'selected' },
+      { id: 'clock.example:123', address: null, state: 'duplicate', reason: expect.stringMatching(/asked already/) },
+    ]);
   });
 });

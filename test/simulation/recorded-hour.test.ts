@@ -17,6 +17,8 @@ const FILE = join(import.meta.dirname, 'recorded', 'hour.jsonl.gz');
 const AHEAD = seconds(5);
 /** How far the host's own two clocks wander apart within a few seconds. */
 const TOLERANCE = nanos(20_000);
+/** The error of a guess that is anywhere inside, as a part of the bound, root mean square. */
+const ANYWHERE = 1 / Math.sqrt(3);
 /** Looks on either side of one, a second apart. */
 const AROUND = 5;
 
@@ -39,7 +41,7 @@ const truths = looks.map(({ now }, i): UnixNanos => {
   return after(unixNanos(now + ahead), AHEAD);
 });
 
-it('of the recorded hour only what is true is said, and the estimate is near', () => {
+it('of the recorded hour only what is true is said, and the estimate is better than a guess', () => {
   /** Of the error as a part of the bound. */
   let squares = 0;
   const seen = { looks: 0, claimed: 0 };
@@ -58,7 +60,7 @@ it('of the recorded hour only what is true is said, and the estimate is near', (
   expect(seen.looks).toBe(looks.length);
   expect(seen.looks).toBeGreaterThan(300);
   expect(seen.claimed / seen.looks).toBeGreaterThan(0.9);
-  expect(Math.sqrt(squares / seen.claimed)).toBeLessThan(0.5);
+  expect(Math.sqrt(squares / seen.claimed)).toBeLessThan(ANYWHERE);
   expect(replay?.core.jumps).toEqual({});
   expect(Math.min(...Object.values(replay?.measurements ?? {}))).toBeGreaterThan(10);
 });

@@ -2,8 +2,9 @@
 import { parse, TomlError, type TomlTableWithoutBigInt } from 'smol-toml';
 import * as v from 'valibot';
 import type { Nanos } from '#contract/time.ts';
+import { utf8 } from '#contract/web-platform.ts';
 import { findPlaces, lineOf, type Path, pathText } from './config/lines.ts';
-import { schema } from './config/schema.ts';
+import { isReferenceClock, type ReferenceClockEntry, type ServerEntry, schema } from './config/schema.ts';
 
 export type Endpoint = { readonly host: string; readonly port: number };
 
@@ -30,6 +31,25 @@ export type SourceConfig = {
   readonly maxAsymmetry?: Nanos;
 };
 
+/** A clock of this host whose driver writes to us, unasked. */
+export type ReferenceClockConfig = {
+  readonly name: string;
+  /** uint32: one to four ASCII characters, RFC 5905 §7.3. */
+  readonly referenceId: number;
+  /** The most by which it is wrong, says the operator: A1 rests on it. */
+  readonly uncertainty: Nanos;
+  /** What its time is corrected by: positive where it says it late. */
+  readonly offset: Nanos;
+  /** As a server's. */
+  readonly prefer?: boolean;
+  readonly trust?: boolean;
+  readonly noselect?: boolean;
+} & (
+  | { readonly driver: 'sock'; readonly path: string }
+  /** 0 … 255. */
+  | { readonly driver: 'shm'; readonly unit: number }
+);
+
 export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
 export type LocalConfig = { readonly stratum: number; readonly uncertainty: Nanos };
 
@@ -42,6 +62,8 @@ export type Config = {
   /** How many sources must agree before time is told, ≥ 1. */
   readonly minSources: number;
   readonly sources: readonly SourceConfig[];
+  /** Absent where there are none. */
+  readonly referenceClocks?: readonly ReferenceClockConfig[];
   readonly listen: readonly Endpoint[];
   readonly local?: LocalConfig;
   /** As written. */
@@ -98,26 +120,44 @@ const configOf = ({ gateway, source, server, local, leap, publish, status }: v.I
   stateDir: gateway.state_dir,
   maxDrift: gateway.max_drift,
   minSources: gateway.min_sources,
-  sources: source.map(
-    ({ address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, ...options }): SourceConfig => {
-      const host = pool ?? address!; // the schema has seen that one of them is there
-      const { burst, interleaved, prefer, trust, noselect, max_asymmetry } = options;
-      const poll = { minPoll: min_poll, maxPoll: max_poll, burst, interleaved };
-      const rest = {
-        ...poll,
-        prefer,
-        trust,
-        noselect,
-        ...(max_asymmetry !== undefined && { maxAsymmetry: max_asymmetry }),
-      };
-      return pool === undefined
-        ? { name: host, kind: 'address', host, port, maxSources: 1, ...rest }
-        : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...rest };
-    },
-  ),
+  sources: source.filter((entry): entry is ServerEntry => !isReferenceClock(entry)).map(sourceOf),
+  ...(source.some(isReferenceClock) && { referenceClocks: source.filter(isReferenceClock).map(referenceClockOf) }),
   listen: server.listen,
   ...(leap && { leapFile: leap.file }),
   publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty } }),
   ...(status && { status: status.listen }),
 });
+
+const sourceOf = (entry: ServerEntry): SourceConfig => {
+  const { address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, ...options } = entry;
+  const host = pool ?? address!; // the schema has seen that one of them is there
+  const { burst, interleaved, prefer, trust, noselect, max_asymmetry } = options;
+  const poll = { minPoll: min_poll, maxPoll: max_poll, burst, interleaved };
+  const rest = {
+    ...poll,
+    prefer,
+    trust,
+    noselect,
+    ...(max_asymmetry !== undefined && { maxAsymmetry: max_asymmetry }),
+  };
+  return pool === undefined
+    ? { name: host, kind: 'address', host, port, maxSources: 1, ...rest }
+    : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...rest };
+};
+
+const referenceClockOf = (entry: ReferenceClockEntry): ReferenceClockConfig => {
+  const { sock, shm, reference_id, uncertainty, offset, prefer, trust, noselect } = entry;
+  const referenceId = asciiReferenceId(reference_id ?? (sock === undefined ? 'SHM' : 'SOCK'));
+  const common = { referenceId, uncertainty, offset, prefer, trust, noselect };
+  return sock === undefined
+    ? { name: `shm ${shm}`, driver: 'shm', unit: shm!, ...common } // as above
+    : { name: sock, driver: 'sock', path: sock, ...common };
+};
+
+/** RFC 5905 §7.3: left-justified, with zeros behind. */
+const asciiReferenceId = (text: string): number => {
+  const octets = new Uint8Array(4);
+  octets.set(utf8(text));
+  return new DataView(octets.buffer).getUint32(0);
+};

@@ -14,6 +14,7 @@ import type { Selection } from './discipline/selection.ts';
 import { type Contributor, synchronize } from './discipline/synchronize.ts';
 import { countBadPoll, type Membership, newMembership, review, takeAnswer } from './membership.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
+import type { ReferenceClockAction, ReferenceClockEvent } from './protocol/reference-clock.ts';
 import {
   newPublisher,
   type Publisher,
@@ -21,7 +22,19 @@ import {
   type PublisherEvent,
   stepPublisher,
 } from './publish/publisher.ts';
-import { contributorOf, hasConcluded, newSource, PATIENCE, type Resolved, type Source, stepSource } from './source.ts';
+import {
+  contributorOf,
+  contributorOfReference,
+  hasConcluded,
+  newReferenceSource,
+  newSource,
+  PATIENCE,
+  type ReferenceSource,
+  type Resolved,
+  type Source,
+  stepReferenceSource,
+  stepSource,
+} from './source.ts';
 import type { LeapList } from './wire/leap-list.ts';
 
 /** Stands in recordings, which people hand on: no secret may stand in it. */
@@ -41,6 +54,8 @@ export type Core = {
   readonly sources: ReadonlyMap<string, Source>;
   /** One for each source in the configuration, by its name and port. */
   readonly memberships: ReadonlyMap<string, Membership>;
+  /** By name, which is their id. */
+  readonly referenceSources: ReadonlyMap<string, ReferenceSource>;
   readonly selection: Selection;
   /** The last line drawn. `speaks` says whether it still stands: false without a majority. */
   readonly line?: Clock;
@@ -74,10 +89,12 @@ export type CoreEvent =
     }
   | { readonly kind: 'leap-file'; readonly read: Result<LeapList, string> }
   | { readonly kind: 'source'; readonly id: string; readonly event: AssociationEvent }
+  | { readonly kind: 'reference-clock'; readonly id: string; readonly event: ReferenceClockEvent }
   | { readonly kind: 'edge'; readonly origin: string; readonly event: PublisherEvent };
 
 export type CoreAction =
   | { readonly kind: 'source'; readonly id: string; readonly action: AssociationAction }
+  | { readonly kind: 'reference-clock'; readonly id: string; readonly action: ReferenceClockAction }
   | { readonly kind: 'edge'; readonly origin: string; readonly action: PublisherAction }
   /** Answered by `resolved`, whatever comes of it. */
   | { readonly kind: 'resolve'; readonly id: string; readonly host: string }
@@ -96,6 +113,7 @@ export const newCore = (
 ): [Core, CoreAction[]] => {
   const publishers = new Map(config.publish.map(({ origin }) => [origin, newPublisher(epoch)]));
   const memberships = new Map(config.sources.map((one) => newMembership(one, now)).map((one) => [one.id, one]));
+  const clocks = config.referenceClocks ?? [];
   const oscillator = oscillatorAtStart(remembered, config.maxDrift);
   const core = {
     config,
@@ -103,6 +121,7 @@ export const newCore = (
     epoch,
     sources: new Map(),
     memberships,
+    referenceSources: new Map(clocks.map((clock) => [clock.name, newReferenceSource(clock, now)])),
     oscillator,
     publishers,
   };
@@ -130,6 +149,8 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
       return [keepLeapList(core, event.read), []];
     case 'source':
       return onSource(core, event.id, event.event);
+    case 'reference-clock':
+      return onReferenceClock(core, event.id, event.event);
     case 'edge':
       return onEdge(core, event.origin, event.event);
   }
@@ -157,7 +178,11 @@ const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
     ([id, old]) => [id, newSource(old.config, old, patientUntil, ownReferenceIds)] as const,
   );
   const sources = new Map(renewed);
-  const [next, actions] = raiseEpoch({ ...others, oscillator, sources, speaks: false }, core.epoch + 1, now);
+  const referenceSources = new Map(
+    [...core.referenceSources].map(([id, { clock }]) => [id, newReferenceSource(clock.config, now)]),
+  );
+  const forgetful = { ...others, oscillator, sources, referenceSources, speaks: false };
+  const [next, actions] = raiseEpoch(forgetful, core.epoch + 1, now);
   return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
 };
 
@@ -213,6 +238,17 @@ const onSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreA
   return [{ ...settled, sources: new Map(settled.sources).set(id, judged) }, [...own, ...more]];
 };
 
+const onReferenceClock = (core: Core, id: string, event: ReferenceClockEvent): [Core, CoreAction[]] => {
+  const old = core.referenceSources.get(id);
+  if (!old) return [core, []];
+  const { source, actions, measuredAt } = stepReferenceSource(old, event, clockOf(core)?.server, core.oscillator);
+  const next = { ...core, referenceSources: new Map(core.referenceSources).set(id, source) };
+  const own = actions.map((action): CoreAction => ({ kind: 'reference-clock', id, action }));
+  if (measuredAt === undefined) return [next, own];
+  const [disciplined, more] = discipline(next, measuredAt);
+  return [disciplined, [...own, ...more]];
+};
+
 const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreAction[]] => {
   const publisher = core.publishers.get(origin);
   const edge = core.config.publish.find((one) => one.origin === origin);
@@ -253,6 +289,7 @@ const contributors = (core: Core, now: MonoNanos): readonly Contributor[] => {
   const unresolved = [...core.memberships.values()].filter(({ addresses }) => addresses === undefined);
   return [
     ...[...core.sources.values()].map((source) => contributorOf(source, now)),
+    ...[...core.referenceSources.values()].map((source) => contributorOfReference(source, now)),
     ...unresolved.map(({ id, config }) => ({
       id,
       referenceId: 0,

@@ -1,5 +1,5 @@
 /** The loop: happenings → events → `step` → actions → the world, which is behind `ports.ts`. */
-import { after, type MonoNanos, seconds } from '#contract/time.ts';
+import { after, type MonoNanos, milliseconds, seconds } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import {
   type Core,
@@ -12,9 +12,9 @@ import {
   step,
 } from './core.ts';
 import { isUsable, readClock } from './discipline/clock.ts';
-import { takeLook } from './discipline/jump.ts';
+import { takeLook, takeLookWithin } from './discipline/jump.ts';
 import type { Remembered } from './discipline/remembered.ts';
-import type { Answerer, Datagram, Ports } from './ports.ts';
+import type { Answerer, Datagram, Ports, ReferenceClockFeed } from './ports.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
 import { type ClockReading, respond, type ServerState, unsynchronized } from './protocol/responder.ts';
 import type { Answer } from './publish/answer.ts';
@@ -29,6 +29,8 @@ export type Gateway = {
 };
 
 const TICK = seconds(1);
+/** A sample says itself when it was taken; between readings of both clocks this close, that is known well. */
+const HEARING = milliseconds(250);
 
 /** @param epoch - one that no earlier run has signed in. Rejects where an address cannot be listened on. */
 export const startGateway = async (
@@ -73,7 +75,7 @@ export const startGateway = async (
     else if (action.kind === 'resolve') void resolve(action.id, action.host);
     else if (action.kind === 'forget') forget(action.id);
     else if (action.kind === 'keep-oscillator') ports.keepOscillator(action.oscillator);
-    else ports.keepEpoch(action.epoch);
+    else if (action.kind === 'keep-epoch') ports.keepEpoch(action.epoch);
   };
 
   const performSource = (id: string, action: AssociationAction): void => {
@@ -126,6 +128,15 @@ export const startGateway = async (
     }
   };
 
+  /** The messages come first: none of them is from after the reading. */
+  const hear = (name: string, feed: ReferenceClockFeed): void => {
+    const messages = feed.take();
+    const { look, gap } = takeLookWithin(ports);
+    const { now, wall } = look;
+    happen({ kind: 'reference-clock', id: name, event: { kind: 'heard', now, wall, gap, messages } });
+    wake(`hear ${name}`, after(now, HEARING), () => hear(name, feed));
+  };
+
   const answer: Answerer = (request, receivedAt) => {
     const { read, server } = serving(core, receivedAt, ports);
     const reply = respond(request, read(receivedAt), read(ports.mono()), server);
@@ -140,9 +151,18 @@ export const startGateway = async (
     wake('tick', after(now, TICK), tick);
   };
 
-  const closers = await listenAll(config.listen, answer, ports);
+  const feeds: [string, ReferenceClockFeed][] = [];
+  const closers = await openAll([
+    ...config.listen.map((endpoint) => ports.serve(endpoint, answer)),
+    ...(config.referenceClocks ?? []).map(async (clock) => {
+      const feed = ports.openReferenceClock(clock);
+      feeds.push([clock.name, feed]);
+      return feed.close;
+    }),
+  ]);
   for (const action of firstActions) perform(action);
   const forgetLeapFile = ports.leapFile?.((read) => happen({ kind: 'leap-file', read }));
+  for (const [name, feed] of feeds) hear(name, feed);
   tick();
 
   return {
@@ -159,13 +179,9 @@ export const startGateway = async (
   };
 };
 
-/** All or none: where one address cannot be listened on, those that could are given back. */
-const listenAll = async (
-  endpoints: CoreConfig['listen'],
-  answer: Answerer,
-  { serve }: Ports,
-): Promise<readonly (() => void)[]> => {
-  const tried = await Promise.allSettled(endpoints.map((endpoint) => serve(endpoint, answer)));
+/** All or none: where one cannot be opened, those that could are closed again. */
+const openAll = async (opening: readonly Promise<() => void>[]): Promise<readonly (() => void)[]> => {
+  const tried = await Promise.allSettled(opening);
   const closers = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const failed = tried.find((one) => one.status === 'rejected');
   if (!failed) return closers;

@@ -20,6 +20,7 @@ import { ownReferenceIds, resolve } from './io/names.ts';
 import { readBootId, readOscillator, writeOscillator } from './io/oscillator.ts';
 import { random } from './io/random.ts';
 import { digestOf, linesOf, openRecording } from './io/recording.ts';
+import { openReferenceClock } from './io/reference-clocks.ts';
 import { SetupError } from './io/setup-error.ts';
 import { timerOn } from './io/timer.ts';
 import { askOver, serveOver } from './io/udp.ts';
@@ -78,6 +79,7 @@ const makePorts = ({ mono, wall, slept, isRaw }: Clocks, { stateDir, leapFile }:
   ask: askOver(mono),
   serve: serveOver(mono),
   resolve,
+  openReferenceClock,
   sign: async (sample) => {
     const jws = await signSample(sample, key);
     return { jws, sha256: await sha256(jws) };

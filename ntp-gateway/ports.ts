@@ -2,7 +2,7 @@
 import type { Result } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import type { Endpoint } from './config.ts';
+import type { Endpoint, ReferenceClockConfig } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
 import type { KeptOscillator } from './discipline/remembered.ts';
 import type { Answer } from './publish/answer.ts';
@@ -42,6 +42,8 @@ export type Ports = HostClocks & {
   readonly resolve: (host: string) => Promise<readonly Resolved[]>;
   /** Serves datagrams until the returned function is called. `answer` returns the reply, if there is to be one. */
   readonly serve: (endpoint: Endpoint, answer: Answerer) => Promise<() => void>;
+  /** Opens what the driver of a reference clock writes into. Throws where it cannot be heard. */
+  readonly openReferenceClock: (config: ReferenceClockConfig) => ReferenceClockFeed;
   readonly sign: (sample: TimeSample) => Promise<{ readonly jws: string; readonly sha256: string }>;
   /** Posts a sample; rejects where no answer came. */
   readonly post: (origin: string, jws: string) => Promise<Answer>;
@@ -54,6 +56,12 @@ export type Ports = HostClocks & {
   readonly log: (line: string, level?: 'info' | 'warning') => void;
   /** Told of every step of the core, where someone wants to have it again. */
   readonly recorder?: Recorder;
+};
+
+export type ReferenceClockFeed = {
+  /** What the driver has written since it was last asked, oldest first, and no more than a few at once. */
+  readonly take: () => readonly Uint8Array[];
+  readonly close: () => void;
 };
 
 export type Answerer = (request: Uint8Array, receivedAt: MonoNanos) => Uint8Array | undefined;

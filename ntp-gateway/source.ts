@@ -1,7 +1,7 @@
-/** One upstream server as the gateway keeps it: what is asked of it, and what it has taught. */
-import { type MonoNanos, seconds } from '#contract/time.ts';
+/** One upstream server, or one clock of this host, as the gateway keeps it: what is asked of it, and what it has taught. */
+import { after, type MonoNanos, seconds } from '#contract/time.ts';
 import { networkOf } from './config/addresses.ts';
-import type { SourceConfig } from './config.ts';
+import type { ReferenceClockConfig, SourceConfig } from './config.ts';
 import { type Estimator, learn } from './discipline/estimator.ts';
 import { isAtLeap } from './discipline/leap.ts';
 import type { Oscillator } from './discipline/oscillator.ts';
@@ -15,6 +15,13 @@ import {
   settle,
   stepAssociation,
 } from './protocol/association.ts';
+import {
+  newReferenceClock,
+  type ReferenceClock,
+  type ReferenceClockAction,
+  type ReferenceClockEvent,
+  stepReferenceClock,
+} from './protocol/reference-clock.ts';
 import type { ServerState } from './protocol/responder.ts';
 
 export type Source = {
@@ -80,5 +87,46 @@ export const contributorOf = ({ patientUntil, association, ...source }: Source, 
   ...source,
   options: source.config,
   reachable: association.reach !== 0,
+  pending: now < patientUntil,
+});
+
+/** What speaks by itself; otherwise it counts as a server does. */
+export type ReferenceSource = Pick<Source, 'patientUntil' | 'estimator'> & { readonly clock: ReferenceClock };
+
+export const newReferenceSource = (config: ReferenceClockConfig, now: MonoNanos): ReferenceSource => ({
+  patientUntil: after(now, PATIENCE),
+  clock: newReferenceClock(config, now),
+});
+
+/** @returns as `stepSource` does; nothing in it is to be done. */
+export const stepReferenceSource = (
+  source: ReferenceSource,
+  event: ReferenceClockEvent,
+  advertised: ServerState | undefined,
+  oscillator: Oscillator,
+): {
+  readonly source: ReferenceSource;
+  readonly actions: readonly ReferenceClockAction[];
+  readonly measuredAt?: MonoNanos;
+} => {
+  const [clock, actions] = stepReferenceClock(source.clock, event);
+  const measured = actions.flatMap((action) => (action.kind === 'measured' ? [action.measurement] : []));
+  if (measured.length === 0) return { source: { ...source, clock }, actions };
+  const estimator = measured
+    .filter(({ exchange }) => !isAtLeap(exchange.t3, advertised?.leap))
+    .reduce((before, one) => learn(before, one, oscillator), source.estimator);
+  return { source: { ...source, clock, ...(estimator && { estimator }) }, actions, measuredAt: event.now };
+};
+
+export const contributorOfReference = (
+  { patientUntil, clock, ...source }: ReferenceSource,
+  now: MonoNanos,
+): Contributor => ({
+  ...source,
+  id: clock.config.name,
+  referenceId: clock.config.referenceId,
+  path: clock.config.name,
+  options: clock.config,
+  reachable: clock.reach !== 0,
   pending: now < patientUntil,
 });

@@ -4,8 +4,8 @@ import { nearest } from './nearest.ts';
 
 type Table = Record<string, unknown>;
 
-/** A table of these keys alone. */
-export const table = <Entries extends v.ObjectEntries>(entries: Entries) => {
+/** A table of these keys alone. @param kind - where keys have another meaning or none in a table of another kind. */
+export const table = <Entries extends v.ObjectEntries>(entries: Entries, kind?: string) => {
   const known = Object.keys(entries);
   return v.pipe(
     v.custom<Table>(isTable, 'must be a table'),
@@ -18,7 +18,7 @@ export const table = <Entries extends v.ObjectEntries>(entries: Entries) => {
         const meant = nearest(key, known);
         const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`;
         const path: [v.ObjectPathItem] = [{ type: 'object', origin: 'key', input, key, value }];
-        addIssue({ message: `unknown key; ${hint}`, path });
+        addIssue({ message: `unknown key${kind === undefined ? '' : ` of ${kind}`}; ${hint}`, path });
       }
     }),
   );

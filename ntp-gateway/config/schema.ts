@@ -1,9 +1,10 @@
 /** Every table and key of the configuration, with its default and its bounds. */
 import * as v from 'valibot';
 import { nanos, seconds } from '#contract/time.ts';
+import { utf8 } from '#contract/web-platform.ts';
 import { isHost, parseEndpoint, parseOrigin } from './addresses.ts';
 import { list, matching, readBy, readWithin, table, whole } from './kinds.ts';
-import { parseDuration, parseRatio } from './units.ts';
+import { parseDuration, parseRatio, parseSignedDuration } from './units.ts';
 
 const HOST = 'must be a host name or an IP address, without brackets or port';
 const host = v.pipe(v.string(HOST), v.check(isHost, HOST));
@@ -25,7 +26,14 @@ const gateway = table({
   min_sources: v.optional(whole(1, 16), 1),
 });
 
-const source = v.pipe(
+/** What the operator says of any source. */
+const selectOptions = {
+  prefer: v.optional(flag, false),
+  trust: v.optional(flag, false),
+  noselect: v.optional(flag, false),
+};
+
+const server = v.pipe(
   table({
     address: v.optional(host),
     pool: v.optional(host),
@@ -36,9 +44,7 @@ const source = v.pipe(
     max_poll: v.optional(poll, 10),
     burst: v.optional(flag, false),
     interleaved: v.optional(flag, false),
-    prefer: v.optional(flag, false),
-    trust: v.optional(flag, false),
-    noselect: v.optional(flag, false),
+    ...selectOptions,
     max_asymmetry: v.optional(
       readWithin(parseDuration, nanos(0), seconds(16), 'must be a length of time from "0ns" to "16s"'),
     ),
@@ -46,7 +52,7 @@ const source = v.pipe(
   v.partialCheck(
     [['address'], ['pool']],
     ({ address, pool }) => (address === undefined) !== (pool === undefined),
-    'needs either address or pool',
+    'needs one of address, pool, sock, shm',
   ),
   v.forward(
     v.partialCheck(
@@ -65,6 +71,53 @@ const source = v.pipe(
     ['min_poll'],
   ),
 );
+
+/** What `sun_path` of a Unix socket holds, less the zero at its end. */
+const LONGEST_SOCKET_PATH = 107;
+const SOCK = 'must be the absolute path of a socket, of at most 107 bytes';
+const OFFSET = 'must be a length of time from "-10s" to "10s"';
+
+/** Its driver writes to us: nothing is asked, so nothing of a server's keys has a meaning. */
+const referenceClock = v.pipe(
+  table(
+    {
+      sock: v.optional(
+        v.pipe(
+          matching(/^\/[^\0]*[^\0/]$/, SOCK),
+          v.check((path) => utf8(path).length <= LONGEST_SOCKET_PATH, SOCK),
+        ),
+      ),
+      /** The unit: a driver of ntpd's has keys for 256. */
+      shm: v.optional(whole(0, 255)),
+      reference_id: v.optional(matching(/^[A-Z0-9]{1,4}$/, 'must be 1 to 4 capital letters or digits, such as "GPS"')),
+      /** No default: A1 would rest on a guess of ours. */
+      uncertainty: readWithin(parseDuration, nanos(1), seconds(1), 'must be a length of time from "1ns" to "1s"'),
+      offset: v.optional(readWithin(parseSignedDuration, seconds(-10), seconds(10), OFFSET), '0s'),
+      ...selectOptions,
+    },
+    'a reference clock',
+  ),
+  v.partialCheck(
+    [['sock'], ['shm']],
+    ({ sock, shm }) => (sock === undefined) !== (shm === undefined),
+    'needs either sock or shm',
+  ),
+);
+
+export type ServerEntry = v.InferOutput<typeof server>;
+export type ReferenceClockEntry = v.InferOutput<typeof referenceClock>;
+
+export const isReferenceClock = (entry: unknown): entry is ReferenceClockEntry =>
+  typeof entry === 'object' && entry !== null && ('sock' in entry || 'shm' in entry);
+const source = v.lazy((entry) => (isReferenceClock(entry) ? referenceClock : server));
+
+/** By which two sources would be the same, as far as each is written well. */
+const identityOf = (entry: Partial<ServerEntry | ReferenceClockEntry>): string | undefined => {
+  if (isReferenceClock(entry)) return entry.sock ?? `shm ${entry.shm}`;
+  const { address, pool, port } = entry as Partial<ServerEntry>;
+  const name: unknown = address ?? pool;
+  return typeof name === 'string' ? `${name.toLowerCase()} ${port}` : undefined;
+};
 
 const leap = table({ file: matching(/^[^\0]+$/, 'must be the path of a leap-seconds.list') });
 
@@ -91,13 +144,7 @@ const listen = list('listen', 'must be a list such as ["0.0.0.0:123", "[::]:123"
 export const schema = v.pipe(
   table({
     gateway,
-    source: v.optional(
-      list('source', 'must be written [[source]]', source, ({ address, pool, port }) => {
-        const name: unknown = address ?? pool;
-        return typeof name === 'string' ? `${name.toLowerCase()} ${port}` : undefined;
-      }),
-      [],
-    ),
+    source: v.optional(list('source', 'must be written [[source]]', source, identityOf), []),
     server: v.optional(table({ listen: v.optional(listen, []) }), {}),
     local: v.optional(local),
     leap: v.optional(leap),

@@ -10,6 +10,13 @@ export const parseDuration = (text: string): Nanos | undefined => {
   return isOf(NANOS, unit) ? nanos(Math.round(number * NANOS[unit])) : undefined;
 };
 
+/** The same, either way: "-120ms". */
+export const parseSignedDuration = (text: string): Nanos | undefined => {
+  if (!text.startsWith('-')) return parseDuration(text);
+  const length = parseDuration(text.slice(1));
+  return length && nanos(-length);
+};
+
 /** "500ppm" as 5e-4; undefined for anything else. */
 export const parseRatio = (text: string): number | undefined => {
   const [number, unit] = split(text);

@@ -34,9 +34,7 @@ export const budgetOf = (clock: Clock, now: MonoNanos): readonly BudgetPart[] =>
   );
   const line = width(readLine(clock, now));
   const since = line - width(clock.reading); // the line is drawn anew each second: all of this is younger
-  const aged = parts.map((part) =>
-    part.name === 'wander' ? { ...part, length: nanos(part.length + since) } : part,
-  );
+  const aged = parts.map((part) => (part.name === 'wander' ? { ...part, length: nanos(part.length + since) } : part));
   const sum = aged.reduce((total, { length }) => total + length, 0);
   return [
     ...aged,

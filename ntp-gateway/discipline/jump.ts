@@ -24,9 +24,11 @@ const TRIES = 4;
 /**
  * Reads the other clocks between two readings of the oscillator, and again where something came between them: a process
  * that was held up for 0.1 s would seem to have seen a jump.
+ *
+ * @returns with `gap`: how long after `look.now` the others were read at most.
  */
-export const takeLook = ({ mono, wall, slept }: HostClocks): Look => {
-  const once = (): { readonly look: Look; readonly gap: Nanos } => {
+export const takeLookWithin = ({ mono, wall, slept }: HostClocks): { readonly look: Look; readonly gap: Nanos } => {
+  const once = () => {
     const look = { now: mono(), wall: wall(), ...(slept && { slept: slept() }) };
     return { look, gap: between(look.now, mono()) };
   };
@@ -35,8 +37,10 @@ export const takeLook = ({ mono, wall, slept }: HostClocks): Look => {
     const next = once();
     if (next.gap < best.gap) best = next;
   }
-  return best.look;
+  return best;
 };
+
+export const takeLook = (clocks: HostClocks): Look => takeLookWithin(clocks).look;
 
 export type JumpReason = 'slept' | 'wall-set' | 'clocks-parted' | 'went-back';
 export type Jump = { readonly reason: JumpReason; readonly by: Nanos };

@@ -14,7 +14,7 @@ export type Measurement = {
   /** t1 and t4 by our oscillator, t2 and t3 by the server's clock. In interleaved mode, of the exchange before the reply's. */
   readonly exchange: Exchange<MonoNanos>;
   readonly leap: Exclude<Leap, 'unknown'>;
-  /** 1 … 14. */
+  /** 1 … 14; 0 for a reference clock of this host. */
   readonly stratum: number;
   /** The step or the reading time of the server's clock, whichever is larger. */
   readonly precision: Nanos;

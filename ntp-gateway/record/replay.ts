@@ -17,7 +17,7 @@ export type Replay = {
   readonly ended: boolean;
   /** When the last event happened. */
   readonly now: MonoNanos;
-  /** Accepted replies, by source. */
+  /** What was accepted and learnt from, by source. */
   readonly measurements: Readonly<Record<string, number>>;
 };
 
@@ -78,6 +78,6 @@ const goOn = (
 };
 
 const countMeasured = (counts: Replay['measurements'], action: CoreAction): Replay['measurements'] =>
-  action.kind === 'source' && action.action.kind === 'measured'
+  (action.kind === 'source' || action.kind === 'reference-clock') && action.action.kind === 'measured'
     ? { ...counts, [action.id]: (counts[action.id] ?? 0) + 1 }
     : counts;

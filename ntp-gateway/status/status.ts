@@ -4,10 +4,11 @@ import { between, type MonoNanos, type Nanos } from '#contract/time.ts';
 import { type Core, clockOf, isLeapListExpired } from '../core.ts';
 import { budgetOf } from '../discipline/budget.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
-import { estimate } from '../discipline/estimator.ts';
+import { type Estimator, estimate } from '../discipline/estimator.ts';
 import { VERDICTS } from '../discipline/selection.ts';
 import type { Membership } from '../membership.ts';
 import { pollOf } from '../protocol/poll.ts';
+import { REACH_SECONDS } from '../protocol/reference-clock.ts';
 
 export type ServerCounters = { readonly served: number; readonly dropped: Readonly<Record<string, number>> };
 
@@ -74,27 +75,42 @@ const ppm = (ratio: number): number => Math.round(ratio * 1e9) / 1e3;
 export const sourcesOf = (core: Core, now: MonoNanos) => {
   const clock = clockOf(core);
   const ours = clock && readClock(clock, now);
-  const asked = [...core.sources.values()].map(({ id, address, association, estimator }) => {
+  const taughtBy = (estimator: Estimator | undefined) => {
     const theirs = estimator && estimate(estimator, now, core.oscillator);
     const newest = estimator?.newest;
     return {
-      id,
-      address,
-      ...verdictOf(core, id),
-      reach: association.reach.toString(8).padStart(3, '0'),
-      pollSeconds: 2 ** pollOf(association.pace),
       /** Theirs − ours: positive where the gateway's clock is behind this source. */
       offsetMs: theirs && ours && milliseconds(between(ours.time, theirs.time)),
       uncertaintyMs: theirs && milliseconds(uncertainty(theirs.interval, theirs.time)),
       stratum: newest?.stratum,
       measurements: estimator?.measurements ?? 0,
       lastMeasuredSeconds: newest && Math.round(between(newest.exchange.t4, now) / 1e9),
-      kiss: association.kiss,
-      counters: association.counters,
     };
-  });
-  return [...asked, ...[...core.memberships.values()].flatMap((membership) => absentOf(membership, core))];
+  };
+  const asked = [...core.sources.values()].map(({ id, address, association, estimator }) => ({
+    id,
+    address,
+    ...verdictOf(core, id),
+    reach: octal(association.reach),
+    pollSeconds: 2 ** pollOf(association.pace),
+    ...taughtBy(estimator),
+    kiss: association.kiss,
+    counters: association.counters,
+  }));
+  const referenceClocks = [...core.referenceSources].map(([id, { clock, estimator }]) => ({
+    id,
+    address: null,
+    ...verdictOf(core, id),
+    reach: octal(clock.reach),
+    pollSeconds: REACH_SECONDS,
+    ...taughtBy(estimator),
+    counters: clock.counters as Readonly<Record<string, number>>,
+  }));
+  const absent = [...core.memberships.values()].flatMap((membership) => absentOf(membership, core));
+  return [...asked, ...referenceClocks, ...absent];
 };
+
+const octal = (reach: number): string => reach.toString(8).padStart(3, '0');
 
 /** Whom a name stands for and who is not asked. */
 const absentOf = ({ id, config, addresses, resting }: Membership, { sources }: Core) => {

@@ -5,6 +5,8 @@ import { faultText, parseConfig } from '../../ntp-gateway/config.ts';
 const GATEWAY = '[gateway]\nid = "gw-1"\nstate_dir = "state"\n'; // lines 1 to 3
 const GOOD = `${GATEWAY}[local]\n`; // so that what follows begins on line 5
 
+const SHM = '[[source]]\nshm = 0\nuncertainty = "1s"\n';
+
 const faultsOf = (text: string): string[] => {
   const parsed = parseConfig(text, 'f.toml');
   return parsed.ok ? [] : parsed.faults.map(faultText);
@@ -36,6 +38,12 @@ pool = "pool.example.org"
 max_sources = 3
 [[source]]
 address = "fe80::1%eth0"
+[[source]]
+sock = "/run/noonmark.gps.sock"
+reference_id = "GPS"
+uncertainty = "1ms"
+offset = "-120ms"
+trust = true
 [server]
 listen = ["0.0.0.0:123", "[::]:123"]
 [local]
@@ -95,6 +103,19 @@ listen = "[::1]:9124"
             ...PLAIN,
           },
         ],
+        referenceClocks: [
+          {
+            name: '/run/noonmark.gps.sock',
+            driver: 'sock',
+            path: '/run/noonmark.gps.sock',
+            referenceId: 0x47505300,
+            uncertainty: 1e6,
+            offset: -120e6,
+            prefer: false,
+            trust: true,
+            noselect: false,
+          },
+        ],
         listen: [
           { host: '0.0.0.0', port: 123 },
           { host: '::', port: 123 },
@@ -135,6 +156,19 @@ listen = "[::1]:9124"
     });
   });
 
+  it('names a reference clock after its driver where nothing else is written', () => {
+    const parsed = parseConfig(`${GATEWAY}${SHM}[[source]]\nsock = "/run/s"\nuncertainty = "2us"\n`, 'f.toml');
+    expect(parsed).toMatchObject({
+      config: {
+        sources: [],
+        referenceClocks: [
+          { name: 'shm 0', driver: 'shm', unit: 0, referenceId: 0x53484d00, uncertainty: 1e9, offset: 0 },
+          { name: '/run/s', driver: 'sock', path: '/run/s', referenceId: 0x534f434b, uncertainty: 2e3, offset: 0 },
+        ],
+      },
+    });
+  });
+
   it('may ask one host on several ports', () => {
     const sources = [1, 2].map((port) => `[[source]]\naddress = "127.0.0.1"\nport = ${port}\n`);
     expect(faultsOf(GATEWAY + sources.join(''))).toEqual([]);
@@ -143,6 +177,12 @@ listen = "[::1]:9124"
 
 const SOURCE_KEYS =
   'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry';
+const UNCERTAINTY = 'must be a length of time from "1ns" to "1s"';
+const OFFSET = 'must be a length of time from "-10s" to "10s"';
+const SOCK = 'must be the absolute path of a socket, of at most 107 bytes';
+const REFERENCE_ID = 'must be 1 to 4 capital letters or digits, such as "GPS"';
+const NO_SERVER =
+  'unknown key of a reference clock; known here: sock, shm, reference_id, uncertainty, offset, prefer, trust, noselect';
 const HOST = 'must be a host name or an IP address, without brackets or port';
 const ENDPOINT = 'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"';
 const URL_RULE = 'must be an http or https URL without a path, such as "https://time.example.org"';
@@ -185,8 +225,8 @@ describe('a fault', () => {
     [`source = []\n${GATEWAY}`, '1: needs a [[source]], or [local] to speak of the clock of this host'],
     [`${GOOD}[source]\naddress = "a"`, '5: source: must be written [[source]]'],
     [`source = [\n{ address = "a" },\n7 ]\n${GOOD}`, '3: source[1]: must be a table'],
-    [`${GOOD}[[source]]`, '5: source[0]: needs either address or pool'],
-    [`${GOOD}[[source]]\naddress = "a"\npool = "b"`, '5: source[0]: needs either address or pool'],
+    [`${GOOD}[[source]]`, '5: source[0]: needs one of address, pool, sock, shm'],
+    [`${GOOD}[[source]]\naddress = "a"\npool = "b"`, '5: source[0]: needs one of address, pool, sock, shm'],
     [`${GOOD}[[source]]\naddress = "a:123"`, `6: source[0].address: ${HOST}`],
     [`${GOOD}[[source]]\naddress = ["a"]`, `6: source[0].address: ${HOST}`],
     [`${GOOD}[[source]]\npool = "192.0.2"`, `6: source[0].pool: ${HOST}`],
@@ -212,6 +252,31 @@ describe('a fault', () => {
     ],
     [`${GOOD}[[source]]\naddress = "a"\n[[source]]\naddress = "A"`, '7: source[1]: repeats source[0]'],
     [`${GOOD}[[source]]\naddress = "a"\n[[source]]\npool = "a"`, '7: source[1]: repeats source[0]'],
+    // reference clocks
+    [`${GOOD}[[source]]\nsock = "/s"`, '5: source[0].uncertainty: is missing'],
+    [`${GOOD}[[source]]\nsock = "/s"\nuncertainty = 1`, `7: source[0].uncertainty: ${UNCERTAINTY}`],
+    [`${GOOD}[[source]]\nsock = "/s"\nuncertainty = "1.1s"`, `7: source[0].uncertainty: ${UNCERTAINTY}`],
+    [`${GOOD}[[source]]\nsock = "/s"\nuncertainty = "0ns"`, `7: source[0].uncertainty: ${UNCERTAINTY}`],
+    [`${GOOD}[[source]]\nuncertainty = "1ms"\nsock = "gps.sock"`, `7: source[0].sock: ${SOCK}`],
+    [`${GOOD}[[source]]\nuncertainty = "1ms"\nsock = "/run/"`, `7: source[0].sock: ${SOCK}`],
+    [`${GOOD}[[source]]\nuncertainty = "1ms"\nsock = "/${'é'.repeat(54)}"`, `7: source[0].sock: ${SOCK}`],
+    [`${GOOD}[[source]]\nuncertainty = "1ms"\nshm = 256`, '7: source[0].shm: must be a whole number from 0 to 255'],
+    [`${GOOD}[[source]]\nuncertainty = "1ms"\nshm = "0"`, '7: source[0].shm: must be a whole number from 0 to 255'],
+    [`${GOOD}${SHM}sock = "/s"`, '5: source[0]: needs either sock or shm'],
+    [`${GOOD}${SHM}reference_id = "gps"`, `8: source[0].reference_id: ${REFERENCE_ID}`],
+    [`${GOOD}${SHM}reference_id = "GPSES"`, `8: source[0].reference_id: ${REFERENCE_ID}`],
+    [`${GOOD}${SHM}reference_id = ""`, `8: source[0].reference_id: ${REFERENCE_ID}`],
+    [`${GOOD}${SHM}offset = "11s"`, `8: source[0].offset: ${OFFSET}`],
+    [`${GOOD}${SHM}offset = -0.1`, `8: source[0].offset: ${OFFSET}`],
+    [`${GOOD}${SHM}address = "a"`, `8: source[0].address: ${NO_SERVER}`],
+    [`${GOOD}${SHM}max_sources = 1`, `8: source[0].max_sources: ${NO_SERVER}`],
+    [`${GOOD}${SHM}port = 123`, `8: source[0].port: ${NO_SERVER}`],
+    [`${GOOD}${SHM}min_poll = 6`, `8: source[0].min_poll: ${NO_SERVER}`],
+    [
+      `${GOOD}[[source]]\naddress = "a"\noffset = "1ms"`,
+      `7: source[0].offset: unknown key; known here: ${SOURCE_KEYS}`,
+    ],
+    [`${GOOD}${SHM}${SHM}`, '8: source[1]: repeats source[0]'],
     // the server
     [`${GOOD}[server]\nlisten = "0.0.0.0:123"`, '6: server.listen: must be a list such as ["0.0.0.0:123", "[::]:123"]'],
     [`${GOOD}[server]\nlisten = [\n  "0.0.0.0:123",\n  "a:1" ]`, `8: server.listen[1]: ${ENDPOINT}`],

@@ -10,7 +10,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findChronyd, findLibfaketime, findNtpdig, PEERS } from '../support/peers.ts';
+import { findChronyd, findGpsd, findLibfaketime, findNtpdig, gpsdLibraries, PEERS } from '../support/peers.ts';
 
 /** A mirror that does not answer, or a lock that is never released, must not hold up the tests. */
 const APT = ['-o', 'Acquire::http::Timeout=10', '-o', 'Acquire::Retries=1', '-o', 'DPkg::Lock::Timeout=30'];
@@ -51,6 +51,9 @@ const unpack = async (...packages: string[]): Promise<boolean> => {
   }
 };
 
+/** With its libraries, which no program but this one is told of. */
+const unpackGpsd = async (): Promise<boolean> => unpack('gpsd', ...(await librariesOf('gpsd')));
+
 const install = (...packages: string[]): Promise<boolean> =>
   aptGetAsRoot('install', '-y', '--no-install-recommends', '--no-remove', ...packages);
 
@@ -58,8 +61,13 @@ const install = (...packages: string[]): Promise<boolean> =>
 const missingLibraries = async (program: string, debianPackage: string): Promise<string[]> => {
   const { stdout: linked } = await run('ldd', [program]);
   if (!linked.includes('not found')) return [];
+  return librariesOf(debianPackage);
+};
+
+/** The libraries that a package names: all that Debian calls lib…, less the C library, which is there. */
+const librariesOf = async (debianPackage: string): Promise<string[]> => {
   const { stdout: depends } = await run('apt-cache', ['depends', '--no-recommends', '--no-suggests', debianPackage]);
-  return [...depends.matchAll(/^ *Depends: (lib\S+)$/gm)].flatMap(([, name]) => name ?? []);
+  return [...depends.matchAll(/^ *Depends: (lib(?!c6$)\S+)$/gm)].flatMap(([, name]) => name ?? []);
 };
 
 /** @returns one line per peer that this machine cannot have, and why; none where all are there. */
@@ -72,11 +80,17 @@ export const fetchPeers = async (): Promise<string[]> => {
   const chronyd = findChronyd();
   const libraries = chronyd ? await missingLibraries(chronyd, 'chrony') : [];
   if (isDebian && libraries.length > 0) await withFreshLists(() => install(...libraries));
+  if (isDebian && !findGpsd()) await withFreshLists(unpackGpsd);
   if (isDebian && !findNtpdig()) await withFreshLists(() => install('ntpsec-ntpdig'));
 
   if (!chronyd) missing.push(`chronyd: ${why}`);
   else if (!(await attempt(chronyd, '--version'))) missing.push(`chronyd: its libraries are missing and ${why}`);
   if (!findLibfaketime()) missing.push(`libfaketime: ${why}`);
+  const gpsd = findGpsd();
+  if (!gpsd) missing.push(`gpsd: ${why}`);
+  else if (!(await attempt('env', `LD_LIBRARY_PATH=${gpsdLibraries()}`, gpsd, '-V'))) {
+    missing.push('gpsd: its libraries are missing');
+  }
   if (!findNtpdig()) missing.push(`ntpdig: ${why}`);
   return missing;
 };

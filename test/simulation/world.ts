@@ -40,6 +40,8 @@ type WorldOptions = {
   readonly edge?: SimulatedEdge;
   /** Names that stand for other servers' addresses, at any time or as DNS has it at the moment. */
   readonly names?: Readonly<Record<string, string | ((now: UnixNanos) => readonly string[])>>;
+  /** By name: what its driver has written since it was last asked. */
+  readonly referenceClocks?: Readonly<Record<string, (now: UnixNanos, wall: UnixNanos) => readonly Uint8Array[]>>;
   /** False: a kernel that does not say how long it slept. */
   readonly countsSleep?: boolean;
   readonly leapFile?: Ports['leapFile'];
@@ -124,6 +126,10 @@ export const makeWorld = async (options: WorldOptions) => {
       if (!options.edge) throw new Error('no edge here');
       return options.edge(samples[Number(jws.replace(/^h+/, '')) - 1]!, jws, world);
     },
+    openReferenceClock: ({ name }) => ({
+      take: () => options.referenceClocks?.[name]?.(now(), host.wall()) ?? [],
+      close: () => {},
+    }),
     keepEpoch: (epoch) => void epochs.push(epoch),
     keepOscillator: (oscillator) => void kept.push(oscillator),
     log: (line) => void logged.push(line),

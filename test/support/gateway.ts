@@ -1,7 +1,7 @@
 /** The gateway as its users run it: a process of its own, from its own main.ts. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'smol-toml';
+import { stringify, type TomlTable } from 'smol-toml';
 import { askControl } from '../../ntp-gateway/io/control.ts';
 import { loadOrCreateKey } from '../../ntp-gateway/io/keys.ts';
 import type { Sources, Status } from '../../ntp-gateway/status/status.ts';
@@ -32,6 +32,8 @@ export type GatewayOptions = {
     readonly maxPoll?: number;
     readonly interleaved?: boolean;
   }[];
+  /** Tables of the configuration, as they are written there. */
+  readonly referenceClocks?: readonly TomlTable[];
   /** Origins of edges; each gets a sample every second. */
   readonly publish?: readonly string[];
   readonly maxDrift?: string;
@@ -78,7 +80,7 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
 
 /** @returns the file's path. */
 export const writeConfig = (
-  { sources = [], publish = [], maxDrift = '500ppm', leapFile }: GatewayOptions,
+  { sources = [], referenceClocks = [], publish = [], maxDrift = '500ppm', leapFile }: GatewayOptions,
   stateDir: string,
   ntpPort: number,
 ): string => {
@@ -92,7 +94,7 @@ export const writeConfig = (
   }));
   const config = {
     gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift },
-    source,
+    source: [...source, ...referenceClocks],
     server: { listen: [`127.0.0.1:${ntpPort}`] },
     publish: publish.map((url) => ({ url, interval: '1s' })),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),

@@ -20,6 +20,12 @@ const installed = (name: string): string | undefined =>
 export const findChronyd = (): string | undefined => unpacked('usr/sbin/chronyd');
 /** For LD_PRELOAD: this one follows threads too. */
 export const findLibfaketime = (): string | undefined => unpacked('usr/lib/*/faketime/libfaketimeMT.so.1');
+export const findGpsd = (): string | undefined => unpacked('usr/sbin/gpsd');
+/** Unpacked beside it: for LD_LIBRARY_PATH. */
+export const gpsdLibraries = (): string =>
+  globSync('{usr/,}lib/*-linux-gnu*', { cwd: PEERS })
+    .map((folder) => join(PEERS, folder))
+    .join(delimiter);
 export const findNtpdig = (): string | undefined => installed('ntpdig');
 
 /** A peer that a test cannot do without; call it inside a suite that was skipped where there is none. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseRatio } from '../../../ntp-gateway/config/units.ts';
+import { parseDuration, parseRatio, parseSignedDuration } from '../../../ntp-gateway/config/units.ts';
 
 describe('a length of time', () => {
   it.each([
@@ -49,5 +49,19 @@ describe('a ratio', () => {
 
   it.each(['', '500', '500 ppm', '-1ppm', '5%', '1s', '1constructor'])('"%s" is none', (text) => {
     expect(parseRatio(text)).toBeUndefined();
+  });
+});
+
+describe('a length of time, either way', () => {
+  it.each([
+    ['120ms', 120_000_000],
+    ['-120ms', -120_000_000],
+    ['-0.5s', -500_000_000],
+    ['--1s', undefined],
+    ['-', undefined],
+    ['- 1s', undefined],
+    ['+1s', undefined],
+  ])('%s is %s ns', (text, ns) => {
+    expect(parseSignedDuration(text)).toBe(ns);
   });
 });

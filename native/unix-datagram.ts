@@ -1,0 +1,71 @@
+/** Datagrams over a Unix socket, which Node has none of. Linux alone, through libc; man 7 unix, man 2 recv. */
+import { fchmodSync } from 'node:fs';
+import koffi from 'koffi';
+import { systemError } from './system-error.ts';
+
+export type UnixDatagrams = {
+  /** The next datagram, as far as it fits into `most` octets and one more; undefined where none waits. */
+  readonly receive: (most: number) => Uint8Array | undefined;
+  /** Leaves the name in the file system. */
+  readonly close: () => void;
+};
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0x80000;
+const MSG_DONTWAIT = 0x40;
+/** Octets of `sun_path`, with the zero at its end. */
+const PATH_SIZE = 108;
+
+const open = () => {
+  const libc = koffi.load('libc.so.6');
+  const socket = libc.func('int socket(int domain, int type, int protocol)');
+  const close = libc.func('int close(int fd)');
+  const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw systemError('socket');
+  return { libc, fd, close: () => void close(fd) };
+};
+
+const addressOf = (path: string): Buffer => {
+  const bytes = Buffer.from(path);
+  if (bytes.length >= PATH_SIZE) throw new RangeError(`a socket's path has at most ${PATH_SIZE - 1} bytes`);
+  const address = Buffer.alloc(2 + PATH_SIZE); // struct sockaddr_un
+  address.writeUInt16LE(AF_UNIX);
+  bytes.copy(address, 2);
+  return address;
+};
+
+/**
+ * Binds a socket to a name that does not exist yet, with this mode from the first instant.
+ * @throws Error with `errno` where the system refuses.
+ */
+export const bindUnixDatagrams = (path: string, mode: number): UnixDatagrams => {
+  const address = addressOf(path);
+  const { libc, fd, close } = open();
+  const bind = libc.func('int bind(int fd, void *address, uint32_t length)');
+  const recv = libc.func('intptr_t recv(int fd, void *buffer, size_t size, int flags)');
+  fchmodSync(fd, mode); // of a socket without a name: bind makes the file so
+  if (bind(fd, address, address.length) < 0) {
+    const error = systemError('bind');
+    close();
+    throw error;
+  }
+  return {
+    receive: (most) => {
+      const buffer = new Uint8Array(most + 1);
+      const size = Number(recv(fd, buffer, buffer.length, MSG_DONTWAIT));
+      return size < 0 ? undefined : buffer.subarray(0, size);
+    },
+    close,
+  };
+};
+
+/** Whether a program listens there: the name alone may be left of one that was killed. */
+export const hasUnixListener = (path: string): boolean => {
+  const address = addressOf(path);
+  const { libc, fd, close } = open();
+  const connect = libc.func('int connect(int fd, void *address, uint32_t length)');
+  const connected = connect(fd, address, address.length) === 0;
+  close();
+  return connected;
+};

@@ -44,6 +44,8 @@ export type SourceEstimate = {
 /** Of the frequency before it was measured: this part of the most that it can be is one standard deviation. */
 const DRIFT_DEVIATIONS = 5;
 const BOUND_DEVIATIONS = 3;
+/** Standard deviations by which a belief may lie outside of what is proven. */
+const SURPRISE = 3;
 /** ns/s, for a ratio. */
 const PER_SECOND = 1e9;
 
@@ -67,16 +69,27 @@ export const learn = <Before extends Estimator | undefined>(
   const { bounds, fit } = prove(estimator?.bounds, proofOf(newest, frequency, asymmetry), oscillator, measured);
   if (!bounds || fit === 'absurd') return estimator;
 
-  const isNew = !estimator || fit === 'contradicts';
-  const origin = isNew ? { at: exchange.t4, utc: exchange.t3 } : estimator.origin;
   const at = middle(exchange);
-  const delays = delaysOf(newest, origin);
-  const age = isNew ? 0 : Math.max(0, between(estimator.at, at)) / 1e9;
-  const filter = isNew
-    ? newFilter(delays, expectedRate(estimator, oscillator, exchange.t4), rootDistance(newest))
-    : learnDelays(estimator.filter, age, delays);
-  const measurements = isNew ? 1 : estimator.measurements + 1;
+  const measurements = estimator && fit !== 'contradicts' ? estimator.measurements + 1 : 1;
+  if (estimator && fit !== 'contradicts') {
+    const { origin } = estimator;
+    const age = Math.max(0, between(estimator.at, at)) / 1e9;
+    const filter = learnDelays(estimator.filter, age, delaysOf(newest, origin));
+    const learnt = { bounds, filter, origin, at, newest, measurements };
+    if (isPossible(learnt)) return learnt;
+  }
+  const origin = { at: exchange.t4, utc: exchange.t3 };
+  const rate = expectedRate(estimator, oscillator, exchange.t4);
+  const filter = newFilter(delaysOf(newest, origin), rate, rootDistance(newest));
   return { bounds, filter, origin, at, newest, measurements };
+};
+
+/** What is believed must be possible by what is proven, or it is believed no longer. */
+const isPossible = ({ bounds, filter, origin, at }: Estimator): boolean => {
+  const { utc, at: provenAt } = bounds.proofs.at(-1)!;
+  const { offset, offsetVariance } = carry(filter.belief, between(at, provenAt) / 1e9);
+  const time = after(origin.utc, nanos(between(origin.at, provenAt) + offset));
+  return Math.abs(between(clampInto(utc, time), time)) <= SURPRISE * Math.sqrt(offsetVariance);
 };
 
 const middle = ({ t1, t4 }: Measurement['exchange']): MonoNanos => after(t1, nanos(between(t1, t4) / 2));

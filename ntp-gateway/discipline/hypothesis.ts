@@ -153,7 +153,8 @@ const adaptScale = ({ scales, exchanges }: Hypothesis, way: Way, { misfit }: Les
 
 /**
  * The sum of both delays has no offset in it. Where it is quicker than its floors, or slower several times over, the path
- * has changed, and the floor of the way that shows it is learnt anew; the offset, being known, is held meanwhile.
+ * has changed. Where the offset is known far better than that, the way that shows the change is the one that changed, and
+ * its floor is learnt anew while the offset is held. Where it is not, nobody knows which way it was: both, alike.
  */
 const noticeChanges = (hypothesis: Hypothesis, { there, back }: OneWay): void => {
   const { covariance: p, scales, streaks, law } = hypothesis;
@@ -166,9 +167,11 @@ const noticeChanges = (hypothesis: Hypothesis, { there, back }: OneWay): void =>
     streaks[way] = slow ? streaks[way]! + 1 : 0;
     const quick = sum < -TOO_FAR * deviation && residuals[way] < sum / 4;
     if (!quick && streaks[way]! < SLOW_STREAK) continue;
-    const floor = FLOORS[way];
-    p[floor * N + floor]! += residuals[way] ** 2;
     streaks[way] = 0;
+    const floor = FLOORS[way];
+    const isOffsetKnown = TOO_FAR * Math.sqrt(p[0]!) < Math.abs(sum);
+    if (isOffsetKnown) p[floor * N + floor]! += residuals[way] ** 2;
+    else for (const entry of [10, 11, 14, 15]) p[entry]! += (sum / 2) ** 2;
   }
 };
 

@@ -67,7 +67,7 @@ describe('polls', () => {
   it('in bursts cost no more than polls at the shortest interval', async () => {
     const burst = await watch(makeServer(PATHS.country), { burst: true });
     expect(burst.perHour).toBeLessThanOrEqual(3_600 / 64);
-    expect(burst.perHour).toBeGreaterThan(40);
+    expect(burst.perHour).toBeGreaterThan(20); // without bursts it is at most 12
     expect(burst.coverage).toBe(1);
   });
 

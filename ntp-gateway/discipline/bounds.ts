@@ -37,8 +37,17 @@ export type Proof = {
   readonly late: Parts;
 };
 
+/** What is believed of the oscillator at one moment (filter.ts). It can only widen a bound. */
+export type Believed = {
+  /** A ratio, and its standard deviation. */
+  readonly frequency: number;
+  readonly deviation: number;
+  /** The random walk of the frequency, ns/s per √s. */
+  readonly wander: number;
+};
+
 /** Oldest first. The last is all that is known; the earlier ones are kept for the frequency. At least one. */
-export type Bounds = { readonly proofs: readonly Proof[] };
+export type Bounds = { readonly proofs: readonly (Proof & { readonly believed: Believed })[] };
 
 /** How the new reply fits the old: as A3 allows, only with more wander than that, not at all, or not even by itself. */
 export type Fit = 'agrees' | 'restless' | 'contradicts' | 'absurd';
@@ -69,40 +78,45 @@ const withoutAsymmetry = (exchange: Exchange<MonoNanos>, drift: number, asymmetr
   return spare > 0 ? later(all, nanos(spare / 2), nanos(-spare / 2)) : all;
 };
 
+/** A belief about the frequency this many standard deviations away from another one is another frequency. */
+const CLEARLY = 2;
+/** Where the frequency is believed to have moved, so much of it may be the mean's distance from what it is now. */
+const SAFETY = 2;
+
 /**
  * What the proofs and everything else say of the frequency, at all moments from the last proof to shortly after `now`. The
  * mean frequency between two proofs was not lower than from the one's latest end to the other's earliest, nor higher than
- * the reverse; some moment between had that mean, and the wander since then is reckoned in. `wander` is how much of the
- * bounds, on either side, is assumed.
+ * the reverse; some moment between had that mean, and how far the frequency can be from it now is reckoned in: by what is
+ * declared, by the random walk that is seen, or by how far it is believed to have moved since. Of all pairs the one that
+ * says most is taken, and not what all have in common: each has a wander of its own.
  *
- * @param measured - the random walk of the frequency, ns/s per √s.
+ * @returns besides, `wander`: how much of the bounds, on either side, is assumed.
  */
 export const boundFrequency = (
   { proofs }: Bounds,
   now: MonoNanos,
   oscillator: Oscillator,
-  measured: number,
+  believed: Believed,
 ): FrequencyBounds & { readonly wander: number } => {
   const newest = proofs.at(-1)!;
   const age = nanos(between(newest.at, now) + READ_AHEAD);
-  let bounds = within(oscillator.maxDrift);
-  let wander = oscillator.maxDrift;
-  for (const { at, utc } of proofs) {
+  let best = { ...within(oscillator.maxDrift), wander: oscillator.maxDrift };
+  let moved = 0;
+  for (let i = proofs.length - 2; i >= 0; i--) {
+    const { at, utc, believed: then } = proofs[i]!;
+    const doubt = CLEARLY * Math.hypot(believed.deviation, then.deviation);
+    moved = Math.max(moved, SAFETY * (Math.abs(believed.frequency - then.frequency) - doubt));
     const elapsed = between(at, newest.at);
     if (elapsed <= 0) continue;
-    const spare = wanderOver(elapsed, age, measured);
-    const both = narrower(bounds, {
-      least: between(utc.latest, newest.utc.earliest) / elapsed - 1 - spare,
-      greatest: between(utc.earliest, newest.utc.latest) / elapsed - 1 + spare,
-    });
-    if (!both) continue; // it wandered more than that in between: what is older holds no longer
-    if (widthOf(both) < widthOf(bounds)) wander = spare;
-    bounds = both;
+    const wander = Math.max(wanderOver(elapsed, age, believed.wander), moved);
+    const least = between(utc.latest, newest.utc.earliest) / elapsed - 1 - wander;
+    const greatest = between(utc.earliest, newest.utc.latest) / elapsed - 1 + wander;
+    if (greatest - least < widthOf(best)) best = { least, greatest, wander };
   }
-  const elsewhere = boundsFromElsewhere(oscillator, newest.at, now, measured);
-  const both = narrower(bounds, elsewhere);
-  if (!both || widthOf(both) === widthOf(bounds)) return { ...bounds, wander };
-  return { ...both, wander: wanderOver(nanos(0), age, measured) };
+  const elsewhere = boundsFromElsewhere(oscillator, newest.at, now, believed.wander);
+  const both = narrower(best, elsewhere);
+  if (!both || widthOf(both) === widthOf(best)) return best;
+  return { ...both, wander: wanderOver(nanos(0), age, believed.wander) };
 };
 
 const widthOf = ({ least, greatest }: FrequencyBounds): number => greatest - least;
@@ -136,19 +150,20 @@ export const prove = (
   before: Bounds | undefined,
   reply: Proof,
   oscillator: Oscillator,
-  measured: number,
+  believed: Believed,
 ): { readonly bounds: Bounds | undefined; readonly fit: Fit } => {
   if (reply.utc.earliest > reply.utc.latest) return { bounds: before, fit: 'absurd' };
-  if (!before) return { bounds: { proofs: [reply] }, fit: 'agrees' };
+  if (!before) return { bounds: { proofs: [{ ...reply, believed }] }, fit: 'agrees' };
   const last = before.proofs.at(-1)!;
   const anyhow = within(oscillator.maxDrift);
   const fact = reply.at < last.at ? carryProof(reply, last.at, anyhow, oscillator.maxDrift) : reply;
-  const { wander, ...frequency } = boundFrequency(before, fact.at, oscillator, measured);
+  const { wander, ...frequency } = boundFrequency(before, fact.at, oscillator, believed);
   const proven = tighter(carryProof(last, fact.at, frequency, wander), fact);
-  if (proven) return { bounds: { proofs: thinned([...before.proofs, proven], fact.at) }, fit: 'agrees' };
+  if (proven)
+    return { bounds: { proofs: thinned([...before.proofs, { ...proven, believed }], fact.at) }, fit: 'agrees' };
   // The server may be off within its bound and ours have wandered: what the drift alone allows still holds.
   const wider = tighter(carryProof(last, fact.at, anyhow, oscillator.maxDrift), fact);
-  return { bounds: { proofs: [wider ?? fact] }, fit: wider ? 'restless' : 'contradicts' };
+  return { bounds: { proofs: [{ ...(wider ?? fact), believed }] }, fit: wider ? 'restless' : 'contradicts' };
 };
 
 const tighter = (a: Proof, b: Proof): Proof | undefined => {
@@ -159,7 +174,7 @@ const tighter = (a: Proof, b: Proof): Proof | undefined => {
   return { at: b.at, utc, early, late };
 };
 
-const thinned = (all: readonly Proof[], now: MonoNanos): readonly Proof[] => {
+const thinned = (all: Bounds['proofs'], now: MonoNanos): Bounds['proofs'] => {
   const proofs = all.filter(({ at }) => between(at, now) < LONGEST_SPAN);
   if (proofs.length <= MOST_PROOFS) return proofs;
   let least = Number.POSITIVE_INFINITY;

@@ -8,7 +8,7 @@
 import { clampInto, type Interval } from '#contract/interval.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 import type { Measurement } from '../protocol/association.ts';
-import { type Bounds, boundFrequency, carryProof, type Parts, proofOf, prove } from './bounds.ts';
+import { type Believed, type Bounds, boundFrequency, carryProof, type Parts, proofOf, prove } from './bounds.ts';
 import { type Belief, carry, type Filter, learn as learnDelays, newFilter } from './filter.ts';
 import type { OneWay } from './hypothesis.ts';
 import { boundsFromElsewhere, type FrequencyBounds, type Oscillator } from './oscillator.ts';
@@ -62,11 +62,11 @@ export const learn = <Before extends Estimator | undefined>(
   asymmetry?: Nanos,
 ): Estimator | Before => {
   const { exchange } = newest;
-  const measured = estimator?.filter.belief.wander ?? 0;
+  const believed = estimator ? believedOf(estimator.filter.belief) : believedAtFirst(oscillator);
   const frequency = estimator
-    ? boundFrequency(estimator.bounds, exchange.t4, oscillator, measured)
-    : boundsFromElsewhere(oscillator, exchange.t1, exchange.t4, measured);
-  const { bounds, fit } = prove(estimator?.bounds, proofOf(newest, frequency, asymmetry), oscillator, measured);
+    ? boundFrequency(estimator.bounds, exchange.t4, oscillator, believed)
+    : boundsFromElsewhere(oscillator, exchange.t1, exchange.t4, believed.wander);
+  const { bounds, fit } = prove(estimator?.bounds, proofOf(newest, frequency, asymmetry), oscillator, believed);
   if (!bounds || fit === 'absurd') return estimator;
 
   const at = middle(exchange);
@@ -83,6 +83,19 @@ export const learn = <Before extends Estimator | undefined>(
   const filter = newFilter(delaysOf(newest, origin), rate, rootDistance(newest));
   return { bounds, filter, origin, at, newest, measurements };
 };
+
+const believedOf = ({ rate, rateVariance, wander }: Belief): Believed => ({
+  frequency: rate / PER_SECOND,
+  deviation: Math.sqrt(rateVariance) / PER_SECOND,
+  wander,
+});
+
+/** Nothing yet: too little to doubt a bound by. */
+const believedAtFirst = ({ maxDrift, known }: Oscillator): Believed => ({
+  frequency: 0,
+  deviation: maxDrift,
+  wander: known?.wander ?? 0,
+});
 
 /** What is believed must be possible by what is proven, or it is believed no longer. */
 const isPossible = ({ bounds, filter, origin, at }: Estimator): boolean => {
@@ -122,7 +135,7 @@ const expectedRate = (estimator: Estimator | undefined, oscillator: Oscillator, 
 /** @param now - on the clock of the exchanges' t1 and t4. */
 export const estimate = (estimator: Estimator, now: MonoNanos, oscillator: Oscillator): SourceEstimate => {
   const { bounds, filter, origin, at } = estimator;
-  const { wander, ...frequencyBounds } = boundFrequency(bounds, now, oscillator, filter.belief.wander);
+  const { wander, ...frequencyBounds } = boundFrequency(bounds, now, oscillator, believedOf(filter.belief));
   const { utc: interval, early, late } = carryProof(bounds.proofs.at(-1)!, now, frequencyBounds, wander);
   const belief: Belief = carry(filter.belief, between(at, now) / 1e9);
   const time = after(origin.utc, nanos(between(origin.at, now) + belief.offset));

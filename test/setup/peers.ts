@@ -52,7 +52,11 @@ const unpack = async (...packages: string[]): Promise<boolean> => {
 };
 
 /** With its libraries, which no program but this one is told of. */
-const unpackGpsd = async (): Promise<boolean> => unpack('gpsd', ...(await librariesOf('gpsd')));
+const unpackGpsd = (): Promise<boolean> =>
+  librariesOf('gpsd').then(
+    (libraries) => unpack('gpsd', ...libraries),
+    () => false, // the package lists are missing
+  );
 
 const install = (...packages: string[]): Promise<boolean> =>
   aptGetAsRoot('install', '-y', '--no-install-recommends', '--no-remove', ...packages);

@@ -53,9 +53,8 @@ export const learnDelay = (law: DelayLaw, scale: number, mean: number, variance:
   const far = seen > mean ? (seen - mean) / wide : (3 * (mean - seen)) / deviation;
   const outlier = Math.log(OUTLIERS / (2 * wide)) - far;
   const lawful = Math.log(1 - OUTLIERS) + evidence;
-  const highest = Math.max(outlier, lawful);
-  const either = highest + Math.log(Math.exp(outlier - highest) + Math.exp(lawful - highest));
-  const credit = Math.exp(lawful - either);
+  const credit = 1 / (1 + Math.exp(outlier - lawful));
+  const either = Math.max(outlier, lawful) + Math.log1p(Math.exp(-Math.abs(outlier - lawful)));
 
   const part = variance / total; // of what is learnt about v, this much is about u
   const gain = credit * part * (1 - kept - ((1 - credit) * shift * shift) / total);
@@ -72,14 +71,11 @@ const normalLesson = (scale: number, mean: number, total: number, seen: number):
 
 const queueLesson = (queue: number, mean: number, total: number, seen: number): Plain => {
   const deviation = Math.sqrt(total);
-  const pulled = mean + total / queue;
-  const limit = (seen - pulled) / deviation;
-  const { logMass, hazard } = truncate(limit);
-  const shift = pulled - deviation * hazard - mean;
-  return {
-    shift,
-    kept: Math.max(0, 1 - hazard * (limit + hazard)),
-    evidence: (mean - seen) / queue + total / (2 * queue * queue) - Math.log(queue) + logMass,
-    misfit: seen - mean - shift - queue,
-  };
+  const above = seen - mean;
+  const limit = above / deviation - deviation / queue;
+  const { logMass, depth, kept } = truncate(limit);
+  const shift = above - deviation * depth;
+  // The density of v and q together where it is highest: with no queue at all, or with v at mean + τ²/s.
+  const highest = limit < 0 ? -(above * above) / (2 * total) : total / (2 * queue * queue) - above / queue;
+  return { shift, kept, evidence: highest - Math.log(queue) + logMass, misfit: above - shift - queue };
 };

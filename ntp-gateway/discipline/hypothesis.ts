@@ -20,13 +20,13 @@ export type Hypothesis = {
   /** ns/s per √s. */
   readonly wander: number;
   /** Offset (ns, theirs less ours), its rate (ns/s), floor there, floor back (ns). */
-  readonly state: Float64Array;
+  readonly state: number[];
   /** Of those four, by rows. */
-  readonly covariance: Float64Array;
+  readonly covariance: number[];
   /** Of the law, on each way: there, back. */
-  readonly scales: Float64Array;
+  readonly scales: number[];
   /** How many delays in a row lay far above what was expected: there, back; and how many exchanges contradicted. */
-  readonly streaks: Float64Array;
+  readonly streaks: number[];
   /** ln of the likelihood, old evidence fading. */
   readonly logWeight: number;
   readonly exchanges: number;
@@ -69,7 +69,7 @@ export const newHypothesis = (
   const half = Math.max(0, (there + back) / 2);
   const floorVariance = (FIRST_FLOOR_DEVIATION * half + resolution) ** 2;
   const difference = (ASYMMETRY * half) ** 2;
-  const covariance = new Float64Array(N * N);
+  const covariance = new Array<number>(N * N).fill(0);
   covariance[0] = (half / 2 + resolution + doubt) ** 2;
   covariance[5] = rate.deviation ** 2;
   covariance[10] = covariance[15] = floorVariance + difference;
@@ -78,10 +78,10 @@ export const newHypothesis = (
   return {
     law,
     wander,
-    state: Float64Array.of((there - back) / 2, rate.mean, FIRST_FLOOR * half, FIRST_FLOOR * half),
+    state: [(there - back) / 2, rate.mean, FIRST_FLOOR * half, FIRST_FLOOR * half],
     covariance,
-    scales: Float64Array.of(scale, scale),
-    streaks: new Float64Array(3),
+    scales: [scale, scale],
+    streaks: [0, 0, 0],
     logWeight: 0,
     exchanges: 0,
   };
@@ -121,7 +121,7 @@ export const learnExchange = (before: Hypothesis, seconds: number, delays: OneWa
   return { ...next, logWeight: fading * before.logWeight + evidence, exchanges: before.exchanges + 1 };
 };
 
-const column = new Float64Array(N);
+const column: number[] = [0, 0, 0, 0];
 
 /** Covariance of the four with u = ±offset + floor; its own variance is returned. */
 const project = ({ covariance: p }: Hypothesis, way: Way): number => {

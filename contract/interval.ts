@@ -59,6 +59,12 @@ export const majority = (count: number): number => Math.floor(count / 2) + 1;
 export const contains = ({ earliest, latest }: Interval, point: UnixNanos): boolean =>
   earliest <= point && point <= latest;
 
+/** The smallest interval that holds this one and `point`. */
+export const including = ({ earliest, latest }: Interval, point: UnixNanos): Interval => ({
+  earliest: point < earliest ? point : earliest,
+  latest: point > latest ? point : latest,
+});
+
 /** The point of the interval that lies nearest to `point`. */
 export const clampInto = ({ earliest, latest }: Interval, point: UnixNanos): UnixNanos =>
   point < earliest ? earliest : point > latest ? latest : point;

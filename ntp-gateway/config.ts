@@ -51,7 +51,12 @@ export type ReferenceClockConfig = {
 );
 
 export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
-export type LocalConfig = { readonly stratum: number; readonly uncertainty: Nanos };
+export type LocalConfig = {
+  readonly stratum: number;
+  readonly uncertainty: Nanos;
+  /** Gateways of one stratum that nobody tells the time agree on one of them. */
+  readonly orphan?: boolean;
+};
 
 export type Config = {
   readonly id: string;
@@ -125,7 +130,7 @@ const configOf = ({ gateway, source, server, local, leap, publish, status }: v.I
   listen: server.listen,
   ...(leap && { leapFile: leap.file }),
   publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
-  ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty } }),
+  ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
   ...(status && { status: status.listen }),
 });
 

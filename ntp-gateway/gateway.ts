@@ -1,16 +1,9 @@
 /** The loop: happenings → events → `step` → actions → the world, which is behind `ports.ts`. */
 import { after, type MonoNanos, milliseconds, seconds } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import {
-  type Core,
-  type CoreAction,
-  type CoreConfig,
-  type CoreEvent,
-  clockOf,
-  newCore,
-  oscillatorToKeep,
-  step,
-} from './core.ts';
+import { oscillatorToKeep } from './core/line.ts';
+import { type Core, type CoreAction, type CoreConfig, type CoreEvent, clockOf, newCore } from './core/state.ts';
+import { step } from './core.ts';
 import { isUsable, readClock } from './discipline/clock.ts';
 import { takeLook, takeLookWithin } from './discipline/jump.ts';
 import type { Remembered } from './discipline/remembered.ts';

@@ -83,10 +83,15 @@ export const stepSource = (
 export const hasConcluded = (before: Source, now: Source): boolean =>
   before.association.question !== undefined && now.association.question === undefined;
 
-export const contributorOf = ({ patientUntil, association, ...source }: Source, now: MonoNanos): Contributor => ({
+/** @param isRecovering - all were silent, and this one has yet to be heard again. */
+export const contributorOf = (
+  { patientUntil, association, ...source }: Source,
+  now: MonoNanos,
+  isRecovering: boolean,
+): Contributor => ({
   ...source,
   options: source.config,
-  reachable: association.reach !== 0,
+  reachable: association.reach !== 0 || isRecovering,
   pending: now < patientUntil,
 });
 

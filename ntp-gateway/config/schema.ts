@@ -123,6 +123,7 @@ const leap = table({ file: matching(/^[^\0]+$/, 'must be the path of a leap-seco
 
 const local = table({
   stratum: v.optional(whole(1, 15), 10),
+  orphan: v.optional(flag, false),
   uncertainty: v.optional(
     readWithin(parseDuration, nanos(1), seconds(3_600), 'must be a length of time from "1ns" to "1h"'),
     '1s',

@@ -1,5 +1,5 @@
 /** The virtual clock: UTC as a line over our oscillator, with a bound on either side that grows with age. Sets no clock. */
-import { clampInto, intersect, uncertainty, widen } from '#contract/interval.ts';
+import { including, intersect, uncertainty, widen } from '#contract/interval.ts';
 import { guardLeap } from '#contract/leap.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
 import type { ClockReading, ServerState } from '../protocol/responder.ts';
@@ -40,13 +40,16 @@ export const readClock = (clock: Clock, now: MonoNanos): ClockReading => {
   return leap === 'unknown' ? readLine(clock, now) : guardLeap(readLine(clock, now), leap);
 };
 
-/** The same without the second that may be a leap second. */
+/**
+ * The same without the second that may be a leap second. Time that is still being slewed may lie outside of what is known
+ * by now; it is told in an interval that holds both.
+ */
 export const readLine = (clock: Clock, now: MonoNanos): ClockReading => {
   const { at, reading, frequency, frequencyBounds } = clock;
   const age = between(at, now);
   const interval = moved(reading, age, frequencyBounds);
   const time = after(reading.time, nanos(age * (1 + frequency) + slewLeft(clock, age)));
-  return { time: clampInto(interval, time), ...interval };
+  return { time, ...including(interval, time) };
 };
 
 const SLEW_TIME = seconds(1);
@@ -92,6 +95,9 @@ export const drawLine = (
   ...others,
 });
 
+/** A line that follows somebody who does not know UTC either. */
+export const unvouched = (line: Drawn): Drawn => ({ ...line, synchronized: false });
+
 /** 127.127.1.1, the reference id by which the field knows a local clock. */
 const LOCAL_REFERENCE = 0x7f7f0101;
 
@@ -132,14 +138,11 @@ export const drawLocalLine = (
 });
 
 /**
- * Whether going from one line to the next steps time: their intervals contradict, the new one proves that what was told
- * last is yet to come, or their words are of another kind. A leap second is a step too: what was said before it is 1 s off
- * after it.
+ * Whether going from one line to the next steps time: their intervals contradict, or their words are of another kind. A leap
+ * second is a step too: what was said before it is 1 s off after it.
  */
-export const isStep = (from: Clock, to: Drawn): boolean => {
-  const before = readLine(from, to.at);
-  return from.synchronized !== to.synchronized || !intersect(before, to.reading) || before.time > to.reading.latest;
-};
+export const isStep = (from: Clock, to: Drawn): boolean =>
+  from.synchronized !== to.synchronized || !intersect(readLine(from, to.at), to.reading);
 
 /** @param from - the line that `to` takes on from; absent where time is stepped: else it goes on from where it was. */
 export const follow = (from: Clock | undefined, to: Drawn, epoch: number): Clock => ({

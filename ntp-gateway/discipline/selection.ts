@@ -39,7 +39,8 @@ export type Verdict =
   | 'too-jittery'
   | 'unreachable'
   | 'waiting'
-  | 'noselect';
+  | 'noselect'
+  | 'orphan';
 
 /** Each verdict in words, for the operator. */
 export const VERDICTS: Record<Verdict, string> = {
@@ -52,6 +53,7 @@ export const VERDICTS: Record<Verdict, string> = {
   unreachable: 'no valid reply to the last eight polls',
   waiting: 'no valid reply yet',
   noselect: 'watched only, as noselect says',
+  orphan: 'its stratum is that of [local] or more: it serves its own clock, or follows one that does',
 };
 
 export type Chosen = Candidate & { readonly estimate: SourceEstimate };

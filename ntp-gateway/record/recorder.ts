@@ -3,7 +3,7 @@
  * that came out until then, so that a replay knows whether it is the same.
  */
 import type { MonoNanos } from '#contract/time.ts';
-import type { Core, CoreAction, CoreConfig, CoreEvent } from '../core.ts';
+import type { Core, CoreAction, CoreConfig, CoreEvent } from '../core/state.ts';
 import type { Remembered } from '../discipline/remembered.ts';
 import { encodeLine } from './encoding.ts';
 

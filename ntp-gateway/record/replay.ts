@@ -1,7 +1,8 @@
 /** A recording, run again line by line: the same events into the same core must bring out the same, bit for bit. */
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
-import { type Core, type CoreAction, newCore, step } from '../core.ts';
+import { type Core, type CoreAction, newCore } from '../core/state.ts';
+import { step } from '../core.ts';
 import { decodeLine } from './encoding.ts';
 import { chain, type Line, type Sha256, VERSION } from './recorder.ts';
 

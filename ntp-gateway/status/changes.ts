@@ -1,6 +1,6 @@
 /** One line for each change of state that an operator wants to know of; nothing per packet. */
 import type { LeapNotice } from '#contract/leap.ts';
-import { type Core, clockOf, isLeapListExpired } from '../core.ts';
+import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { isHarmless, JUMPS, type Jump } from '../discipline/jump.ts';
 import { iso } from './status.ts';
 

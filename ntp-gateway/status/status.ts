@@ -1,7 +1,7 @@
 /** What an operator sees, as JSON: units in the names, words as everywhere else. */
 import { uncertainty } from '#contract/interval.ts';
 import { between, type MonoNanos, type Nanos } from '#contract/time.ts';
-import { type Core, clockOf, isLeapListExpired } from '../core.ts';
+import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { budgetOf } from '../discipline/budget.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
 import { type Estimator, estimate } from '../discipline/estimator.ts';

@@ -6,6 +6,7 @@ import {
   contains,
   hasPassed,
   type Interval,
+  including,
   intersect,
   intersectAll,
   later,
@@ -141,6 +142,7 @@ describe('an interval', () => {
     expect(hasPassed(interval, p)).toBe(passed);
     expect(uncertainty(interval, p)).toBe(distance);
     expect(width(interval)).toBe(10);
+    expect(including(interval, p)).toEqual(between(Math.min(from, at), Math.max(to, at)));
   });
 
   it.each([

@@ -47,6 +47,7 @@ trust = true
 [server]
 listen = ["0.0.0.0:123", "[::]:123"]
 [local]
+orphan = true
 stratum = 12
 uncertainty = "250ms"
 [leap]
@@ -120,7 +121,7 @@ listen = "[::1]:9124"
           { host: '0.0.0.0', port: 123 },
           { host: '::', port: 123 },
         ],
-        local: { stratum: 12, uncertainty: 250e6 },
+        local: { stratum: 12, uncertainty: 250e6, orphan: true },
         leapFile: '/usr/share/zoneinfo/leap-seconds.list',
         publish: [
           { origin: 'https://time.example.org', interval: 120e9 },
@@ -150,7 +151,7 @@ listen = "[::1]:9124"
       config: {
         sources: [],
         listen: [],
-        local: { stratum: 10, uncertainty: 1e9 },
+        local: { stratum: 10, uncertainty: 1e9, orphan: false },
         status: { host: '127.0.0.1', port: 9123 },
       },
     });
@@ -215,7 +216,7 @@ describe('a fault', () => {
     // unknown keys, and those of later versions
     [`${GOOD}[sauce]`, '5: sauce: unknown key; known here: gateway, source, server, local, leap, publish, status'],
     [`${GOOD}[[sources]]`, '5: sources: unknown key; did you mean "source"?'],
-    [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, uncertainty'],
+    [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, orphan, uncertainty'],
     [`${GOOD}[server]\nthreads = "auto"`, '6: server.threads: unknown key; known here: listen'],
     [`${GOOD}[server]\n[server.nts]\nlisten = []`, '6: server.nts: unknown key; known here: listen'],
     [`${GOOD}[[source]]\naddress = "a"\nnts = true`, `7: source[0].nts: unknown key; known here: ${SOURCE_KEYS}`],

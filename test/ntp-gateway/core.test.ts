@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { after, type MonoNanos, monoNanos, seconds } from '#contract/time.ts';
-import { type Core, type CoreAction, type CoreConfig, type CoreEvent, newCore, step } from '../../ntp-gateway/core.ts';
+import { type Core, type CoreAction, type CoreConfig, type CoreEvent, newCore } from '../../ntp-gateway/core/state.ts';
+import { step } from '../../ntp-gateway/core.ts';
 
 const NOW = monoNanos(1_000_000_000n);
 const at = (s: number): MonoNanos => after(NOW, seconds(s));

@@ -134,3 +134,20 @@ describe('liars', () => {
 
 /** Version 4, mode 3, all else zero but the transmit timestamp. */
 const clientRequest = Uint8Array.from({ length: 48 }, (_, i) => (i === 0 ? 0x23 : i >= 40 ? 0x77 : 0));
+
+it('who answers first after an outage does not decide alone: the others keep their votes, and are asked at once', async () => {
+  const [gone, back] = [after(START, seconds(1_000)), after(START, seconds(9_000))];
+  const isUp = (now: bigint) => now < gone || now > back;
+  const liar = makeServer({ error: (now) => (now > gone ? seconds(5) : nanos(0)), isUp });
+  const [a, b] = [makeServer({ isUp }), makeServer({ isUp })];
+  const sources = { liar: { minPoll: 4, maxPoll: 4 } }; // asked so often that it is the first to be heard
+  const world = await makeWorld({ seed: 3, servers: { liar, a, b }, sources });
+  const answered = (id: string) => world.gateway().core().sources.get(`${id}:123`)!.association.reach !== 0;
+  await world.pass(seconds(9_000), never(world));
+  while (!answered('liar')) await world.pass(milliseconds(1), never(world));
+  expect(answered('a')).toBe(false);
+  await world.pass(seconds(1), never(world));
+  expect([answered('a'), answered('b')]).toEqual([true, true]);
+  await world.pass(seconds(600), never(world));
+  expect(stateOf(world, 'liar')).toBe('falseticker');
+});

@@ -1,7 +1,7 @@
 /** What was recorded of a simulated day runs again without the world, and comes out the same. */
 import { describe, expect, it } from 'vitest';
 import { after, milliseconds, nanos, seconds } from '#contract/time.ts';
-import { clockOf } from '../../ntp-gateway/core.ts';
+import { clockOf } from '../../ntp-gateway/core/state.ts';
 import { recordInMemory, replayAll } from '../support/recorded.ts';
 import { makeEdge, ORIGIN } from './edge.ts';
 import { exponential } from './noise.ts';

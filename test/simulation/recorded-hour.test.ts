@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { contains, uncertainty, widen } from '#contract/interval.ts';
 import { after, between, nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
-import { clockOf } from '../../ntp-gateway/core.ts';
+import { clockOf } from '../../ntp-gateway/core/state.ts';
 import { isUsable, readClock } from '../../ntp-gateway/discipline/clock.ts';
 import type { Look } from '../../ntp-gateway/discipline/jump.ts';
 import { decodeLine } from '../../ntp-gateway/record/encoding.ts';

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import { after, type Nanos, nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Config, SourceConfig } from '../../ntp-gateway/config.ts';
-import { type CoreConfig, clockOf } from '../../ntp-gateway/core.ts';
+import { type CoreConfig, clockOf } from '../../ntp-gateway/core/state.ts';
 import { isUsable, readClock } from '../../ntp-gateway/discipline/clock.ts';
 import type { KeptOscillator, Remembered } from '../../ntp-gateway/discipline/remembered.ts';
 import { type Gateway, startGateway } from '../../ntp-gateway/gateway.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { width } from '#contract/interval.ts';
 import { milliseconds, seconds } from '#contract/time.ts';
-import { clockOf } from '../../../ntp-gateway/core.ts';
+import { clockOf } from '../../../ntp-gateway/core/state.ts';
 import { budgetOf } from '../../../ntp-gateway/discipline/budget.ts';
 import { readClock } from '../../../ntp-gateway/discipline/clock.ts';
 import { makeServer } from '../../simulation/server.ts';

@@ -107,14 +107,22 @@ describe('the virtual clock', () => {
     expect(last).toBe(readClock(shifted(ms), after(ZERO, seconds(2))).time);
   });
 
-  it('calls it a step where the new line proves that what was told is yet to come', () => {
-    expect(isStep(shifted(0, 50), shifted(-40, 41))).toBe(false);
-    expect(isStep(shifted(0, 50), shifted(-40, 39))).toBe(true);
-    expect(readClock(follow(undefined, shifted(-40, 39), 2), ZERO).time).toBe(shifted(-40).reading.time);
+  it('tells time that is still being slewed in an interval that holds it and what is known by now', () => {
+    const clock = follow(shifted(-45), shifted(0, 10), 1);
+    expect(readClock(clock, ZERO)).toEqual({
+      time: shifted(-45).reading.time,
+      earliest: shifted(-45).reading.time,
+      latest: shifted(10).reading.time,
+    });
+    const { earliest, latest } = shifted(0, 10).reading;
+    expect(readClock(clock, after(ZERO, seconds(1)))).toEqual({
+      time: readClock(shifted(0), after(ZERO, seconds(1))).time,
+      earliest: after(earliest, seconds(1)),
+      latest: after(latest, nanos(1_000_030_000)),
+    });
   });
 
-  it('never leaves its interval, whatever is left to slew', () => {
-    const clock = follow(shifted(-45), shifted(0, 10), 1);
-    expect(readClock(clock, ZERO).time).toBe(clock.reading.earliest);
+  it('starts a new line without a slew where time is stepped', () => {
+    expect(readClock(follow(undefined, shifted(-40), 2), ZERO).time).toBe(shifted(-40).reading.time);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { monoNanos, nanos } from '#contract/time.ts';
-import { type CoreConfig, newCore } from '../../../ntp-gateway/core.ts';
+import { type CoreConfig, newCore } from '../../../ntp-gateway/core/state.ts';
 import { digestOf } from '../../../ntp-gateway/io/recording.ts';
 import { chain } from '../../../ntp-gateway/record/recorder.ts';
 import { recordInMemory, replayAll } from '../../support/recorded.ts';

@@ -1,0 +1,90 @@
+/** What all sources say → the line that the clock follows, and what is told to whom when it changes. */
+import { after, between, type MonoNanos, seconds } from '#contract/time.ts';
+import { type Drawn, drawLocalLine, follow, isStep, unvouched } from '../discipline/clock.ts';
+import { sortOrphans } from '../discipline/orphan.ts';
+import { doubted, learnt } from '../discipline/oscillator.ts';
+import { isWorthKeeping, type KeptOscillator } from '../discipline/remembered.ts';
+import { type Contributor, synchronize } from '../discipline/synchronize.ts';
+import { contributorOf, contributorOfReference, newReferenceSource, newSource, PATIENCE } from '../source.ts';
+import { type Core, type CoreAction, clockOf, raiseEpoch, wakePublishers, wakeSource } from './state.ts';
+
+/** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
+export const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
+  const { line: _, ...others } = core;
+  const oscillator = doubted(core.oscillator);
+  const { ownReferenceIds } = core.config;
+  const patientUntil = after(now, PATIENCE);
+  const renewed = [...core.sources].map(
+    ([id, old]) => [id, newSource(old.config, old, patientUntil, ownReferenceIds)] as const,
+  );
+  const sources = new Map(renewed);
+  const referenceSources = new Map(
+    [...core.referenceSources].map(([id, { clock }]) => [id, newReferenceSource(clock.config, now)]),
+  );
+  const forgetful = { ...others, oscillator, sources, referenceSources, speaks: false };
+  const [next, actions] = raiseEpoch(forgetful, core.epoch + 1, now);
+  return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
+};
+
+/** From all that is known, the line at `now`. */
+export const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
+  const { maxDrift, precision, fallback } = core.config;
+  const { served, orphans, seniors } = sortOrphans(contributors(core, now), core.config);
+  const draw = (sources: readonly Contributor[]) =>
+    synchronize(sources, now, core.oscillator, { ...core.config, leapList: core.leapList }, core.line);
+  const { selection, line, known } = draw(served);
+  const verdicts = new Map([...selection.verdicts, ...orphans.map(({ id }) => [id, 'orphan'] as const)]);
+  const seen = { ...core, selection: { ...selection, verdicts } };
+  if (line) return keepOscillator(adopt({ ...seen, oscillator: learnt(core.oscillator, known!, now) }, line), now);
+  const disagree = [...selection.verdicts.values()].includes('no-majority');
+  if (disagree || !fallback || !core.lastLook || isStarting(core, now)) {
+    return [{ ...seen, speaks: false }, []];
+  }
+  const leader = draw(seniors).line;
+  return adopt(seen, leader ? unvouched(leader) : drawLocalLine(core.lastLook, fallback, maxDrift, precision));
+};
+
+const isStarting = ({ startedAt }: Core, now: MonoNanos): boolean => now < after(startedAt, PATIENCE);
+
+const contributors = (core: Core, now: MonoNanos): readonly Contributor[] => {
+  const pending = isStarting(core, now);
+  const isRecovering = core.recoversUntil !== undefined && now < core.recoversUntil;
+  const unresolved = [...core.memberships.values()].filter(({ addresses }) => addresses === undefined);
+  return [
+    ...[...core.sources.values()].map((source) => contributorOf(source, now, isRecovering)),
+    ...[...core.referenceSources.values()].map((source) => contributorOfReference(source, now)),
+    ...unresolved.map(({ id, config }) => ({
+      id,
+      referenceId: 0,
+      path: '',
+      reachable: false,
+      pending,
+      options: config,
+    })),
+  ];
+};
+
+/** What is new to the edges is published at once: the first word after a silence, and a new epoch. */
+const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
+  const stepped = core.line !== undefined && isStep(core.line, drawn);
+  const news = core.speaks ? [] : wakePublishers(core, drawn.at);
+  const [raised, actions] = stepped ? raiseEpoch(core, core.epoch + 1, drawn.at) : [core, news];
+  return [{ ...raised, speaks: true, line: follow(stepped ? undefined : core.line, drawn, raised.epoch) }, actions];
+};
+
+const KEEP_OSCILLATOR_EVERY = seconds(3_600);
+
+const keepOscillator = ([core, actions]: [Core, CoreAction[]], now: MonoNanos): [Core, CoreAction[]] => {
+  const oscillator = oscillatorToKeep(core);
+  const isEarly = between(core.oscillatorKeptAt ?? core.startedAt, now) < KEEP_OSCILLATOR_EVERY;
+  if (!oscillator || isEarly) return [core, actions];
+  return [{ ...core, oscillatorKeptAt: now }, [...actions, { kind: 'keep-oscillator', oscillator }]];
+};
+
+/** What the next start had better know; undefined where that is too little. */
+export const oscillatorToKeep = (core: Core): KeptOscillator | undefined => {
+  const clock = clockOf(core);
+  if (!clock?.synchronized || !core.lastLook || !isWorthKeeping(clock.frequencyBounds)) return undefined;
+  const { frequency, frequencyBounds, wander } = clock;
+  return { look: core.lastLook, frequency, frequencyBounds, wander };
+};

@@ -1,0 +1,105 @@
+/** The sources, one by one: what they say, and who joins and leaves. */
+import { after, between, type MonoNanos, seconds } from '#contract/time.ts';
+import { countBadPoll, review, takeAnswer } from '../membership.ts';
+import type { AssociationEvent } from '../protocol/association.ts';
+import type { ReferenceClockEvent } from '../protocol/reference-clock.ts';
+import type { ServerState } from '../protocol/responder.ts';
+import { hasConcluded, newSource, PATIENCE, type Source, stepReferenceSource, stepSource } from '../source.ts';
+import { discipline } from './line.ts';
+import { type Core, type CoreAction, type CoreEvent, clockOf, wakeSource } from './state.ts';
+
+type Resolution = Extract<CoreEvent, { kind: 'resolved' }>;
+
+export const onAnswer = (core: Core, { id, addresses, now, jitter }: Resolution): [Core, CoreAction[]] => {
+  const asked = core.memberships.get(id);
+  if (!asked) return [core, []];
+  const memberships = new Map(core.memberships).set(id, takeAnswer(asked, addresses, now, jitter));
+  return reviewNames({ ...core, memberships }, now);
+};
+
+/** Who joins and who leaves, one name after the other. The line is drawn anew: who has left has no say in it. */
+export const reviewNames = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
+  const actions: CoreAction[] = [];
+  let reviewed = core;
+  for (const name of core.memberships.keys()) {
+    const [next, own] = reviewName(reviewed, name, now);
+    reviewed = next;
+    actions.push(...own);
+  }
+  const [disciplined, more] = discipline(reviewed, now);
+  return [disciplined, [...actions, ...more]];
+};
+
+const reviewName = (core: Core, name: string, now: MonoNanos): [Core, CoreAction[]] => {
+  const { selection } = core;
+  const old = core.memberships.get(name)!;
+  const { membership, joining, leaving, asks } = review(old, [...core.sources.values()], selection.verdicts, now);
+  const memberships = new Map(core.memberships).set(name, membership);
+  // Where others agree already, a newcomer must not silence the clock by letting itself be waited for.
+  const patientUntil = selection.majority ? now : after(now, PATIENCE);
+  const added = joining.map((one) => newSource(old.config, one, patientUntil, core.config.ownReferenceIds));
+  const sources = new Map([...core.sources, ...added.map((source) => [source.id, source] as const)]);
+  for (const { id } of leaving) sources.delete(id);
+  const actions: CoreAction[] = [
+    ...leaving.map(({ id }) => ({ kind: 'forget', id }) as const),
+    ...added.map(({ id }) => wakeSource(id, now)),
+    ...(asks ? [{ kind: 'resolve', id: name, host: old.config.host } as const] : []),
+  ];
+  return [{ ...core, sources, memberships }, actions];
+};
+
+export const onSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreAction[]] => {
+  const old = core.sources.get(id);
+  if (!old) return [core, []];
+  const { source, actions, measuredAt } = stepSource(old, event, advertised(core), core.oscillator);
+  const next = { ...core, sources: new Map(core.sources).set(id, source) };
+  const own = actions.map((action): CoreAction => ({ kind: 'source', id, action }));
+  const [settled, more] = measuredAt === undefined ? [next, []] : onMeasured(next, old, source, measuredAt);
+  if (!hasConcluded(old, source)) return [settled, [...own, ...more]];
+  const judged = countBadPoll(source, settled.selection.verdicts.get(id));
+  return [{ ...settled, sources: new Map(settled.sources).set(id, judged) }, [...own, ...more]];
+};
+
+/**
+ * What tells that a server is ourselves. Orphans of one stratum all say the same, and must hear each other; who hears
+ * itself then follows itself for a moment, and nobody vouches for either.
+ */
+const advertised = (core: Core): ServerState | undefined => {
+  const clock = clockOf(core);
+  return clock?.synchronized || !core.config.local?.orphan ? clock?.server : undefined;
+};
+
+/** A reply out of the ordinary is a reason to hear the others at once, and not when their turn comes. */
+const onMeasured = (core: Core, old: Source, source: Source, now: MonoNanos): [Core, CoreAction[]] => {
+  const others = [...core.sources.values()].filter(({ id }) => id !== source.id);
+  const isBack = hasSpoken(old) && !isReachable(old) && !others.some(isReachable);
+  const contradicts = hasSpoken(old) && source.estimator?.measurements === 1;
+  const recovering = isBack ? { ...core, recoversUntil: after(now, PATIENCE) } : core;
+  const [asking, asks] = isBack || contradicts ? askAll(recovering, others, now) : [recovering, []];
+  const [settled, more] = discipline(asking, now);
+  return [settled, [...asks, ...more]];
+};
+
+const hasSpoken = ({ estimator }: Source): boolean => estimator !== undefined;
+const isReachable = ({ association }: Source): boolean => association.reach !== 0;
+
+/** A server that contradicts itself each time must not make us ask all others as often. */
+const ASK_ALL_EVERY = seconds(64);
+
+/** Not those that are being asked, nor those that said that they are asked too often. */
+const askAll = (core: Core, others: readonly Source[], now: MonoNanos): [Core, CoreAction[]] => {
+  if (core.askedAllAt !== undefined && between(core.askedAllAt, now) < ASK_ALL_EVERY) return [core, []];
+  const idle = others.filter(({ association: { question, kiss } }) => question === undefined && kiss === undefined);
+  return [{ ...core, askedAllAt: now }, idle.map(({ id }) => wakeSource(id, now))];
+};
+
+export const onReferenceClock = (core: Core, id: string, event: ReferenceClockEvent): [Core, CoreAction[]] => {
+  const old = core.referenceSources.get(id);
+  if (!old) return [core, []];
+  const { source, actions, measuredAt } = stepReferenceSource(old, event, clockOf(core)?.server, core.oscillator);
+  const next = { ...core, referenceSources: new Map(core.referenceSources).set(id, source) };
+  const own = actions.map((action): CoreAction => ({ kind: 'reference-clock', id, action }));
+  if (measuredAt === undefined) return [next, own];
+  const [disciplined, more] = discipline(next, measuredAt);
+  return [disciplined, [...own, ...more]];
+};

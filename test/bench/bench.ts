@@ -2,13 +2,11 @@
  * `npm run bench`, or `npm run bench -- edge` for one of them: ours beside its peer, measured in the same run. Absolute
  * figures belong to this machine and this hour; the ratios are what can be compared.
  */
-import { arch, availableParallelism, cpus, release, type } from 'node:os';
 import { fetchPeers } from '../setup/peers.ts';
-import { runChild } from '../support/child.ts';
-import { findChronyd, required } from '../support/peers.ts';
 import { isPinned } from './cores.ts';
 import { benchEdge } from './edge.ts';
 import { type Figure, table } from './figures.ts';
+import { machine } from './machine.ts';
 import { benchNtp } from './ntp.ts';
 import { benchStart } from './start.ts';
 
@@ -16,13 +14,6 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: benchStart,
   edge: benchEdge,
   ntp: benchNtp,
-};
-
-const machine = async (): Promise<string> => {
-  const { stdout } = await runChild(required(findChronyd()), ['--version']);
-  const [, chronyd = ''] = /version (\S+)/.exec(stdout) ?? [];
-  const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim()})${isPinned ? ', one answers, one asks' : ''}`;
-  return `${cores}; ${type()} ${release()} ${arch()}; Node ${process.versions.node}; chronyd ${chronyd}`;
 };
 
 const wanted = process.argv.slice(2);
@@ -45,4 +36,4 @@ for (const [name, bench] of Object.entries(BENCHMARKS)) {
     process.exitCode = 1;
   }
 }
-console.log(`${await machine()}\n\n${table(figures)}`);
+console.log(`${await machine(isPinned ? 'one answers, one asks' : undefined)}\n\n${table(figures)}`);

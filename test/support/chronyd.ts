@@ -26,6 +26,8 @@ export type ChronydOptions = {
   /** How fast its clock runs: 1.0001 gains 100 µs each second. Its shift must not be 0 then. */
   readonly rate?: number;
   readonly stratum?: number;
+  /** Whom it follows, as chrony.conf's `server` has it; without any, its own clock is what it serves. */
+  readonly servers?: readonly string[];
   /** More lines of chrony.conf. */
   readonly config?: readonly string[];
   /** Another way to start it, `startWithoutRoute` say: then it is for the caller to wait until it answers. */
@@ -36,7 +38,15 @@ export type ChronydOptions = {
 const FLAGS = ['-x', '-U', '-d', '-u', userInfo().username];
 
 export const startChronyd = async (options: ChronydOptions = {}): Promise<Chronyd> => {
-  const { port = await freeUdpPort(), shiftSeconds = 0, rate = 1, stratum = 3, config = [], start } = options;
+  const {
+    port = await freeUdpPort(),
+    shiftSeconds = 0,
+    rate = 1,
+    stratum = 3,
+    servers = [],
+    config = [],
+    start,
+  } = options;
   const isFaked = shiftSeconds !== 0 || rate !== 1;
   // The kernel stamps what chronyd receives by the true clock, and chronyd believes it while the two are within a second.
   if (isFaked && Math.abs(shiftSeconds) <= 1) throw new RangeError('a faked clock must be off by more than one second');
@@ -49,7 +59,7 @@ export const startChronyd = async (options: ChronydOptions = {}): Promise<Chrony
     'allow',
     'cmdport 0',
     'bindcmdaddress /',
-    `local stratum ${stratum}`,
+    ...(servers.length === 0 ? [`local stratum ${stratum}`] : servers.map((server) => `server ${server}`)),
     `pidfile ${join(folder, 'pid')}`,
     ...config,
   ];

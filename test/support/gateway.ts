@@ -25,9 +25,10 @@ export type GatewayProcess = {
 };
 
 export type GatewayOptions = {
-  /** Ports on this host. Asked four times a second unless said otherwise; polls in log2 s. */
+  /** Ports on this host, at 127.0.0.1 unless said otherwise. Asked four times a second unless said otherwise; polls in log2 s. */
   readonly sources?: readonly {
     readonly port: number;
+    readonly address?: string;
     readonly minPoll?: number;
     readonly maxPoll?: number;
     readonly interleaved?: boolean;
@@ -85,13 +86,15 @@ export const writeConfig = (
   ntpPort: number,
 ): string => {
   const file = join(stateDir, 'noonmark.toml');
-  const source = sources.map(({ port, minPoll = -2, maxPoll = minPoll, interleaved = false }) => ({
-    address: '127.0.0.1',
-    port,
-    min_poll: minPoll,
-    max_poll: maxPoll,
-    interleaved,
-  }));
+  const source = sources.map(
+    ({ port, address = '127.0.0.1', minPoll = -2, maxPoll = minPoll, interleaved = false }) => ({
+      address,
+      port,
+      min_poll: minPoll,
+      max_poll: maxPoll,
+      interleaved,
+    }),
+  );
   const config = {
     gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift },
     source: [...source, ...referenceClocks],

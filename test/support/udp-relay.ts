@@ -1,10 +1,13 @@
 /** A piece of bad network between NTP clients and a server: slow, slower one way than the other, and lossy. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { randomFrom } from './dice.ts';
 
 export type Path = {
-  /** How long a datagram takes, in ms. At least: a timer may be late. */
+  /** The least that a datagram takes, in ms; one at the least, unless the timer is late. */
   delayMs: number;
+  /** What it takes besides is drawn from an exponential law of this mean, in ms. */
+  jitterMs: number;
   /** The part of datagrams that get lost, 0 to 1, evenly spread: no dice, so that a test sees the same each time. */
   loss: number;
 };
@@ -18,22 +21,44 @@ export type UdpRelay = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export const startUdpRelay = async (serverPort: number): Promise<UdpRelay> => {
+export type UdpRelayOptions = {
+  /** Where clients find it: another one for each relay, for clients that know a server by its address alone. */
+  readonly address?: string;
+  readonly seed?: number;
+};
+
+/** A timer may be a millisecond late, and more where the machine is busy: the last of a delay is waited out on the clock. */
+const SPIN_MS = 2;
+/** A client that asks from a new port each time must not use up our sockets. */
+const FORGET_AFTER_MS = 10_000;
+
+export const startUdpRelay = async (
+  serverPort: number,
+  { address: frontAddress = '127.0.0.1', seed = 1 }: UdpRelayOptions = {},
+): Promise<UdpRelay> => {
+  const dice = randomFrom(seed, frontAddress);
   const front = createSocket('udp4');
-  const backs = new Map<string, Socket>();
+  const backs = new Map<string, { readonly socket: Socket; readonly idle: NodeJS.Timeout }>();
   const timers = new Set<NodeJS.Timeout>();
 
   const carry = (path: Path, forward: () => void): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      forward();
-    }, path.delayMs);
+    const delayMs = path.delayMs + (path.jitterMs && path.jitterMs * dice.exponential());
+    const due = performance.now() + delayMs;
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        while (performance.now() < due);
+        forward();
+      },
+      Math.max(0, delayMs - SPIN_MS),
+    );
     timers.add(timer);
   };
   const makePath = (): Path & { losesNext(): boolean } => {
     let owed = 0;
     const path = {
       delayMs: 0,
+      jitterMs: 0,
       loss: 0,
       losesNext: () => {
         owed += path.loss;
@@ -51,26 +76,33 @@ export const startUdpRelay = async (serverPort: number): Promise<UdpRelay> => {
   const backFor = (clientPort: number, clientAddress: string): Socket => {
     const client = `${clientAddress}:${clientPort}`;
     const known = backs.get(client);
-    if (known) return known;
-    const back = createSocket('udp4');
-    backs.set(client, back);
-    back.on('error', () => {}); // the server is not there (yet): lost, as on any network
-    back.on('message', (datagram) => {
+    known?.idle.refresh();
+    if (known) return known.socket;
+    const socket = createSocket('udp4');
+    const forget = (): void => {
+      backs.delete(client);
+      socket.close();
+    };
+    backs.set(client, { socket, idle: setTimeout(forget, FORGET_AFTER_MS) });
+    socket.on('error', () => {}); // the server is not there (yet): lost, as on any network
+    socket.on('message', (datagram) => {
       if (!down.losesNext()) carry(down, () => front.send(datagram, clientPort, clientAddress));
     });
-    return back;
+    return socket;
   };
 
   front.on('message', (datagram, { port, address }) => {
-    const back = backFor(port, address);
-    if (!up.losesNext()) carry(up, () => back.send(datagram, serverPort, '127.0.0.1'));
+    if (!up.losesNext()) carry(up, () => backFor(port, address).send(datagram, serverPort, '127.0.0.1'));
   });
-  front.bind(0, '127.0.0.1');
+  front.bind(0, frontAddress);
   await once(front, 'listening');
 
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearTimeout(timer);
-    for (const back of backs.values()) back.close();
+    for (const { socket, idle } of backs.values()) {
+      clearTimeout(idle);
+      socket.close();
+    }
     front.close();
     await once(front, 'close');
   };

@@ -43,6 +43,21 @@ describe.skipIf(!hasChronyd)('chronyd', () => {
     expect(offset).toBeLessThan(5.025);
   });
 
+  it('through a relay that jitters, is late by another time each, on average by what was said', async () => {
+    await using server = await startChronyd();
+    await using relay = await startUdpRelay(server.port, { address: '127.1.0.1' });
+    Object.assign(relay.up, { delayMs: 5, jitterMs: 10 });
+    const took: number[] = [];
+    while (took.length < 30) {
+      const begin = performance.now();
+      expect(await askNtp(relay.port, { address: '127.1.0.1' })).toHaveLength(48);
+      took.push(performance.now() - begin);
+    }
+    expect(Math.min(...took)).toBeGreaterThan(5);
+    expect(Math.max(...took) - Math.min(...took)).toBeGreaterThan(10);
+    expect(took.reduce((a, b) => a + b) / took.length).toBeGreaterThan(10);
+  });
+
   it('through a relay that loses every datagram, does not answer', async () => {
     await using server = await startChronyd();
     await using relay = await startUdpRelay(server.port);

@@ -97,10 +97,11 @@ const believedAtFirst = ({ maxDrift, known }: Oscillator): Believed => ({
   wander: known?.wander ?? 0,
 });
 
-/** What is believed must be possible by what is proven, or it is believed no longer. */
+/** What is believed must be a number, and possible by what is proven, or it is believed no longer. */
 const isPossible = ({ bounds, filter, origin, at }: Estimator): boolean => {
   const { utc, at: provenAt } = bounds.proofs.at(-1)!;
   const { offset, offsetVariance } = carry(filter.belief, between(at, provenAt) / 1e9);
+  if (!Number.isFinite(offset)) return false;
   const time = after(origin.utc, nanos(between(origin.at, provenAt) + offset));
   return Math.abs(between(clampInto(utc, time), time)) <= SURPRISE * Math.sqrt(offsetVariance);
 };

@@ -41,14 +41,15 @@ const N = 4;
 type Way = 0 | 1;
 const WAYS = [0, 1] as const;
 
-/** Of the first round trip: where its floor is expected, how uncertain that is, and the scale of what lies above. */
-const FIRST_FLOOR = 0.7;
-const FIRST_FLOOR_DEVIATION = 0.3;
-const FIRST_SCALE = 0.2;
+/** Of the first round trip: where its floor is expected (anywhere), how uncertain that is, the scale of what lies above. */
+const FIRST_FLOOR = 0.5;
+const FIRST_FLOOR_DEVIATION = 0.35;
+const FIRST_SCALE = 0.5;
 /** How unequal both floors are expected to be, of a floor. */
 const ASYMMETRY = 0.001;
-/** Scales follow this many exchanges. */
-const SCALE_MEMORY = 128;
+/** Scales follow the last four exchanges at first, as many as these later. */
+const FIRST_MEMORY = 4;
+const SCALE_MEMORY = 48;
 /** A single delay moves a scale by no more than if it were this many scales long. */
 const LONGEST_IN_SCALES = 8;
 /** A path has changed when a round trip is this many deviations too quick, or delays in a row are so many too slow. */
@@ -117,8 +118,9 @@ export const learnExchange = (before: Hypothesis, seconds: number, delays: OneWa
   noticeContradiction(next, [there, back], seconds);
   adaptScale(next, 0, there, delays.resolution);
   adaptScale(next, 1, back, delays.resolution);
-  const evidence = there.evidence + back.evidence;
-  return { ...next, logWeight: fading * before.logWeight + evidence, exchanges: before.exchanges + 1 };
+  const logWeight = fading * before.logWeight + there.evidence + back.evidence;
+  const isSound = Number.isFinite(logWeight) && next.state.every(Number.isFinite);
+  return { ...next, logWeight: isSound ? logWeight : Number.NEGATIVE_INFINITY, exchanges: before.exchanges + 1 };
 };
 
 const column: number[] = [0, 0, 0, 0];
@@ -147,7 +149,7 @@ const learnWay = (hypothesis: Hypothesis, way: Way, seen: number): Lesson => {
 /** Stochastic approximation of the scale: its mean step is zero where the scale is right. */
 const adaptScale = ({ scales, exchanges }: Hypothesis, way: Way, { misfit }: Lesson, least: number): void => {
   const scale = scales[way]!;
-  const rate = 1 / Math.min(exchanges + 3, SCALE_MEMORY);
+  const rate = 1 / Math.min(FIRST_MEMORY + exchanges / FIRST_MEMORY, SCALE_MEMORY);
   scales[way] = Math.max(least, scale / 2, scale + rate * Math.min(misfit, LONGEST_IN_SCALES * scale));
 };
 

@@ -52,10 +52,10 @@ describe('worth of a measurement', () => {
       most: 0.95,
     },
     {
-      name: 'of a slower one soon after, nothing',
+      name: 'of a slower one soon after, next to nothing',
       measurements: [measurement(0, 10), measurement(2, 40)],
       least: 0,
-      most: 0,
+      most: 0.05,
     },
     {
       name: 'of a quicker one, what it is quicker by',
@@ -90,7 +90,7 @@ describe('worth of a measurement', () => {
     const before = learnAll([measurement(0, 10)]);
     const after = learnAll([measurement(0, 10), measurement(2, 40)]);
     expect(worthOf(before, after, OSCILLATOR, 'insert').gain).toBe(1);
-    expect(worthOf(before, after, OSCILLATOR, 'unknown').gain).toBe(0);
+    expect(worthOf(before, after, OSCILLATOR, 'unknown').gain).toBeLessThan(0.05);
   });
 
   it('is a number even where a server claims to know the time exactly, and at once', () => {

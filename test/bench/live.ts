@@ -74,7 +74,8 @@ const judgeAloud = (name: string, looks: readonly (Exchange | null)[], truth: Tr
   const missing = looks.length - slack.length;
   console.error(
     `${name}: ${looks.length} looks, ${missing} unanswered, good to ± ${micros(quantile(slack, 0.5))} (p50), ` +
-      `± ${micros(quantile(slack, 0.99))} (p99); mean error ${micros(verdict.mean)}`,
+      `± ${micros(quantile(slack, 0.99))} (p99); off by ${micros(verdict.rms)} RMS, ${micros(verdict.p99)} p99, ` +
+      `${micros(verdict.mean)} on average`,
   );
   return verdict;
 };

@@ -83,10 +83,12 @@ const describeUpstream = (selected: readonly Selected[], before: Clock | undefin
   const peer = kept && distance(tightest) > CLEARLY_BETTER * distance(kept) ? kept : tightest;
   const { estimator, referenceId } = peer.contributor;
   const { newest } = estimator!;
+  const delay = Math.max(0, roundTrip(newest.exchange));
   return {
     stratum: newest.stratum + 1,
     referenceId,
-    referenceTime: after(newest.exchange.t3, nanos(Math.max(0, roundTrip(newest.exchange)) / 2)),
-    rootDelay: nanos(newest.rootDelay + Math.max(0, roundTrip(newest.exchange))),
+    referenceTime: after(newest.exchange.t3, nanos(delay / 2)),
+    // Not the newest delay, which may be a slow one: the bound rests on quicker ones.
+    rootDelay: nanos(newest.rootDelay + Math.min(delay, peer.member.estimate.roundTrip)),
   };
 };

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { contains, uncertainty } from '#contract/interval.ts';
 import { between, milliseconds, nanos, seconds } from '#contract/time.ts';
-import { exponential } from './noise.ts';
+import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { exponential, type Noise } from './noise.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -78,4 +79,24 @@ describe('coverage', () => {
     expect(seen.claimed).toBeGreaterThan(3_590);
     expect(world.gateway().core().epoch).toBe(1);
   });
+
+  it('tells the LAN a root distance that is its bound, also after a slow reply', async () => {
+    const spikes: Noise = (dice) => nanos(dice.fraction() < 0.2 ? 40e6 : 0.2e6 * dice.exponential());
+    const world = await makeWorld({
+      seed: 7,
+      servers: { a: makeServer({ noise: spikes }) },
+      config: { listen: [{ host: '127.0.0.1', port: 123 }] },
+    });
+    await world.pass(seconds(300));
+    await world.pass(seconds(3_000), () => {
+      const claim = world.claim()!;
+      const reply = decodePacket(world.ask(REQUEST)!);
+      if (!reply.ok) throw new Error(reply.reason);
+      const { rootDelay, rootDispersion } = reply.value;
+      expect(rootDelay / 2 + rootDispersion).toBeGreaterThanOrEqual(uncertainty(claim, claim.time));
+      expect(rootDelay / 2 + rootDispersion).toBeLessThan(uncertainty(claim, claim.time) + 50_000); // two roundings to 2^-16 s
+    });
+  });
 });
+
+const REQUEST = Uint8Array.from({ length: 48 }, (_, i) => (i === 0 ? 0x23 : i >= 40 ? 0x77 : 0));

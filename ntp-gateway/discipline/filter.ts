@@ -87,6 +87,8 @@ const believe = (hypotheses: readonly Hypothesis[]): Belief => {
     covariance += weight * (p[1]! + x * y);
     rateVariance += weight * (p[5]! + y * y);
   }
+  // Rounding takes a variance below 0 where minutes were in doubt and then microseconds.
+  [offsetVariance, rateVariance] = [Math.max(0, offsetVariance), Math.max(0, rateVariance)];
   return { offset, rate, offsetVariance, covariance, rateVariance, floor: floor / sum, wander: wander / sum };
 };
 
@@ -97,7 +99,7 @@ export const carry = (belief: Belief, seconds: number): Belief => {
   return {
     ...belief,
     offset: offset + rate * seconds,
-    offsetVariance: offsetVariance + 2 * seconds * covariance + seconds ** 2 * (rateVariance + q / 3),
+    offsetVariance: Math.max(0, offsetVariance + 2 * seconds * covariance + seconds ** 2 * (rateVariance + q / 3)),
     covariance: covariance + seconds * (rateVariance + q / 2),
     rateVariance: rateVariance + q,
   };

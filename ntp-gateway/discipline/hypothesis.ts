@@ -58,6 +58,8 @@ const SLOW_STREAK = 5;
 /** Two exchanges in a row that no queue explains: the clock moved as this hypothesis cannot. */
 const CONTRADICTIONS = 2;
 const INCREDIBLE = 0.1;
+/** What the rate is doubted by then, at most, ns/s: no oscillator is worse, and rounding takes no variance below 0. */
+const FASTEST = 5e5;
 
 /** @param rate - expected, ns/s, with its standard deviation. @param doubt - of the server's own time, ns. */
 export const newHypothesis = (
@@ -184,6 +186,6 @@ const noticeContradiction = ({ covariance: p, streaks }: Hypothesis, lessons: re
   if (streaks[2]! < CONTRADICTIONS) return;
   const square = Math.max(...against.map(({ residual }) => -residual)) ** 2;
   p[0]! += square;
-  if (age > 0) p[5]! += square / age ** 2;
+  if (age > 0) p[5]! += Math.min(square / age ** 2, FASTEST ** 2);
   streaks[2] = 0;
 };

@@ -50,7 +50,8 @@ export const learn = ({ hypotheses }: Filter, seconds: number, delays: OneWay): 
 const settle = (hypotheses: readonly Hypothesis[]): Filter => {
   const best = Math.max(...hypotheses.map(({ logWeight }) => logWeight));
   const level = hypotheses.map((one) => ({ ...one, logWeight: one.logWeight - best }));
-  return { hypotheses: reseed(level), belief: believe(level) };
+  const kept = reseed(level);
+  return { hypotheses: kept, belief: believe(kept) };
 };
 
 /** A filter that was wrong for long is lost; it must be near when its wander comes. Laws differ in what their floors mean. */
@@ -87,8 +88,6 @@ const believe = (hypotheses: readonly Hypothesis[]): Belief => {
     covariance += weight * (p[1]! + x * y);
     rateVariance += weight * (p[5]! + y * y);
   }
-  // Rounding takes a variance below 0 where minutes were in doubt and then microseconds.
-  [offsetVariance, rateVariance] = [Math.max(0, offsetVariance), Math.max(0, rateVariance)];
   return { offset, rate, offsetVariance, covariance, rateVariance, floor: floor / sum, wander: wander / sum };
 };
 

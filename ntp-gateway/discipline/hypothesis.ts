@@ -121,9 +121,12 @@ export const learnExchange = (before: Hypothesis, seconds: number, delays: OneWa
   adaptScale(next, 0, there, delays.resolution);
   adaptScale(next, 1, back, delays.resolution);
   const logWeight = fading * before.logWeight + there.evidence + back.evidence;
-  const isSound = Number.isFinite(logWeight) && next.state.every(Number.isFinite);
-  return { ...next, logWeight: isSound ? logWeight : Number.NEGATIVE_INFINITY, exchanges: before.exchanges + 1 };
+  return { ...next, logWeight: isSound(next) ? logWeight : Number.NEGATIVE_INFINITY, exchanges: before.exchanges + 1 };
 };
+
+/** Rounding takes variances below 0 where seconds were in doubt and then nanoseconds. */
+const isSound = ({ state, covariance: p }: Hypothesis): boolean =>
+  state.every(Number.isFinite) && Math.min(p[0]!, p[5]!, p[10]!, p[15]!) >= 0;
 
 const column: number[] = [0, 0, 0, 0];
 

@@ -115,6 +115,14 @@ describe('laws of delay', () => {
     }
   });
 
+  it('never takes a queue for less than none, however early a packet is', () => {
+    for (const law of DELAY_LAWS.filter(({ queue }) => queue > 0)) {
+      const { misfit } = learnDelay(law, 10, 0, 1e6, -2_000);
+      expect(misfit).toBeGreaterThanOrEqual(-10 * law.queue);
+      expect(misfit).toBeLessThan(0);
+    }
+  });
+
   it.each(laws)('$name: its scale seems too small or too large only where it is', ({ law }) => {
     const dice = randomFrom(7, `${law.noise}`);
     const [mean, deviation, count] = [50, 3, 40_000];

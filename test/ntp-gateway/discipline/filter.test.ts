@@ -127,6 +127,13 @@ describe('hypotheses side by side', () => {
     expect(Math.max(...hypotheses.map(({ logWeight }) => logWeight))).toBe(0);
   });
 
+  it('take an oscillator for a usual one until it shows itself, having learnt from the first exchange', () => {
+    const { hypotheses, belief } = follow({ seed: 1, count: 1, there: queue(1e5) }).at(-1)!.filter;
+    expect(belief.wander).toBeGreaterThan(0.5);
+    expect(belief.wander).toBeLessThan(30);
+    for (const { exchanges } of hypotheses) expect(exchanges).toBe(1);
+  });
+
   it('are in time when a quiet oscillator begins to wander', () => {
     const looks = follow({ seed: 1, count: 400, wander: 0.03, there: queue(1e5) });
     const restless = exchanges({ seed: 2, count: 60, wander: 30, there: queue(1e5) });
@@ -179,6 +186,7 @@ describe('a belief', () => {
     expect(later).toMatchObject({ offset: 25, rate: 2, covariance: 55.5, rateVariance: 6.5, floor: 7, wander: 0.5 });
     expect(later.offsetVariance).toBeCloseTo(100 + 60 + 400 + 250 / 3, 9);
     expect(carry(belief, -1).offset).toBe(3);
+    expect(carry(belief, -10).rateVariance).toBe(6.5); // unsure backwards too
     expect(carry({ ...belief, covariance: 0 }, -1).offsetVariance).toBeGreaterThan(100);
   });
 

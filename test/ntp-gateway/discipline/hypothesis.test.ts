@@ -155,6 +155,8 @@ describe('one hypothesis', () => {
     const one = first(delaysOf(1e9, 1e9));
     const small = learnExchange(one, 1, delaysOf(7e8, 7e8), 1);
     for (const way of [0, 1]) expect(small.scales[way]! / one.scales[way]!).toBeGreaterThanOrEqual(0.5);
+    const late = learnExchange(before, 1e5, delaysOf(FLOOR, FLOOR), 1); // the offset may have moved by far more than a scale
+    for (const way of [0, 1]) expect(late.scales[way]! / before.scales[way]!).toBeGreaterThanOrEqual(0.5);
   });
 });
 
@@ -194,6 +196,8 @@ describe('a path that changes', () => {
     const soon = learnExchange(before, 16, shorter, 1).state;
     expect(soon[2]).toBeLessThan(FLOOR - 3.5e6);
     expect(soon[3]).toBeGreaterThan(FLOOR - 5e5);
+    const spiked = learnExchange(before, 16, { ...shorter, back: FLOOR + 1e6 }, 1).state;
+    expect(Math.abs(spiked[3]! - FLOOR)).toBeLessThan(2e5);
     const late = learnExchange(before, 1e5, shorter, 1).state;
     expect(late[2]! + late[3]!).toBeLessThan(2 * FLOOR - 3e6);
     expect(Math.abs(late[2]! - late[3]!)).toBeLessThan(1e6);
@@ -214,6 +218,14 @@ describe('a clock that moves', () => {
     expect(deviation(twice, 1)).toBeGreaterThan(Math.abs(offset) / 16 / 2);
     const found = moved(moved(twice, offset), offset);
     expect(Math.abs(found.state[0]! - offset)).toBeLessThan(5e5);
+  });
+
+  it('is not faster than any oscillator, however close two contradictions are', () => {
+    const [before, off] = [settled(), delaysOf(FLOOR + 2e6, FLOOR - 2e6)];
+    const after = learnExchange(learnExchange(before, 1e-3, off, 1), 1e-3, off, 1);
+    expect(after.streaks[2]).toBe(0);
+    expect(deviation(after, 1)).toBeGreaterThan(1e5);
+    expect(deviation(after, 1)).toBeLessThan(6e5);
   });
 
   it('only back and forth within a streak is not believed', () => {

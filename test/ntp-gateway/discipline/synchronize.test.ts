@@ -72,8 +72,21 @@ describe('synchronize', () => {
 
   it('describes the tightest source: RFC 5905 §11.2.3, stratum, root delay and reference time', () => {
     const { server } = run([source(1, 40), source(2, 10, { stratum: 3 }), source(3, 30)]).line!;
-    expect(server).toMatchObject({ stratum: 4, referenceId: 2, rootDelay: milliseconds(2 + 10) });
+    expect(server).toMatchObject({ stratum: 4, referenceId: 2 });
+    expect(server.rootDelay).toBeGreaterThan(milliseconds(2 + 5));
+    expect(server.rootDelay).toBeLessThanOrEqual(milliseconds(2 + 10));
     expect(between(UTC, server.referenceTime)).toBe(5e6 + 5e6); // when the server had read its clock, and the way back
+  });
+
+  it('says the root delay of quick replies, not of a slow one that came last', () => {
+    const measured = Array.from({ length: 40 }, (_, i) => measurement(i === 39 ? 60 : 10, 0, {}, 64 * i));
+    const estimator = measured.reduce<Contributor['estimator']>(
+      (one, next) => learn(one, next, OSCILLATOR),
+      undefined,
+    )!;
+    const { rootDelay } = run([{ ...source(1), estimator }], {}, after(MONO, seconds(64 * 40))).line!.server;
+    expect(rootDelay).toBeGreaterThan(milliseconds(2 + 9));
+    expect(rootDelay).toBeLessThan(milliseconds(2 + 11));
   });
 
   it('does not say less root delay than there is where stamps are too coarse for the round trip', () => {

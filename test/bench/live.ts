@@ -71,9 +71,9 @@ const micros = (ns: number): string => `${(ns / 1e3).toFixed(1)} µs`;
 const judgeAloud = (name: string, looks: readonly (Exchange | null)[], truth: Truth, from: number): Verdict => {
   const verdict = judge(looks, truth, from);
   const slack = looks.flatMap((look) => (look ? [(look.most - look.least) / 2] : [])).sort((a, b) => a - b);
-  const missing = looks.length - slack.length;
+  const silent = looks.filter((look) => !look?.synchronized).length;
   console.error(
-    `${name}: ${looks.length} looks, ${missing} unanswered, good to ± ${micros(quantile(slack, 0.5))} (p50), ` +
+    `${name}: ${looks.length} looks, ${silent} without time, good to ± ${micros(quantile(slack, 0.5))} (p50), ` +
       `± ${micros(quantile(slack, 0.99))} (p99); off by ${micros(verdict.rms)} RMS, ${micros(verdict.p99)} p99, ` +
       `${micros(verdict.mean)} on average`,
   );

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { randomFrom } from './dice.ts';
 
 export type Path = {
-  /** The least that a datagram takes, in ms; one at the least, unless the timer is late. */
+  /** The least that a datagram takes, in ms. A timer's millisecond at the least, and more where the machine is busy. */
   delayMs: number;
   /** What it takes besides is drawn from an exponential law of this mean, in ms. */
   jitterMs: number;
@@ -44,14 +44,12 @@ export const startUdpRelay = async (
   const carry = (path: Path, forward: () => void): void => {
     const delayMs = path.delayMs + (path.jitterMs && path.jitterMs * dice.exponential());
     const due = performance.now() + delayMs;
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer);
-        while (performance.now() < due);
-        forward();
-      },
-      Math.max(0, delayMs - SPIN_MS),
-    );
+    const arrive = (): void => {
+      timers.delete(timer);
+      while (performance.now() < due);
+      forward();
+    };
+    const timer = setTimeout(arrive, Math.max(0, delayMs - SPIN_MS));
     timers.add(timer);
   };
   const makePath = (): Path & { losesNext(): boolean } => {

@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/system/**'],
+          exclude: ['test/worker/**', 'test/system/**', 'test/simulation/full/**'],
           environment: 'node',
         },
       },
@@ -23,6 +23,13 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/contract/**/*.test.ts', 'test/worker/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/full/**/*.test.ts'],
+          environment: 'node',
         },
       },
       {

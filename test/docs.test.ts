@@ -9,7 +9,16 @@ const named = (path: string, pattern: RegExp): string[] => [
   ...new Set([...read(path).matchAll(pattern)].map(([, name]) => name ?? '')),
 ];
 
-describe.each(['README.md', 'ARCHITECTURE.md', 'DECISIONS.md', 'CHANGELOG.md', 'contract/README.md'])('%s', (path) => {
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'DECISIONS.md',
+  'CHANGELOG.md',
+  'contract/README.md',
+  'docs/accuracy.md',
+];
+
+describe.each(DOCUMENTS)('%s', (path) => {
   it('names files that exist', () => {
     const files = named(path, /`(\w[\w/.-]*\.(?:ts|toml|json))`/g);
     const places = [ROOT, join(ROOT, 'ntp-gateway'), join(ROOT, dirname(path))];

@@ -26,7 +26,7 @@ const judge = async (
       return wrong === undefined ? undefined : { time: after(world.now(), wrong), rootDistance };
     },
   };
-  const { look, verdicts } = makeJudge(world, [contestant], warmUp);
+  const { look, verdicts } = makeJudge(world, [contestant], { warmUp });
   await world.pass(seconds(60 * MINUTES), look);
   const all = verdicts();
   return { world, heard, ours: all.get(OURS)!, theirs: all.get('scripted')! };

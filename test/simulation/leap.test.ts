@@ -6,36 +6,16 @@ import { describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
 import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import { after, milliseconds, type Nanos, nanos, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
+import { after, milliseconds, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
 import { statusOf } from '../../ntp-gateway/status/status.ts';
 import { statusText } from '../../ntp-gateway/status/tables.ts';
 import type { LeapList } from '../../ntp-gateway/wire/leap-list.ts';
-import { encodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { before, leaping, MIDNIGHT, makeLeaping } from './leap.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 
-const MIDNIGHT = unixMillis(Date.parse('2027-01-01T00:00:00Z'));
 const HOUR = seconds(3_600);
-const before = (length: Nanos): UnixNanos => after(MIDNIGHT, nanos(-length));
 
-type LeapSecond = Exclude<LeapNotice, 'none'>;
-
-/** POSIX time less the world's: the last second comes twice, or not at all. */
-const leaping =
-  (leap: LeapSecond) =>
-  (now: UnixNanos): Nanos =>
-    leap === 'insert' ? seconds(now < MIDNIGHT ? 0 : -1) : seconds(now < before(seconds(1)) ? 0 : 1);
-
-const makeLeaping = (error: (now: UnixNanos) => Nanos, says: LeapNotice) => {
-  let leap: LeapNotice = says;
-  return makeServer({
-    error: (now) => {
-      if (error(now) !== 0) leap = 'none';
-      return error(now);
-    },
-    replies: (reply, delay) => [{ bytes: encodePacket({ ...reply, leap }), delay }],
-  });
-};
 const announcing = (leap: LeapNotice) => makeServer({ says: { leap } });
 
 /** @param change - what the end of 2026 brings; none for a list that knows of nothing. */

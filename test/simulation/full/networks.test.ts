@@ -1,0 +1,4 @@
+import { NETWORKS } from '../scenarios/networks.ts';
+import { testScenarios } from '../test-scenarios.ts';
+
+testScenarios(NETWORKS);

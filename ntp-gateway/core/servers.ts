@@ -1,5 +1,6 @@
 /** The sources, one by one: what they say, and who joins and leaves. */
 import { after, between, type MonoNanos, seconds } from '#contract/time.ts';
+import { disproved } from '../discipline/oscillator.ts';
 import { countBadPoll, review, takeAnswer } from '../membership.ts';
 import type { AssociationEvent } from '../protocol/association.ts';
 import type { ReferenceClockEvent } from '../protocol/reference-clock.ts';
@@ -73,12 +74,16 @@ const advertised = (core: Core): ServerState | undefined => {
 const onMeasured = (core: Core, old: Source, source: Source, now: MonoNanos): [Core, CoreAction[]] => {
   const others = [...core.sources.values()].filter(({ id }) => id !== source.id);
   const isBack = hasSpoken(old) && !isReachable(old) && !others.some(isReachable);
-  const contradicts = hasSpoken(old) && source.estimator?.measurements === 1;
+  const contradicts = source.estimator?.fit === 'contradicts';
   const recovering = isBack ? { ...core, recoversUntil: after(now, PATIENCE) } : core;
   const [asking, asks] = isBack || contradicts ? askAll(recovering, others, now) : [recovering, []];
-  const [settled, more] = discipline(asking, now);
+  const [settled, more] = discipline(withDoubt(asking, source), now);
   return [settled, [...asks, ...more]];
 };
+
+/** Any source may raise it, a liar too: it only widens. */
+const withDoubt = (core: Core, { estimator }: Pick<Source, 'estimator'>): Core =>
+  estimator?.fit === 'restless' ? { ...core, oscillator: disproved(core.oscillator) } : core;
 
 const hasSpoken = ({ estimator }: Source): boolean => estimator !== undefined;
 const isReachable = ({ association }: Source): boolean => association.reach !== 0;
@@ -100,6 +105,6 @@ export const onReferenceClock = (core: Core, id: string, event: ReferenceClockEv
   const next = { ...core, referenceSources: new Map(core.referenceSources).set(id, source) };
   const own = actions.map((action): CoreAction => ({ kind: 'reference-clock', id, action }));
   if (measuredAt === undefined) return [next, own];
-  const [disciplined, more] = discipline(next, measuredAt);
+  const [disciplined, more] = discipline(withDoubt(next, source), measuredAt);
   return [disciplined, [...own, ...more]];
 };

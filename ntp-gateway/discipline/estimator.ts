@@ -2,13 +2,22 @@
  * One source's measurements → what they say about UTC now: an interval that holds it, and a best estimate inside.
  *
  * Two pieces that know nothing of each other. The interval is proven (bounds.ts, on A1 to A3 of ARCHITECTURE.md alone); the
- * estimate is believed (filter.ts: which delays and which wander explain best what was seen). Belief never narrows a proof,
- * with one exception that is stated in oscillator.ts: a wander that shows itself to be larger than declared widens it.
+ * estimate is believed (filter.ts: which delays and which wander explain best what was seen). Belief never narrows a proof;
+ * where it says that the oscillator moves more than A3 declares, it widens one.
  */
 import { clampInto, type Interval } from '#contract/interval.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 import type { Measurement } from '../protocol/association.ts';
-import { type Believed, type Bounds, boundFrequency, carryProof, type Parts, proofOf, prove } from './bounds.ts';
+import {
+  type Believed,
+  type Bounds,
+  boundFrequency,
+  carryProof,
+  type Fit,
+  type Parts,
+  proofOf,
+  prove,
+} from './bounds.ts';
 import { type Belief, carry, type Filter, learn as learnDelays, newFilter } from './filter.ts';
 import type { OneWay } from './hypothesis.ts';
 import { boundsFromElsewhere, type FrequencyBounds, type Oscillator } from './oscillator.ts';
@@ -21,6 +30,8 @@ export type Estimator = {
   /** The middle of the newest exchange. */
   readonly at: MonoNanos;
   readonly newest: Measurement;
+  /** How that one fitted what was proven before. */
+  readonly fit: Fit;
   /** How many replies were learnt from since the last contradiction. */
   readonly measurements: number;
 };
@@ -75,13 +86,13 @@ export const learn = <Before extends Estimator | undefined>(
     const { origin } = estimator;
     const age = Math.max(0, between(estimator.at, at)) / 1e9;
     const filter = learnDelays(estimator.filter, age, delaysOf(newest, origin));
-    const learnt = { bounds, filter, origin, at, newest, measurements };
+    const learnt = { bounds, filter, origin, at, newest, fit, measurements };
     if (isPossible(learnt)) return learnt;
   }
   const origin = { at: exchange.t4, utc: exchange.t3 };
-  const rate = expectedRate(estimator, oscillator, exchange.t4);
+  const rate = expectedRate(estimator, oscillator, exchange.t4, fit === 'contradicts');
   const filter = newFilter(delaysOf(newest, origin), rate, rootDistance(newest));
-  return { bounds, filter, origin, at, newest, measurements };
+  return { bounds, filter, origin, at, newest, fit, measurements };
 };
 
 const believedOf = ({ rate, rateVariance, wander }: Belief): Believed => ({
@@ -118,19 +129,26 @@ const delaysOf = ({ exchange, precision }: Measurement, origin: Estimator['origi
   };
 };
 
-const expectedRate = (estimator: Estimator | undefined, oscillator: Oscillator, now: MonoNanos) => {
+/** @param wasStepped - the server's time or ours was, and the oscillator is what it was; else the belief itself was wrong. */
+const expectedRate = (
+  estimator: Estimator | undefined,
+  oscillator: Oscillator,
+  now: MonoNanos,
+  wasStepped: boolean,
+): { readonly mean: number; readonly deviation: number } => {
+  const { known, expected, maxDrift } = oscillator;
+  const unknown = (maxDrift / DRIFT_DEVIATIONS) * PER_SECOND;
   if (estimator) {
     const { rate, rateVariance } = estimator.filter.belief;
-    return { mean: rate, deviation: Math.sqrt(rateVariance) };
+    return { mean: rate, deviation: wasStepped ? Math.sqrt(rateVariance) : unknown };
   }
-  const { known, expected, maxDrift } = oscillator;
   if (known) {
     const { least, greatest } = boundsFromElsewhere(oscillator, now, now, 0);
     const half = (greatest - least) / 2;
     return { mean: (least + half) * PER_SECOND, deviation: (half / BOUND_DEVIATIONS) * PER_SECOND };
   }
   if (expected) return { mean: expected.frequency * PER_SECOND, deviation: expected.deviation * PER_SECOND };
-  return { mean: 0, deviation: (maxDrift / DRIFT_DEVIATIONS) * PER_SECOND };
+  return { mean: 0, deviation: unknown };
 };
 
 /** @param now - on the clock of the exchanges' t1 and t4. */

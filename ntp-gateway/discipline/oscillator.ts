@@ -68,6 +68,9 @@ export const learnt = (oscillator: Oscillator, found: KnownFrequency, now: MonoN
   return isMore || !narrower(found, aged) ? { ...oscillator, known: found } : oscillator;
 };
 
+/** After a reply that it rules out: the frequency is not what it was, and has to be bounded anew. */
+export const disproved = ({ known: _, ...others }: Oscillator): Oscillator => others;
+
 /** How far the frequency may be from what it was in another life, as a ratio: one standard deviation. */
 export const DOUBT = 5e-6;
 

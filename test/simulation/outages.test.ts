@@ -1,8 +1,9 @@
 /** Sources that vanish, a host that sleeps, a wall clock that is set: the bound grows, then nothing is said; all recovers. */
 import { describe, expect, it } from 'vitest';
-import { contains, uncertainty } from '#contract/interval.ts';
+import { contains, uncertainty, width } from '#contract/interval.ts';
 import { after, milliseconds, seconds } from '#contract/time.ts';
 import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { exponential } from './noise.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 
@@ -131,3 +132,22 @@ describe('outages', () => {
     expect(served(world).rootDispersion).toBeGreaterThanOrEqual(2e9);
   });
 });
+
+it.each([5e-6, -2e-5])(
+  'the oscillator’s frequency steps by %d, more than A3 allows: held again within two polls',
+  async (by) => {
+    const at = seconds(2 * HOUR);
+    const oscillator = { frequency: 1e-5, wander: 1e-9, steps: [{ at, by }] };
+    const noise = exponential(milliseconds(0.02));
+    const server = () => makeServer({ there: milliseconds(0.2), back: milliseconds(0.2), noise });
+    const servers = { a: server(), b: server(), c: server() };
+    const world = await makeWorld({ seed: 1, servers, oscillator, every: { minPoll: 6, maxPoll: 6 } });
+    await world.pass(at, holds(world));
+    await world.pass(seconds(140)); // A3 is broken: what is said meanwhile may be wrong, by what it steps in a poll or two
+    const narrow = () => width(world.claim()!) / 2;
+    await world.pass(seconds(HOUR), holds(world));
+    expect(narrow()).toBeLessThan(600_000);
+    expect(world.gateway().core().line!.frequencyBounds.least).toBeGreaterThan(1e-5 + by - 5e-6);
+    expect(world.gateway().core().line!.frequencyBounds.greatest).toBeLessThan(1e-5 + by + 5e-6);
+  },
+);

@@ -95,10 +95,13 @@ describe('estimator', () => {
     const one = learnt(steady(1, 64), 4e-5);
     expect(one.frequencyBounds.greatest - one.frequencyBounds.least).toBeLessThan(7e-6);
     expect(width(one.interval)).toBeLessThan(width(without.interval) - 60e6);
-    const other = learnt(steady(160, 64), -4e-5);
-    expect(other.frequencyBounds.least).toBeLessThan(-4e-5);
-    expect(other.frequencyBounds.greatest).toBeLessThan(0);
-    expect(contains(other.interval, moment(64 * 160, -4e-5).utc)).toBe(true);
+    const fits: string[] = [];
+    let estimator: Estimator | undefined;
+    for (const reply of steady(12, 64)) {
+      estimator = learn(estimator, measurement(reply, -4e-5), { ...OSCILLATOR, known });
+      fits.push(estimator!.fit);
+    }
+    expect(fits).toContain('restless');
   });
 
   it('finds the frequency, and its bound shrinks with the time that it was watched', () => {

@@ -147,6 +147,15 @@ describe('one hypothesis', () => {
     for (const scale of exact.scales) expect(scale).toBeLessThan(10_000);
   });
 
+  it('follows a scale that changes, however long it was another', () => {
+    const noise = (dice: { exponential: () => number }, i: number) => (i < 600 ? 1e5 : 4e5) * dice.exponential();
+    const after = exchanges({ seed: 6, count: 750, there: noise }).reduce(
+      (one, { delays }) => learnExchange(one, 16, delays, 1),
+      first(delaysOf(FLOOR, FLOOR), QUEUE),
+    );
+    expect((after.scales[0]! + after.scales[1]!) / 2).toBeGreaterThan(3.1e5);
+  });
+
   it('lets one spike move a scale by a few scales at most, and halves it at most', () => {
     const before = settled();
     const spike = learnExchange(before, 16, delaysOf(FLOOR + 1e12, FLOOR), 1);
@@ -226,6 +235,8 @@ describe('a clock that moves', () => {
     expect(after.streaks[2]).toBe(0);
     expect(deviation(after, 1)).toBeGreaterThan(1e5);
     expect(deviation(after, 1)).toBeLessThan(6e5);
+    const atOnce = learnExchange(learnExchange(before, 1, off, 1), 0, off, 1); // which no rate explains
+    expect(deviation(atOnce, 1)).toBeLessThan(1e3);
   });
 
   it('only back and forth within a streak is not believed', () => {
@@ -256,6 +267,27 @@ describe('any exchanges', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('that no clock can give leave it without weight where its numbers break down', () => {
+    const broken = fc.array(
+      fc.record({ there: fc.constantFrom(0, 5e6, 1e18, -1e18), back: fc.constantFrom(5e6, 1e18, -1e18) }),
+      {
+        minLength: 30,
+        maxLength: 60,
+      },
+    );
+    fc.assert(
+      fc.property(broken, (all) => {
+        let one = first(delaysOf(FLOOR, FLOOR));
+        for (const [i, { there, back }] of all.entries()) {
+          one = learnExchange(one, [0.5, 1e5, 16][i % 3]!, delaysOf(there, back), 1);
+          const isSound = [0, 5, 10, 15].every((entry) => one.covariance[entry]! >= 0);
+          if (!isSound) expect(one.logWeight).toBe(Number.NEGATIVE_INFINITY);
+        }
+      }),
+      { numRuns: 300 },
     );
   });
 });

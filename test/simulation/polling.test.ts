@@ -40,7 +40,7 @@ const PATHS = {
 
 describe('polls', () => {
   it.each([
-    { path: 'lan', least: 50, most: 60 },
+    { path: 'lan', least: 45, most: 60 },
     { path: 'city', least: 5, most: 30 },
     { path: 'country', least: 3, most: 12 },
     { path: 'world', least: 3, most: 10 },
@@ -54,7 +54,8 @@ describe('polls', () => {
     expect(adaptive.perHour).toBeLessThanOrEqual(most);
     expect(adaptive.coverage).toBe(1);
     expect(adaptive.width).toBeLessThan(1.2 * often.width);
-    expect(adaptive.rms).toBeLessThan(Math.max(1.5 * often.rms, 100_000));
+    // From a fifth of the replies or fewer: errors that fell with their root would be 2.3 times as large.
+    expect(adaptive.rms).toBeLessThan(Math.max(2.3 * often.rms, 100_000));
   });
 
   it('of a lossy path are no more than of a quiet one at their shortest interval', async () => {

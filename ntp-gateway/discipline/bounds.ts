@@ -99,7 +99,7 @@ export const boundFrequency = (
   believed: Believed,
 ): FrequencyBounds & { readonly wander: number } => {
   const newest = proofs.at(-1)!;
-  const age = nanos(between(newest.at, now) + READ_AHEAD);
+  const age = nanos(Math.max(0, between(newest.at, now)) + READ_AHEAD);
   let best = { ...within(oscillator.maxDrift), wander: oscillator.maxDrift };
   let moved = 0;
   for (let i = proofs.length - 2; i >= 0; i--) {

@@ -84,7 +84,9 @@ export const learn = <Before extends Estimator | undefined>(
   const measurements = estimator && fit !== 'contradicts' ? estimator.measurements + 1 : 1;
   if (estimator && fit !== 'contradicts') {
     const { origin } = estimator;
-    const age = Math.max(0, between(estimator.at, at)) / 1e9;
+    const age = between(estimator.at, at) / 1e9;
+    // One from before the last bounds what it bounds; a filter does not go back.
+    if (age < 0) return { ...estimator, bounds, newest, fit, measurements };
     const filter = learnDelays(estimator.filter, age, delaysOf(newest, origin));
     const learnt = { bounds, filter, origin, at, newest, fit, measurements };
     if (isPossible(learnt)) return learnt;

@@ -128,6 +128,20 @@ describe('estimator', () => {
     expect(width(interval)).toBeLessThan(45_000_000);
   });
 
+  it('lets a reply that is older than the last bound, and not move the belief', () => {
+    const known = learnAll(steady(40, 64), 4e-5);
+    const late = learn(
+      known,
+      measurement({ afterSeconds: 39 * 64 - 3, there: 1, back: 1, serverError: 0 }, 4e-5),
+      OSCILLATOR,
+    );
+    expect(late.filter).toBe(known.filter);
+    const { utc, mono } = moment(40 * 64, 4e-5);
+    const { interval } = estimate(late, mono, OSCILLATOR);
+    expect(contains(interval, utc)).toBe(true);
+    expect(width(interval)).toBeLessThan(width(estimate(known, mono, OSCILLATOR).interval));
+  });
+
   it('believes the newest word alone after a step of the server', () => {
     const stepped: Reply = { afterSeconds: 600, there: 5, back: 5, serverError: 3_600_000 };
     const estimator = learnAll([...steady(8, 64), stepped], 0);

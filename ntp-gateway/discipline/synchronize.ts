@@ -83,12 +83,13 @@ const describeUpstream = (selected: readonly Selected[], before: Clock | undefin
   const peer = kept && distance(tightest) > CLEARLY_BETTER * distance(kept) ? kept : tightest;
   const { estimator, referenceId } = peer.contributor;
   const { newest } = estimator!;
+  const { early, late } = peer.member.estimate;
   const delay = Math.max(0, roundTrip(newest.exchange));
   return {
     stratum: newest.stratum + 1,
     referenceId,
     referenceTime: after(newest.exchange.t3, nanos(delay / 2)),
-    // Not the newest delay, which may be a slow one: the bound rests on quicker ones.
-    rootDelay: nanos(newest.rootDelay + Math.min(delay, peer.member.estimate.roundTrip)),
+    // Not the newest delay, which may be a slow one, but the quicker of those that the bound rests on.
+    rootDelay: nanos(newest.rootDelay + 2 * Math.min(early.path, late.path)),
   };
 };

@@ -1,6 +1,6 @@
 /** All that the sources have said → the line that the virtual clock follows from now on. */
 import { roundTrip } from '#contract/exchange.ts';
-import { uncertainty } from '#contract/interval.ts';
+import { type Interval, uncertainty, width } from '#contract/interval.ts';
 import { after, type MonoNanos, nanos } from '#contract/time.ts';
 import type { LeapList } from '../wire/leap-list.ts';
 import { type Clock, type Drawn, drawLine, type Upstream } from './clock.ts';
@@ -56,7 +56,7 @@ export const synchronize = (
     interval,
   );
   const leap = decideLeap(leapList, selected.map(leapWord), interval.latest);
-  const upstream = { ...describeUpstream(selected, before), leap: leap.notice };
+  const upstream = { ...describeUpstream(selected, interval, before), leap: leap.notice };
   const others = { sourcesTotal: contributors.length, sourcesSelected: members.length, leap };
   const line = drawLine(now, combined, upstream, others, precision);
   return { selection, line, known: { ...combined.frequencyBounds, wander: combined.wander, at: now } };
@@ -75,7 +75,11 @@ const CLEARLY_BETTER = 0.7;
 const distance = ({ member: { estimate } }: Selected): number => uncertainty(estimate.interval, estimate.time);
 
 /** RFC 5905 §11.2.3: stratum, reference id and root delay are those of the system peer, here the tightest source. */
-const describeUpstream = (selected: readonly Selected[], before: Clock | undefined): Omit<Upstream, 'leap'> => {
+const describeUpstream = (
+  selected: readonly Selected[],
+  interval: Interval,
+  before: Clock | undefined,
+): Omit<Upstream, 'leap'> => {
   const preferred = selected.filter(({ member }) => member.options.prefer);
   const able = preferred.length > 0 ? preferred : selected;
   const tightest = able.reduce((best, one) => (distance(one) < distance(best) ? one : best));
@@ -89,7 +93,8 @@ const describeUpstream = (selected: readonly Selected[], before: Clock | undefin
     stratum: newest.stratum + 1,
     referenceId,
     referenceTime: after(newest.exchange.t3, nanos(delay / 2)),
-    // Not the newest delay, which may be a slow one, but the quicker of those that the bound rests on.
-    rootDelay: nanos(newest.rootDelay + 2 * Math.min(early.path, late.path)),
+    // Not the newest delay, which may be a slow one, but the quicker of those that the bound rests on; and no more than that
+    // bound, since half of it is a part of the distance that we state.
+    rootDelay: nanos(Math.min(newest.rootDelay + 2 * Math.min(early.path, late.path), width(interval))),
   };
 };

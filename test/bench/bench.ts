@@ -5,6 +5,7 @@
 import { fetchPeers } from '../setup/peers.ts';
 import { isPinned } from './cores.ts';
 import { benchEdge } from './edge.ts';
+import { benchEstimator } from './estimator.ts';
 import { type Figure, table } from './figures.ts';
 import { machine } from './machine.ts';
 import { benchNtp } from './ntp.ts';
@@ -12,6 +13,7 @@ import { benchStart } from './start.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: benchStart,
+  estimator: benchEstimator,
   edge: benchEdge,
   ntp: benchNtp,
 };

@@ -61,16 +61,21 @@ const liars: readonly Scenario[] = [1, 2, 3, 4].flatMap((count) => {
       name: `${count} of 5 begin to lie after half an hour`,
       make: fiveWith(count, 1_800),
       quick: 6_000,
-      ...(count > 2 && { breaks: { ...breach, from: 1_800, within: 1_100 } }),
+      ...(count > 2 && { breaks: { ...breach, from: 1_800 } }),
     },
   ];
 });
 
-/** What one really has: no way as long as the other, no two servers equally far. */
+/** What one really has: no way as long as the other, no two servers equally far, and one that is off as it says. */
 const fourSources = worldOf(() => ({
   servers: {
     near: perfect({ ...queued(2, 0.3), back: milliseconds(2.5) }),
-    city: perfect({ ...queued(8, 1), there: milliseconds(10) }),
+    city: perfect({
+      ...queued(8, 1),
+      there: milliseconds(10),
+      error: () => milliseconds(1.5),
+      says: { rootDispersion: milliseconds(2) },
+    }),
     country: perfect({ ...queued(15, 2), back: milliseconds(18) }),
     abroad: perfect({ ...queued(45, 4), there: milliseconds(60) }),
   },

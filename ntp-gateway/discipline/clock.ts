@@ -1,7 +1,7 @@
 /** The virtual clock: UTC as a line over our oscillator, with a bound on either side that grows with age. Sets no clock. */
 import { including, intersect, uncertainty, widen } from '#contract/interval.ts';
 import { guardLeap } from '#contract/leap.ts';
-import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
+import { after, between, type MonoNanos, type Nanos, nanos } from '#contract/time.ts';
 import type { ClockReading, ServerState } from '../protocol/responder.ts';
 import { moved, type Parts } from './bounds.ts';
 import type { Combined } from './combine.ts';
@@ -52,14 +52,11 @@ export const readLine = (clock: Clock, now: MonoNanos): ClockReading => {
   return { time, ...including(interval, time) };
 };
 
-const SLEW_TIME = seconds(1);
-/** chronyd's limit too: no client takes this for a jump. */
+/** A ratio; chronyd's limit too: no client takes this for a jump. */
 const FASTEST_SLEW = 0.083;
 
-const slewLeft = ({ slew }: Clock, age: Nanos): number => {
-  const lasts = Math.max(SLEW_TIME, Math.abs(slew) / FASTEST_SLEW);
-  return slew * (1 - Math.min(1, Math.max(0, age / lasts)));
-};
+const slewLeft = ({ slew }: Clock, age: Nanos): number =>
+  Math.sign(slew) * Math.max(0, Math.abs(slew) - Math.max(0, age) * FASTEST_SLEW);
 
 /**
  * Whether a reading may be served: the limit on the distance to the root, here to the interval's end. The host's own

@@ -18,7 +18,7 @@ import {
   proofOf,
   prove,
 } from './bounds.ts';
-import { type Belief, carry, type Filter, learn as learnDelays, newFilter } from './filter.ts';
+import { type Belief, carry, confineTo, type Filter, learn as learnDelays, newFilter } from './filter.ts';
 import type { OneWay } from './hypothesis.ts';
 import { boundsFromElsewhere, type FrequencyBounds, type Oscillator } from './oscillator.ts';
 
@@ -87,9 +87,12 @@ export const learn = <Before extends Estimator | undefined>(
     const age = between(estimator.at, at) / 1e9;
     // One from before the last bounds what it bounds; a filter does not go back.
     if (age < 0) return { ...estimator, bounds, newest, fit, measurements };
-    const filter = learnDelays(estimator.filter, age, delaysOf(newest, origin));
-    const learnt = { bounds, filter, origin, at, newest, fit, measurements };
-    if (isPossible(learnt)) return learnt;
+    const { earliest, latest } = bounds.proofs.at(-1)!.utc;
+    const offsetOf = (utc: UnixNanos) => between(origin.utc, utc) - between(origin.at, exchange.t4);
+    const learnt = learnDelays(estimator.filter, age, delaysOf(newest, origin));
+    const filter = confineTo(learnt, offsetOf(earliest), offsetOf(latest));
+    const next = { bounds, filter, origin, at, newest, fit, measurements };
+    if (isPossible(next)) return next;
   }
   const origin = { at: exchange.t4, utc: exchange.t3 };
   const rate = expectedRate(estimator, oscillator, exchange.t4, fit === 'contradicts');

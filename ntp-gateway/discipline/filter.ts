@@ -3,7 +3,7 @@
  * foretold what came (multiple-model estimation: Bar-Shalom, Estimation with Applications, §11.6).
  */
 import { DELAY_LAWS } from './delay-law.ts';
-import { copyOf, type Hypothesis, learnExchange, newHypothesis, type OneWay } from './hypothesis.ts';
+import { confine, copyOf, type Hypothesis, learnExchange, newHypothesis, type OneWay } from './hypothesis.ts';
 
 /** What is believed of the offset and of its rate at one moment: two means, three covariances. ns and ns/s. */
 export type Belief = {
@@ -46,6 +46,18 @@ export const newFilter = (
 /** @param seconds - ≥ 0, since the exchange before. */
 export const learn = ({ hypotheses }: Filter, seconds: number, delays: OneWay): Filter =>
   settle(hypotheses.map((hypothesis) => learnExchange(hypothesis, seconds, delays, FADING)));
+
+/**
+ * What is left of a belief where the offset is proven to lie from `least` to `greatest`, ns. Proofs are wide beside a
+ * belief that has seen some replies; they matter while it has not.
+ */
+export const confineTo = (filter: Filter, least: number, greatest: number): Filter => {
+  const { offset, offsetVariance } = filter.belief;
+  const deviation = Math.sqrt(offsetVariance);
+  if (offset - deviation >= least && offset + deviation <= greatest) return filter;
+  const hypotheses = filter.hypotheses.map((one) => confine(one, least, greatest));
+  return { hypotheses, belief: believe(hypotheses) };
+};
 
 const settle = (hypotheses: readonly Hypothesis[]): Filter => {
   const best = Math.max(...hypotheses.map(({ logWeight }) => logWeight));

@@ -4,6 +4,7 @@
  * offset, its rate, and the floors of the way there and the way back, which are alike until the path says otherwise.
  */
 import { type DelayLaw, type Lesson, learnDelay } from './delay-law.ts';
+import { truncate } from './truncated-normal.ts';
 
 /** Both one-way delays of one exchange as the stamps have them, in ns: floor + queue, plus or minus the offset. */
 export type OneWay = {
@@ -117,6 +118,7 @@ export const learnExchange = (before: Hypothesis, seconds: number, delays: OneWa
   noticeChanges(next, delays);
   const there = learnWay(next, 0, delays.there);
   const back = learnWay(next, 1, delays.back);
+  for (const floor of FLOORS) cutOff(next, floor, -1, 0); // which no normal distribution knows by itself
   noticeContradiction(next, [there, back], seconds);
   adaptScale(next, 0, there, delays.resolution);
   adaptScale(next, 1, back, delays.resolution);
@@ -149,6 +151,33 @@ const learnWay = (hypothesis: Hypothesis, way: Way, seen: number): Lesson => {
     for (let j = 0; j < N; j++) p[i * N + j]! -= column[i]! * column[j]! * shrink;
   }
   return lesson;
+};
+
+/** Less of a normal distribution than what lies a standard deviation out is not worth cutting off. */
+const WORTH_CUTTING = 1;
+
+/** What is known to be at most `limit`, ±state[index]: the part of the distribution beyond it goes. In place. */
+const cutOff = ({ state, covariance: p }: Hypothesis, index: number, sign: 1 | -1, limit: number): void => {
+  const variance = p[index * N + index]!;
+  const deviation = Math.sqrt(Math.max(0, variance));
+  const mean = sign * state[index]!;
+  if (limit - mean >= WORTH_CUTTING * deviation) return;
+  const { depth, kept } = truncate((limit - mean) / deviation);
+  const push = (sign * (limit - depth * deviation - mean)) / variance;
+  const shrink = (1 - kept) / variance;
+  for (let i = 0; i < N; i++) column[i] = p[i * N + index]!;
+  for (let i = 0; i < N; i++) {
+    state[i]! += column[i]! * push;
+    for (let j = 0; j < N; j++) p[i * N + j]! -= column[i]! * column[j]! * shrink;
+  }
+};
+
+/** A copy that believes only what is proven: an offset from `least` to `greatest`, ns. */
+export const confine = (hypothesis: Hypothesis, least: number, greatest: number): Hypothesis => {
+  const confined = copyOf(hypothesis);
+  cutOff(confined, OFFSET, 1, greatest);
+  cutOff(confined, OFFSET, -1, -least);
+  return confined;
 };
 
 /** Stochastic approximation of the scale: its mean step is zero where the scale is right. */

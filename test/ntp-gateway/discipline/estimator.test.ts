@@ -128,6 +128,18 @@ describe('estimator', () => {
     expect(width(interval)).toBeLessThan(45_000_000);
   });
 
+  it('is not fooled for long by a first reply that was held up: a quick one rules out what it made likely', () => {
+    const slow: Reply = { afterSeconds: 0, there: 0.3, back: 3.7, serverError: 0 };
+    const quick: Reply = { afterSeconds: 0.1, there: 0.12, back: 0.45, serverError: 0 };
+    const { utc, mono } = moment(0.101, 0);
+    const exact = (reply: Reply) => ({ ...measurement(reply, 0), rootDelay: nanos(0), rootDispersion: nanos(0) });
+    const first = learn(undefined, exact(slow), OSCILLATOR)!;
+    const { time, standardDeviation } = estimate(learn(first, exact(quick), OSCILLATOR), mono, OSCILLATOR);
+    expect(Math.abs(between(utc, estimate(first, mono, OSCILLATOR).time))).toBeGreaterThan(1.5e6);
+    expect(Math.abs(between(utc, time))).toBeLessThan(0.3e6);
+    expect(standardDeviation).toBeLessThan(0.3e6);
+  });
+
   it('lets a reply that is older than the last bound, and not move the belief', () => {
     const known = learnAll(steady(40, 64), 4e-5);
     const late = learn(

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DELAY_LAWS } from '../../../ntp-gateway/discipline/delay-law.ts';
-import { type Belief, carry, type Filter, learn, newFilter } from '../../../ntp-gateway/discipline/filter.ts';
+import {
+  type Belief,
+  carry,
+  confineTo,
+  type Filter,
+  learn,
+  newFilter,
+} from '../../../ntp-gateway/discipline/filter.ts';
 import type { Dice } from '../../support/dice.ts';
 import { exchanges, FLOOR, rms, type Watch } from '../../support/one-way.ts';
 
@@ -148,6 +155,29 @@ describe('hypotheses side by side', () => {
     });
     expect(Math.max(...errors.map(Math.abs))).toBeLessThan(5e5);
     expect(filter.belief.wander).toBeGreaterThan(10);
+  });
+});
+
+describe('a proof', () => {
+  const early = follow({ seed: 1, count: 3, there: queue(1e6) }).at(-1)!.filter;
+  const { offset, offsetVariance } = early.belief;
+  const deviation = Math.sqrt(offsetVariance);
+
+  it('that a belief does not touch leaves it as it is', () => {
+    expect(confineTo(early, offset - 2 * deviation, offset + 2 * deviation)).toBe(early);
+  });
+
+  it.each([
+    { name: 'above', least: offset + deviation, greatest: offset + 3 * deviation },
+    { name: 'below', least: offset - 3 * deviation, greatest: offset - deviation },
+    { name: 'close around', least: offset - deviation / 10, greatest: offset + deviation / 10 },
+  ])('$name it cuts off what lies outside', ({ least, greatest }) => {
+    const { belief } = confineTo(early, least, greatest);
+    // One end after the other, by moments: where both are close the second cut forgets a little of the first.
+    expect(belief.offset).toBeGreaterThan(least - deviation / 4);
+    expect(belief.offset).toBeLessThan(greatest + deviation / 4);
+    expect(belief.offsetVariance).toBeLessThan(offsetVariance);
+    expect(belief.offsetVariance).toBeGreaterThan(0);
   });
 });
 

@@ -116,6 +116,13 @@ export const untilSynchronized = (gateway: GatewayProcess, withinMs?: number): P
     withinMs,
   );
 
+/** The first exchange is slow too, and leaves some ms in doubt: until the gateway itself says that it is within so many. */
+export const untilWithin = (gateway: GatewayProcess, uncertaintyMs: number): Promise<Status> =>
+  waitFor(`a gateway that knows the time within ${uncertaintyMs} ms`, async () => {
+    const status = await gateway.status();
+    return status.synchronized && status.clock!.uncertaintyMs < uncertaintyMs && status;
+  });
+
 /** The first exchanges with an edge are slow, while all that it runs is still being compiled. */
 export const untilPublished = (gateway: GatewayProcess, leastSamples = 3): Promise<Status> =>
   waitFor(

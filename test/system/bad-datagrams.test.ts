@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hasChronyd, queryWithChronyd, startChronyd } from '../support/chronyd.ts';
 import { randomFrom } from '../support/dice.ts';
-import { type GatewayProcess, startGateway, untilSynchronized } from '../support/gateway.ts';
+import { type GatewayProcess, startGateway, untilSynchronized, untilWithin } from '../support/gateway.ts';
 import { hasNamespaces, runBeside, startWithoutRoute } from '../support/no-route.ts';
 import { readHeader } from '../support/ntp-header.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
@@ -102,6 +102,7 @@ describe.skipIf(!hasChronyd)('our NTP server', () => {
       expect(isRequest(request!.readUInt8(0))).toBe(true);
       expect(reply.length).toBeLessThanOrEqual(request!.length);
     }
+    await untilWithin(gateway, 1);
     expect(Math.abs((await queryWithChronyd(gateway.ntpPort)) - SHIFT)).toBeLessThan(0.001);
     expect(gateway.child.said.stderr.split('\n').length).toBeLessThan(10);
   });

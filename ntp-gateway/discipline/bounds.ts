@@ -101,14 +101,14 @@ export const boundFrequency = (
   const newest = proofs.at(-1)!;
   const age = nanos(Math.max(0, between(newest.at, now)) + READ_AHEAD);
   let best = { ...within(oscillator.maxDrift), wander: oscillator.maxDrift };
-  let moved = 0;
+  let drifted = 0;
   for (let i = proofs.length - 2; i >= 0; i--) {
     const { at, utc, believed: then } = proofs[i]!;
     const doubt = CLEARLY * Math.hypot(believed.deviation, then.deviation);
-    moved = Math.max(moved, SAFETY * (Math.abs(believed.frequency - then.frequency) - doubt));
+    drifted = Math.max(drifted, SAFETY * (Math.abs(believed.frequency - then.frequency) - doubt));
     const elapsed = between(at, newest.at);
     if (elapsed <= 0) continue;
-    const wander = Math.max(wanderOver(elapsed, age, believed.wander), moved);
+    const wander = Math.max(wanderOver(elapsed, age, believed.wander), drifted);
     const least = between(utc.latest, newest.utc.earliest) / elapsed - 1 - wander;
     const greatest = between(utc.earliest, newest.utc.latest) / elapsed - 1 + wander;
     if (greatest - least < widthOf(best)) best = { least, greatest, wander };

@@ -4,7 +4,19 @@
  * offset, its rate, and the floors of the way there and the way back, which are alike until the path says otherwise.
  */
 import { type DelayLaw, type Lesson, learnDelay } from './delay-law.ts';
-import { truncate } from './truncated-normal.ts';
+import {
+  correct,
+  cutOff,
+  expected,
+  FLOORS,
+  N,
+  OFFSET,
+  predict,
+  project,
+  type StateSpace,
+  WAYS,
+  type Way,
+} from './state-space.ts';
 
 /** Both one-way delays of one exchange as the stamps have them, in ns: floor + queue, plus or minus the offset. */
 export type OneWay = {
@@ -16,14 +28,10 @@ export type OneWay = {
   readonly resolution: number;
 };
 
-export type Hypothesis = {
+export type Hypothesis = StateSpace & {
   readonly law: DelayLaw;
   /** ns/s per √s. */
   readonly wander: number;
-  /** Offset (ns, theirs less ours), its rate (ns/s), floor there, floor back (ns). */
-  readonly state: number[];
-  /** Of those four, by rows. */
-  readonly covariance: number[];
   /** Of the law, on each way: there, back. */
   readonly scales: number[];
   /** How many delays in a row lay far above what was expected: there, back; and how many exchanges contradicted. */
@@ -32,15 +40,6 @@ export type Hypothesis = {
   readonly logWeight: number;
   readonly exchanges: number;
 };
-
-const OFFSET = 0;
-const RATE = 1;
-const FLOORS = [2, 3] as const;
-/** By which sign the offset stands in the delay there and back. */
-const SIGNS = [1, -1] as const;
-const N = 4;
-type Way = 0 | 1;
-const WAYS = [0, 1] as const;
 
 /** Of the first round trip: where its floor is expected (anywhere), how uncertain that is, the scale of what lies above. */
 const FIRST_FLOOR = 0.5;
@@ -99,22 +98,10 @@ export const copyOf = (hypothesis: Hypothesis): Hypothesis => ({
   streaks: hypothesis.streaks.slice(),
 });
 
-/** The state `seconds` ≥ 0 later: x' = x + y·t; a random walk of y adds q²·[t³/3, t²/2; t²/2, t]. In place. */
-export const predict = ({ state, covariance: p, wander }: Hypothesis, seconds: number): void => {
-  state[OFFSET]! += state[RATE]! * seconds;
-  for (let j = 0; j < N; j++) p[j]! += seconds * p[N + j]!;
-  for (let i = 0; i < N; i++) p[i * N]! += seconds * p[i * N + 1]!;
-  const q = wander * wander;
-  p[0]! += (q * seconds ** 3) / 3;
-  p[1]! += (q * seconds ** 2) / 2;
-  p[4]! += (q * seconds ** 2) / 2;
-  p[5]! += q * seconds;
-};
-
 /** A copy that has learnt from one exchange, `seconds` after the one before. */
 export const learnExchange = (before: Hypothesis, seconds: number, delays: OneWay, fading: number): Hypothesis => {
   const next = copyOf(before);
-  predict(next, seconds);
+  predict(next, before.wander, seconds);
   noticeChanges(next, delays);
   const there = learnWay(next, 0, delays.there);
   const back = learnWay(next, 1, delays.back);
@@ -130,46 +117,12 @@ export const learnExchange = (before: Hypothesis, seconds: number, delays: OneWa
 const isSound = ({ state, covariance: p }: Hypothesis): boolean =>
   state.every(Number.isFinite) && Math.min(p[0]!, p[5]!, p[10]!, p[15]!) >= 0;
 
-const column: number[] = [0, 0, 0, 0];
-
-/** Covariance of the four with u = ±offset + floor; its own variance is returned. */
-const project = ({ covariance: p }: Hypothesis, way: Way): number => {
-  const [sign, floor] = [SIGNS[way], FLOORS[way]];
-  for (let i = 0; i < N; i++) column[i] = sign * p[i * N]! + p[i * N + floor]!;
-  return Math.max(sign * column[0]! + column[floor]!, 1e-6);
-};
-
-const expected = ({ state }: Hypothesis, way: Way): number => SIGNS[way] * state[OFFSET]! + state[FLOORS[way]]!;
-
 const learnWay = (hypothesis: Hypothesis, way: Way, seen: number): Lesson => {
-  const { state, covariance: p, scales, law } = hypothesis;
+  const { scales, law } = hypothesis;
   const variance = project(hypothesis, way);
   const lesson = learnDelay(law, scales[way]!, expected(hypothesis, way), variance, seen);
-  const [push, shrink] = [lesson.shift / variance, lesson.gain / variance];
-  for (let i = 0; i < N; i++) {
-    state[i]! += column[i]! * push;
-    for (let j = 0; j < N; j++) p[i * N + j]! -= column[i]! * column[j]! * shrink;
-  }
+  correct(hypothesis, way, lesson.shift / variance, lesson.gain / variance);
   return lesson;
-};
-
-/** Less of a normal distribution than what lies a standard deviation out is not worth cutting off. */
-const WORTH_CUTTING = 1;
-
-/** What is known to be at most `limit`, ±state[index]: the part of the distribution beyond it goes. In place. */
-const cutOff = ({ state, covariance: p }: Hypothesis, index: number, sign: 1 | -1, limit: number): void => {
-  const variance = p[index * N + index]!;
-  const deviation = Math.sqrt(Math.max(0, variance));
-  const mean = sign * state[index]!;
-  if (limit - mean >= WORTH_CUTTING * deviation) return;
-  const { depth, kept } = truncate((limit - mean) / deviation);
-  const push = (sign * (limit - depth * deviation - mean)) / variance;
-  const shrink = (1 - kept) / variance;
-  for (let i = 0; i < N; i++) column[i] = p[i * N + index]!;
-  for (let i = 0; i < N; i++) {
-    state[i]! += column[i]! * push;
-    for (let j = 0; j < N; j++) p[i * N + j]! -= column[i]! * column[j]! * shrink;
-  }
 };
 
 /** A copy that believes only what is proven: an offset from `least` to `greatest`, ns. */

@@ -7,8 +7,8 @@ import {
   learnExchange,
   newHypothesis,
   type OneWay,
-  predict,
 } from '../../../ntp-gateway/discipline/hypothesis.ts';
+import { predict } from '../../../ntp-gateway/discipline/state-space.ts';
 import { exchanges, FLOOR } from '../../support/one-way.ts';
 
 const [QUEUE, BOTH, NOISE] = DELAY_LAWS;
@@ -68,7 +68,7 @@ describe('one hypothesis', () => {
   it('foresees what x′ = x + y·t and a random walk of y make of it', () => {
     const one = settled();
     const next = copyOf(one);
-    predict(next, 10);
+    predict(next, next.wander, 10);
     const [p, q] = [one.covariance, 1]; // wander² = 1
     expect(next.state[0]).toBeCloseTo(one.state[0]! + 10 * one.state[1]!, 6);
     expect(next.covariance[0]).toBeCloseTo(p[0]! + 20 * p[1]! + 100 * p[5]! + (q * 1000) / 3, 3);
@@ -81,8 +81,8 @@ describe('one hypothesis', () => {
 
   it('foresees the same in one leap as in many steps', () => {
     const [leap, steps] = [copyOf(settled(NOISE, 20)), copyOf(settled(NOISE, 20))];
-    predict(leap, 64);
-    for (let i = 0; i < 64; i++) predict(steps, 1);
+    predict(leap, leap.wander, 64);
+    for (let i = 0; i < 64; i++) predict(steps, steps.wander, 1);
     for (const [i, value] of steps.covariance.entries()) expect(value / leap.covariance[i]!).toBeCloseTo(1, 9);
     expect(steps.state[0]).toBeCloseTo(leap.state[0]!, 6);
   });

@@ -4,7 +4,14 @@ import * as v from 'valibot';
 import type { Nanos } from '#contract/time.ts';
 import { utf8 } from '#contract/web-platform.ts';
 import { findPlaces, lineOf, type Path, pathText } from './config/lines.ts';
-import { isReferenceClock, type ReferenceClockEntry, type ServerEntry, schema } from './config/schema.ts';
+import type { Prefix } from './config/prefixes.ts';
+import {
+  isReferenceClock,
+  type ReferenceClockEntry,
+  type ServerEntry,
+  schema,
+  type UpstreamEntry,
+} from './config/schema.ts';
 
 export type Endpoint = { readonly host: string; readonly port: number };
 
@@ -50,6 +57,26 @@ export type ReferenceClockConfig = {
   | { readonly driver: 'shm'; readonly unit: number }
 );
 
+/** How the LAN is served. */
+export type ServerConfig = {
+  readonly listen: readonly Endpoint[];
+  /** Threads that answer; `auto`: one for each core. */
+  readonly threads: number | 'auto';
+  /** The longest of all that hold a client's address decides; where none does, it is denied if `allow` names anyone. */
+  readonly allow: readonly Prefix[];
+  readonly deny: readonly Prefix[];
+  readonly rateLimit?: {
+    /** In the long run a client gets one answer in each of these. */
+    readonly interval: Nanos;
+    /** And so many at once. */
+    readonly burst: number;
+    /** Whose addresses stand for many hosts: not limited. */
+    readonly exempt: readonly Prefix[];
+  };
+  /** Whether the LAN is led through a leap second by a clock that runs slow or fast from noon to noon. */
+  readonly smear: boolean;
+};
+
 export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
 export type LocalConfig = {
   readonly stratum: number;
@@ -69,7 +96,7 @@ export type Config = {
   readonly sources: readonly SourceConfig[];
   /** Absent where there are none. */
   readonly referenceClocks?: readonly ReferenceClockConfig[];
-  readonly listen: readonly Endpoint[];
+  readonly server: ServerConfig;
   readonly local?: LocalConfig;
   /** As written. */
   readonly leapFile?: string;
@@ -125,16 +152,22 @@ const configOf = ({ gateway, source, server, local, leap, publish, status }: v.I
   stateDir: gateway.state_dir,
   maxDrift: gateway.max_drift,
   minSources: gateway.min_sources,
-  sources: source.filter((entry): entry is ServerEntry => !isReferenceClock(entry)).map(sourceOf),
+  sources: source.filter((entry): entry is UpstreamEntry => !isReferenceClock(entry)).map(sourceOf),
   ...(source.some(isReferenceClock) && { referenceClocks: source.filter(isReferenceClock).map(referenceClockOf) }),
-  listen: server.listen,
+  server: serverOf(server),
   ...(leap && { leapFile: leap.file }),
   publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
   ...(status && { status: status.listen }),
 });
 
-const sourceOf = (entry: ServerEntry): SourceConfig => {
+const serverOf = ({ rate_limit: rateLimit, smear, ...server }: ServerEntry): ServerConfig => ({
+  ...server,
+  ...(rateLimit && { rateLimit }),
+  smear: smear !== 'off',
+});
+
+const sourceOf = (entry: UpstreamEntry): SourceConfig => {
   const { address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, ...options } = entry;
   const host = pool ?? address!; // the schema has seen that one of them is there
   const { burst, interleaved, prefer, trust, noselect, max_asymmetry } = options;

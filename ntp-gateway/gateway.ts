@@ -146,7 +146,7 @@ export const startGateway = async (
 
   const feeds: [string, ReferenceClockFeed][] = [];
   const closers = await openAll([
-    ...config.listen.map((endpoint) => ports.serve(endpoint, answer)),
+    ...config.server.listen.map((endpoint) => ports.serve(endpoint, answer)),
     ...(config.referenceClocks ?? []).map(async (clock) => {
       const feed = ports.openReferenceClock(clock);
       feeds.push([clock.name, feed]);

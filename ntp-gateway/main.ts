@@ -57,7 +57,10 @@ const load = ({ config: file, stateDir }: FileOption): Config => {
 
 const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions): Config => ({
   ...config,
-  listen: ntpPort === undefined ? config.listen : config.listen.map(({ host }) => ({ host, port: ntpPort })),
+  server: {
+    ...config.server,
+    listen: config.server.listen.map(({ host, port }) => ({ host, port: ntpPort ?? port })),
+  },
   publish: [...config.publish, ...publish.map((origin) => ({ origin, interval: seconds(16) }))],
   ...(statusPort !== undefined && { status: { host: config.status?.host ?? '127.0.0.1', port: statusPort } }),
 });
@@ -130,7 +133,7 @@ const run = async (options: RunOptions): Promise<void> => {
     void (recording?.close() ?? Promise.resolve()).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  const where = config.listen.map(({ host, port }) => `${host}:${port}`).join(', ');
+  const where = config.server.listen.map(({ host, port }) => `${host}:${port}`).join(', ');
   log(`${config.id} runs, key ${key.id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`);
 };
 

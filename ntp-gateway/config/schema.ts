@@ -1,9 +1,10 @@
 /** Every table and key of the configuration, with its default and its bounds. */
 import * as v from 'valibot';
-import { nanos, seconds } from '#contract/time.ts';
+import { milliseconds, nanos, seconds } from '#contract/time.ts';
 import { utf8 } from '#contract/web-platform.ts';
 import { isHost, parseEndpoint, parseOrigin } from './addresses.ts';
 import { list, matching, readBy, readWithin, table, whole } from './kinds.ts';
+import { type Prefix, parsePrefix } from './prefixes.ts';
 import { parseDuration, parseRatio, parseSignedDuration } from './units.ts';
 
 const HOST = 'must be a host name or an IP address, without brackets or port';
@@ -33,7 +34,7 @@ const selectOptions = {
   noselect: v.optional(flag, false),
 };
 
-const server = v.pipe(
+const upstream = v.pipe(
   table({
     address: v.optional(host),
     pool: v.optional(host),
@@ -104,17 +105,17 @@ const referenceClock = v.pipe(
   ),
 );
 
-export type ServerEntry = v.InferOutput<typeof server>;
+export type UpstreamEntry = v.InferOutput<typeof upstream>;
 export type ReferenceClockEntry = v.InferOutput<typeof referenceClock>;
 
 export const isReferenceClock = (entry: unknown): entry is ReferenceClockEntry =>
   typeof entry === 'object' && entry !== null && ('sock' in entry || 'shm' in entry);
-const source = v.lazy((entry) => (isReferenceClock(entry) ? referenceClock : server));
+const source = v.lazy((entry) => (isReferenceClock(entry) ? referenceClock : upstream));
 
 /** By which two sources would be the same, as far as each is written well. */
-const identityOf = (entry: Partial<ServerEntry | ReferenceClockEntry>): string | undefined => {
+const identityOf = (entry: Partial<UpstreamEntry | ReferenceClockEntry>): string | undefined => {
   if (isReferenceClock(entry)) return entry.sock ?? `shm ${entry.shm}`;
-  const { address, pool, port } = entry as Partial<ServerEntry>;
+  const { address, pool, port } = entry as Partial<UpstreamEntry>;
   const name: unknown = address ?? pool;
   return typeof name === 'string' ? `${name.toLowerCase()} ${port}` : undefined;
 };
@@ -142,11 +143,52 @@ const listen = list('listen', 'must be a list such as ["0.0.0.0:123", "[::]:123"
   at.host === undefined ? undefined : `${at.host} ${at.port}`,
 );
 
+const prefix = readBy(parsePrefix, 'must be a network such as "10.0.0.0/8" or "fd00::/8", or one address');
+const prefixText = ({ words, length }: Partial<Prefix>): string | undefined => words && `${words} ${length}`;
+const prefixes = (name: string) => list(name, 'must be a list such as ["10.0.0.0/8", "fd00::/8"]', prefix, prefixText);
+
+const server = v.pipe(
+  table({
+    listen: v.optional(listen, []),
+    threads: v.optional(
+      v.union([v.literal('auto'), whole(1, 64)], 'must be "auto" or a whole number from 1 to 64'),
+      'auto',
+    ),
+    allow: v.optional(prefixes('allow'), []),
+    deny: v.optional(prefixes('deny'), []),
+    rate_limit: v.optional(
+      table({
+        interval: v.optional(
+          readWithin(parseDuration, milliseconds(1), seconds(3_600), 'must be a length of time from "1ms" to "1h"'),
+          '2s',
+        ),
+        burst: v.optional(whole(1, 255), 8),
+        exempt: v.optional(prefixes('exempt'), []),
+      }),
+    ),
+    smear: v.optional(v.picklist(['off', '24h'], 'must be "off" or "24h"'), 'off'),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { allow, deny } = dataset.value;
+    deny.forEach((value, key) => {
+      if (!allow.some((other) => prefixText(other) === prefixText(value))) return;
+      const path: [v.ObjectPathItem, v.ArrayPathItem] = [
+        { type: 'object', origin: 'value', input: dataset.value, key: 'deny', value: deny },
+        { type: 'array', origin: 'value', input: deny, key, value },
+      ];
+      addIssue({ message: 'stands in allow too', path });
+    });
+  }),
+);
+
+export type ServerEntry = v.InferOutput<typeof server>;
+
 export const schema = v.pipe(
   table({
     gateway,
     source: v.optional(list('source', 'must be written [[source]]', source, identityOf), []),
-    server: v.optional(table({ listen: v.optional(listen, []) }), {}),
+    server: v.optional(server, {}),
     local: v.optional(local),
     leap: v.optional(leap),
     publish: v.optional(
@@ -159,5 +201,13 @@ export const schema = v.pipe(
     [['source'], ['local']],
     ({ source, local }) => source.length > 0 || local !== undefined,
     'needs a [[source]], or [local] to speak of the clock of this host',
+  ),
+  v.forward(
+    v.partialCheck(
+      [['server'], ['leap']],
+      ({ server, leap }) => server.smear === 'off' || leap !== undefined,
+      'needs [leap] file: half a day before and after a leap second no server announces it',
+    ),
+    ['server', 'smear'],
   ),
 );

@@ -12,6 +12,7 @@ const faultsOf = (text: string): string[] => {
   return parsed.ok ? [] : parsed.faults.map(faultText);
 };
 
+const NOTHING_SERVED = { listen: [], threads: 'auto', allow: [], deny: [], smear: false };
 const PLAIN = { burst: false, interleaved: false, prefer: false, trust: false, noselect: false };
 
 describe('a configuration', () => {
@@ -46,6 +47,11 @@ offset = "-120ms"
 trust = true
 [server]
 listen = ["0.0.0.0:123", "[::]:123"]
+threads = 2
+allow = ["10.0.0.0/8", "::ffff:192.0.2.0/120", "fd00::/8"]
+deny = ["10.9.9.9"]
+rate_limit = { interval = "500ms", burst = 4, exempt = ["10.1.0.0/16"] }
+smear = "24h"
 [local]
 orphan = true
 stratum = 12
@@ -117,10 +123,21 @@ listen = "[::1]:9124"
             noselect: false,
           },
         ],
-        listen: [
-          { host: '0.0.0.0', port: 123 },
-          { host: '::', port: 123 },
-        ],
+        server: {
+          listen: [
+            { host: '0.0.0.0', port: 123 },
+            { host: '::', port: 123 },
+          ],
+          threads: 2,
+          allow: [
+            { family: 4, words: [0x0a000000], length: 8 },
+            { family: 4, words: [0xc0000200 | 0], length: 24 },
+            { family: 6, words: [0xfd000000 | 0, 0, 0, 0], length: 8 },
+          ],
+          deny: [{ family: 4, words: [0x0a090909], length: 32 }],
+          rateLimit: { interval: 500e6, burst: 4, exempt: [{ family: 4, words: [0x0a010000], length: 16 }] },
+          smear: true,
+        },
         local: { stratum: 12, uncertainty: 250e6, orphan: true },
         leapFile: '/usr/share/zoneinfo/leap-seconds.list',
         publish: [
@@ -143,14 +160,14 @@ listen = "[::1]:9124"
         maxDrift: 5e-4,
         minSources: 1,
         sources: [{ ...source, maxSources: 4, minPoll: 6, maxPoll: 10, ...PLAIN }],
-        listen: [],
+        server: NOTHING_SERVED,
         publish: [],
       },
     });
-    expect(parseConfig(`${GATEWAY}[local]\n[status]\n[server]\n`, 'f.toml')).toMatchObject({
+    expect(parseConfig(`${GATEWAY}[local]\n[status]\n[server]\nrate_limit = {}\n`, 'f.toml')).toMatchObject({
       config: {
         sources: [],
-        listen: [],
+        server: { ...NOTHING_SERVED, rateLimit: { interval: 2e9, burst: 8, exempt: [] } },
         local: { stratum: 10, uncertainty: 1e9, orphan: false },
         status: { host: '127.0.0.1', port: 9123 },
       },
@@ -178,6 +195,8 @@ listen = "[::1]:9124"
 
 const SOURCE_KEYS =
   'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry';
+const SERVER_KEYS = 'listen, threads, allow, deny, rate_limit, smear';
+const NETWORK = 'must be a network such as "10.0.0.0/8" or "fd00::/8", or one address';
 const UNCERTAINTY = 'must be a length of time from "1ns" to "1s"';
 const OFFSET = 'must be a length of time from "-10s" to "10s"';
 const SOCK = 'must be the absolute path of a socket, of at most 107 bytes';
@@ -217,8 +236,24 @@ describe('a fault', () => {
     [`${GOOD}[sauce]`, '5: sauce: unknown key; known here: gateway, source, server, local, leap, publish, status'],
     [`${GOOD}[[sources]]`, '5: sources: unknown key; did you mean "source"?'],
     [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, orphan, uncertainty'],
-    [`${GOOD}[server]\nthreads = "auto"`, '6: server.threads: unknown key; known here: listen'],
-    [`${GOOD}[server]\n[server.nts]\nlisten = []`, '6: server.nts: unknown key; known here: listen'],
+    [`${GOOD}[server]\n[server.nts]\nlisten = []`, `6: server.nts: unknown key; known here: ${SERVER_KEYS}`],
+    [`${GOOD}[server]\nthreads = 0`, '6: server.threads: must be "auto" or a whole number from 1 to 64'],
+    [`${GOOD}[server]\nthreads = "all"`, '6: server.threads: must be "auto" or a whole number from 1 to 64'],
+    [`${GOOD}[server]\nallow = "10.0.0.0/8"`, '6: server.allow: must be a list such as ["10.0.0.0/8", "fd00::/8"]'],
+    [`${GOOD}[server]\ndeny = ["10.0.0.1/8"]`, `6: server.deny[0]: ${NETWORK}`],
+    [`${GOOD}[server]\ndeny = ["::/0",\n"::/0"]`, '7: server.deny[1]: repeats deny[0]'],
+    [`${GOOD}[server]\nallow = ["::1"]\ndeny = ["fd00::/8", "::1/128"]`, '7: server.deny[1]: stands in allow too'],
+    [
+      `${GOOD}[server]\nrate_limit = { interval = 2 }`,
+      '6: server.rate_limit.interval: must be a length of time from "1ms" to "1h"',
+    ],
+    [`${GOOD}[server]\nrate_limit.burst = 256`, '6: server.rate_limit.burst: must be a whole number from 1 to 255'],
+    [`${GOOD}[server]\nrate_limit.exempt = ["a"]`, `6: server.rate_limit.exempt[0]: ${NETWORK}`],
+    [`${GOOD}[server]\nsmear = true`, '6: server.smear: must be "off" or "24h"'],
+    [
+      `${GOOD}[server]\nsmear = "24h"`,
+      '6: server.smear: needs [leap] file: half a day before and after a leap second no server announces it',
+    ],
     [`${GOOD}[[source]]\naddress = "a"\nnts = true`, `7: source[0].nts: unknown key; known here: ${SOURCE_KEYS}`],
     [`${GOOD}[[source]]\naddress = "a"\nmin_pol = 3`, '7: source[0].min_pol: unknown key; did you mean "min_poll"?'],
     // sources

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { after, type MonoNanos, monoNanos, seconds } from '#contract/time.ts';
 import { type Core, type CoreAction, type CoreConfig, type CoreEvent, newCore } from '../../ntp-gateway/core/state.ts';
 import { step } from '../../ntp-gateway/core.ts';
+import { NO_SERVER } from '../support/server-config.ts';
 
 const NOW = monoNanos(1_000_000_000n);
 const at = (s: number): MonoNanos => after(NOW, seconds(s));
@@ -24,7 +25,7 @@ const config: CoreConfig = {
       interleaved: false,
     },
   ],
-  listen: [],
+  server: NO_SERVER,
   publish: [],
   precision: -22,
   ownReferenceIds: [],

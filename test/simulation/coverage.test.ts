@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contains, uncertainty } from '#contract/interval.ts';
 import { between, milliseconds, nanos, seconds } from '#contract/time.ts';
 import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { listeningOn } from '../support/server-config.ts';
 import { exponential, type Noise } from './noise.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, type World } from './world.ts';
@@ -85,7 +86,7 @@ describe('coverage', () => {
     const world = await makeWorld({
       seed: 7,
       servers: { a: makeServer({ noise: spikes }) },
-      config: { listen: [{ host: '127.0.0.1', port: 123 }] },
+      config: { server: listeningOn({ host: '127.0.0.1', port: 123 }) },
     });
     await world.pass(seconds(300));
     await world.pass(seconds(3_000), () => {

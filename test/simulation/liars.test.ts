@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
 import { after, milliseconds, nanos, seconds } from '#contract/time.ts';
 import { decodePacket, encodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { listeningOn } from '../support/server-config.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 
 const POLLS = { minPoll: 6, maxPoll: 10, burst: false, interleaved: false };
 const EVERY = { kind: 'address' as const, port: 123, maxSources: 1, ...POLLS };
-const LAN = { listen: [{ host: '127.0.0.1', port: 123 }] };
+const LAN = { server: listeningOn({ host: '127.0.0.1', port: 123 }) };
 
 const stateOf = (world: World, id: string): string | undefined =>
   world.gateway().core().selection.verdicts.get(`${id}:123`);

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { between, milliseconds, seconds } from '#contract/time.ts';
 import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { listeningOn } from '../support/server-config.ts';
 import { makePeer, makeServer, type SimulatedServer } from './server.ts';
 import { makeTimeline } from './timeline.ts';
 import { makeWorld, referenceIdOf, START, type World } from './world.ts';
@@ -28,7 +29,7 @@ const makeTwo = async (others: Readonly<Record<string, SimulatedServer>> = {}) =
       servers: { [other]: peer, ...others },
       wallOffset: milliseconds(300 * i),
       config: {
-        listen: [{ host: '127.0.0.1', port: 123 }],
+        server: listeningOn({ host: '127.0.0.1', port: 123 }),
         local,
         fallback: local,
         ownReferenceIds: [referenceIdOf(name)],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contains, uncertainty, width } from '#contract/interval.ts';
 import { after, milliseconds, seconds } from '#contract/time.ts';
 import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { listeningOn } from '../support/server-config.ts';
 import { exponential } from './noise.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
@@ -17,7 +18,7 @@ const holds = (world: World) => (): void => {
   const claim = world.claim();
   if (claim) expect(contains(claim, world.now())).toBe(true);
 };
-const LAN = { listen: [{ host: '127.0.0.1', port: 123 }] };
+const LAN = { server: listeningOn({ host: '127.0.0.1', port: 123 }) };
 const HOUR = 3_600;
 
 describe('outages', () => {

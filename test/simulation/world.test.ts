@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
 import { after, between, milliseconds, nanos, seconds } from '#contract/time.ts';
 import { randomFrom } from '../support/dice.ts';
+import { listeningOn } from '../support/server-config.ts';
 import { since } from './noise.ts';
 import { makeOscillator } from './oscillator.ts';
 import { drifting, freeRunning, makePeer, makeServer, smearing } from './server.ts';
 import { makeTimeline } from './timeline.ts';
 import { makeWorld, referenceIdOf, START, type World } from './world.ts';
 
-const LAN = { listen: [{ host: '127.0.0.1', port: 123 }] };
+const LAN = { server: listeningOn({ host: '127.0.0.1', port: 123 }) };
 const countersOf = (world: World, id: string) => world.gateway().core().sources.get(id)!.association.counters;
 
 describe('world', () => {

@@ -17,6 +17,7 @@ import type { ClockReading } from '../../ntp-gateway/protocol/responder.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import type { Recorder } from '../../ntp-gateway/record/recorder.ts';
 import { randomFrom } from '../support/dice.ts';
+import { NO_SERVER } from '../support/server-config.ts';
 import { makeHost } from './host.ts';
 import { makeNetwork } from './network.ts';
 import { makeOscillator, type OscillatorOptions } from './oscillator.ts';
@@ -60,7 +61,7 @@ const NOTHING: Config = {
   maxDrift: 5e-4,
   minSources: 1,
   sources: [],
-  listen: [],
+  server: NO_SERVER,
   publish: [],
 };
 

@@ -4,6 +4,7 @@ import { type CoreConfig, newCore } from '../../../ntp-gateway/core/state.ts';
 import { digestOf } from '../../../ntp-gateway/io/recording.ts';
 import { chain } from '../../../ntp-gateway/record/recorder.ts';
 import { recordInMemory, replayAll } from '../../support/recorded.ts';
+import { NO_SERVER } from '../../support/server-config.ts';
 
 const config: CoreConfig = {
   id: 'gw',
@@ -11,7 +12,7 @@ const config: CoreConfig = {
   minSources: 1,
   maxDrift: 5e-4,
   sources: [],
-  listen: [],
+  server: NO_SERVER,
   publish: [{ origin: 'https://time.example.org', interval: nanos(16e9) }],
   precision: -22,
   ownReferenceIds: [1],

@@ -3,6 +3,7 @@
 import type { LeapNotice } from '#contract/leap.ts';
 import { milliseconds, nanos, seconds } from '#contract/time.ts';
 import type { Verdict } from '../../../ntp-gateway/discipline/selection.ts';
+import { listeningOn } from '../../support/server-config.ts';
 import { before, leaping, makeLeaping } from '../leap.ts';
 import type { ClockError, SimulatedServer } from '../server.ts';
 import { makePeer } from '../server.ts';
@@ -105,7 +106,11 @@ const eachOther = async (seed: number): Promise<World> => {
       timeline,
       servers,
       oscillator,
-      config: { listen: [{ host: '127.0.0.1', port: 123 }], id: name, ownReferenceIds: [referenceIdOf(name)] },
+      config: {
+        server: listeningOn({ host: '127.0.0.1', port: 123 }),
+        id: name,
+        ownReferenceIds: [referenceIdOf(name)],
+      },
     });
   judged = await host('judged', seed, { truth: honest(), other: makePeer((request) => other?.ask(request)) });
   other = await host('other', -seed, { judged: makePeer((request) => judged?.ask(request)) });

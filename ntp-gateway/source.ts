@@ -22,7 +22,7 @@ import {
   type ReferenceClockEvent,
   stepReferenceClock,
 } from './protocol/reference-clock.ts';
-import type { ServerState } from './protocol/responder.ts';
+import type { ServerState } from './protocol/server-state.ts';
 
 export type Source = {
   readonly id: string;

@@ -4,7 +4,7 @@ import { disproved } from '../discipline/oscillator.ts';
 import { countBadPoll, review, takeAnswer } from '../membership.ts';
 import type { AssociationEvent } from '../protocol/association.ts';
 import type { ReferenceClockEvent } from '../protocol/reference-clock.ts';
-import type { ServerState } from '../protocol/responder.ts';
+import type { ServerState } from '../protocol/server-state.ts';
 import { hasConcluded, newSource, PATIENCE, type Source, stepReferenceSource, stepSource } from '../source.ts';
 import { discipline } from './line.ts';
 import { type Core, type CoreAction, type CoreEvent, clockOf, wakeSource } from './state.ts';

@@ -2,7 +2,7 @@
 import { including, intersect, uncertainty, widen } from '#contract/interval.ts';
 import { guardLeap } from '#contract/leap.ts';
 import { after, between, type MonoNanos, type Nanos, nanos } from '#contract/time.ts';
-import type { ClockReading, ServerState } from '../protocol/responder.ts';
+import type { ClockReading, ServerState } from '../protocol/server-state.ts';
 import { moved, type Parts } from './bounds.ts';
 import type { Combined } from './combine.ts';
 import type { Look } from './jump.ts';
@@ -53,7 +53,7 @@ export const readLine = (clock: Clock, now: MonoNanos): ClockReading => {
 };
 
 /** A ratio; chronyd's limit too: no client takes this for a jump. */
-const FASTEST_SLEW = 0.083;
+export const FASTEST_SLEW = 0.083;
 
 const slewLeft = ({ slew }: Clock, age: Nanos): number =>
   Math.sign(slew) * Math.max(0, Math.abs(slew) - Math.max(0, age) * FASTEST_SLEW);

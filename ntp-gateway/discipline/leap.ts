@@ -63,7 +63,7 @@ export const isAtLeap = (at: UnixNanos, notice: Leap | undefined): boolean => {
 };
 
 /** The end of the month of `at`, where that is one after which a leap second may come: June or December. */
-const endOfSeason = (at: UnixNanos): UnixNanos | undefined => {
+export const endOfSeason = (at: UnixNanos): UnixNanos | undefined => {
   const date = new Date(Number(at / 1_000_000n));
   const month = date.getUTCMonth();
   return month === 5 || month === 11 ? unixMillis(Date.UTC(date.getUTCFullYear(), month + 1)) : undefined;

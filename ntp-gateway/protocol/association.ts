@@ -17,7 +17,7 @@ import {
 } from './poll.ts';
 import { encodeQuestion, type Question } from './question.ts';
 import { isInterleaved, judgeReply, kissCode, type Measurement, type ReplyRefusal } from './reply.ts';
-import type { ServerState } from './responder.ts';
+import type { ServerState } from './server-state.ts';
 
 export type { Measurement } from './reply.ts';
 

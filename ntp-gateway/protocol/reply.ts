@@ -7,7 +7,7 @@ import { type Leap, type NtpPacket, SERVER_MODE } from '../wire/ntp-packet.ts';
 import { ntpFromUnix, shortFromNanos, UNKNOWN_TIMESTAMP, unixFromNtp } from '../wire/ntp-timestamp.ts';
 import { type Completed, completeBefore } from './interleave.ts';
 import type { Question } from './question.ts';
-import { blurReferenceTime, type ServerState } from './responder.ts';
+import { blurReferenceTime, type ServerState } from './server-state.ts';
 
 /** What an accepted reply measured: an exchange, and what the server says of itself. */
 export type Measurement = {

@@ -1,13 +1,12 @@
 /** A client's request → our answer, RFC 5905 §9.2 `fast_xmit`. Keeps nothing: no state can be exhausted or confused. */
 import { uncertainty } from '#contract/interval.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import { type Nanos, nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
+import { nanos, seconds, unixNanos } from '#contract/time.ts';
 import {
   CLIENT_MODE,
   encodePacket,
   HEADER_SIZE,
   isVersion,
-  type Leap,
   modeOf,
   type NtpPacket,
   type PacketRefusal,
@@ -16,19 +15,7 @@ import {
 } from '../wire/ntp-packet.ts';
 import { nanosFromShort, ntpFromUnix, ntpTimestamp, shortFromNanos, UNKNOWN_TIMESTAMP } from '../wire/ntp-timestamp.ts';
 import { decodeTrailer } from '../wire/trailer.ts';
-
-/** What the server says of itself; made by discipline/clock.ts whenever the estimate changes. */
-export type ServerState = {
-  /** `unknown`: not synchronized; of the rest, only `precision` is said. */
-  readonly leap: Leap;
-  readonly stratum: number;
-  /** uint32. */
-  readonly referenceId: number;
-  readonly referenceTime: UnixNanos;
-  readonly rootDelay: Nanos;
-  /** log2 s. */
-  readonly precision: number;
-};
+import { blurReferenceTime, type ClockReading, type ServerState } from './server-state.ts';
 
 /** What a server says that does not know the time. @param precision - log2 s. */
 export const unsynchronized = (precision: number): ServerState => ({
@@ -39,9 +26,6 @@ export const unsynchronized = (precision: number): ServerState => ({
   rootDelay: seconds(1),
   precision,
 });
-
-/** True time at one instant as the virtual clock has it. */
-export type ClockReading = { readonly time: UnixNanos; readonly earliest: UnixNanos; readonly latest: UnixNanos };
 
 export type ResponderRefusal = PacketRefusal | 'mode' | 'unknown-key';
 
@@ -117,8 +101,3 @@ const describe = (server: ServerState, received: ClockReading, now: ClockReading
     referenceTimestamp: ntpFromUnix(blurReferenceTime(referenceTime < now.time ? referenceTime : now.time)),
   };
 };
-
-const BLUR = 64_000_000_000n;
-
-/** Rounded down to 64 s: to the ns it would tell an off-path attacker when our last reply came in. */
-export const blurReferenceTime = (time: UnixNanos): UnixNanos => unixNanos((time / BLUR) * BLUR);

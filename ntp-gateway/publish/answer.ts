@@ -2,7 +2,7 @@
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import { after, between, nanos } from '#contract/time.ts';
 import type { ReadingBound } from '#contract/time-sample.ts';
-import type { ClockReading } from '../protocol/responder.ts';
+import type { ClockReading } from '../protocol/server-state.ts';
 
 /** `body` is parsed JSON or undefined; `retryAfter` in whole seconds where the edge named some. */
 export type Answer = { readonly status: number; readonly body: unknown; readonly retryAfter?: number };

@@ -6,7 +6,7 @@ import { decodeEdgeReading } from '#contract/edge-reading.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { type Clock, isUsable, readClock } from '../discipline/clock.ts';
-import type { ClockReading } from '../protocol/responder.ts';
+import type { ClockReading } from '../protocol/server-state.ts';
 import { type Answer, boundReading, keptEpoch, refusalOf } from './answer.ts';
 import { makeSample } from './sampler.ts';
 

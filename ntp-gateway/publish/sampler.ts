@@ -3,7 +3,7 @@ import { uncertainty } from '#contract/interval.ts';
 import { after, seconds } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import type { Clock } from '../discipline/clock.ts';
-import type { ClockReading } from '../protocol/responder.ts';
+import type { ClockReading } from '../protocol/server-state.ts';
 
 /** How long an edge may go on believing a sample; the edge's own limit may be shorter. */
 const VALIDITY = seconds(300);

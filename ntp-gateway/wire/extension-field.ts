@@ -24,9 +24,15 @@ export const encodeExtensionField = ({ type, body }: ExtensionField): Uint8Array
 
 /** The field at the front of `bytes`. */
 export const decodeExtensionField = (bytes: Uint8Array): Result<ExtensionField, 'malformed-extension'> => {
-  if (bytes.length < MIN_SIZE) return refuse('malformed-extension');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = view.getUint16(2);
-  if (size < MIN_SIZE || size % 4 !== 0 || size > bytes.length) return refuse('malformed-extension');
+  const size = fieldSizeAt(view, 0, bytes.length);
+  if (size === 0) return refuse('malformed-extension');
   return ok({ type: view.getUint16(0), body: bytes.subarray(HEAD, size) });
+};
+
+/** The size of the field that stands at `at` and ends by `end`, for whoever must not allocate; 0 where it is malformed. */
+export const fieldSizeAt = (view: DataView, at: number, end: number): number => {
+  if (end - at < MIN_SIZE) return 0;
+  const size = view.getUint16(at + 2);
+  return size < MIN_SIZE || size % 4 !== 0 || size > end - at ? 0 : size;
 };

@@ -17,11 +17,15 @@ export const encodeMac = ({ keyId, digest }: Mac): Uint8Array => {
 
 /** @param bytes - all that is left of the datagram. */
 export const decodeMac = (bytes: Uint8Array, version: number): Result<Mac, 'malformed-mac'> => {
-  if (bytes.length < HEAD) return refuse('malformed-mac');
-  const keyId = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
-  const digest = bytes.subarray(HEAD);
-  const fits = digest.length === 0 ? keyId === 0 : isDigestSize(digest.length, version);
-  return fits ? ok({ keyId, digest }) : refuse('malformed-mac');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (!isMacAt(view, 0, bytes.length, version)) return refuse('malformed-mac');
+  return ok({ keyId: view.getUint32(0), digest: bytes.subarray(HEAD) });
+};
+
+/** Whether a MAC reaches from `at` to `end`, for whoever must not allocate. */
+export const isMacAt = (view: DataView, at: number, end: number, version: number): boolean => {
+  const size = end - at - HEAD;
+  return size > 0 ? isDigestSize(size, version) : size === 0 && view.getInt32(at) === 0;
 };
 
 /** NTPv4: 16 octets (MD5, AES-CMAC) or 20 (SHA-1, and longer ones cut). Before: from DES's 8 to SHA-512's 64. */

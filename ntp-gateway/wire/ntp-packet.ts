@@ -50,7 +50,7 @@ export const encodePacket = (packet: NtpPacket): Uint8Array<ArrayBuffer> => {
   const trailer = encodeTrailer(packet);
   const bytes = new Uint8Array(trailer.reduce((size, part) => size + part.length, HEADER_SIZE));
   const view = new DataView(bytes.buffer);
-  view.setUint8(0, (LEAPS.indexOf(packet.leap) << 6) | (version << 3) | mode);
+  view.setUint8(0, (leapBits(packet.leap) << 6) | (version << 3) | mode);
   view.setUint8(1, stratum);
   view.setInt8(2, poll);
   view.setInt8(3, precision);
@@ -95,6 +95,8 @@ export const decodePacket = (bytes: Uint8Array): Result<NtpPacket, PacketRefusal
   });
 };
 
+/** As they stand in front of the header's first octet. */
+export const leapBits = (leap: Leap): number => LEAPS.indexOf(leap);
 /** Of the header's first octet. */
 export const versionOf = (first: number): number => (first >> 3) & 0b111;
 export const modeOf = (first: number): number => first & 0b111;

@@ -20,6 +20,12 @@ export const ntpFromUnix = (time: UnixNanos): NtpTimestamp => {
   return ntpTimestamp(BigInt.asUintN(64, (scaled + HALF_NANOS) / NANOS_PER_SECOND));
 };
 
+/** The same for arithmetic in doubles: whole seconds since 1900, of all eras, and the ns of the second. */
+export const ntpSeconds = (time: UnixNanos): { readonly seconds: number; readonly nanos: number } => {
+  const sinceEpoch = time + UNIX_EPOCH * NANOS_PER_SECOND;
+  return { seconds: Number(sinceEpoch / NANOS_PER_SECOND), nanos: Number(sinceEpoch % NANOS_PER_SECOND) };
+};
+
 /** @param ntpSeconds - since 1900, of all eras. */
 export const unixFromNtpSeconds = (ntpSeconds: bigint): UnixNanos =>
   unixNanos((ntpSeconds - UNIX_EPOCH) * NANOS_PER_SECOND);

@@ -5,8 +5,9 @@ import {
   type ExtensionField,
   encodeExtensionField,
   extensionFieldSize,
+  fieldSizeAt,
 } from './extension-field.ts';
-import { decodeMac, encodeMac, MAX_V4_MAC_SIZE, type Mac } from './mac.ts';
+import { decodeMac, encodeMac, isMacAt, MAX_V4_MAC_SIZE, type Mac } from './mac.ts';
 
 export type Trailer = { readonly extensions: readonly ExtensionField[]; readonly mac?: Mac };
 
@@ -22,17 +23,37 @@ export const encodeTrailer = ({ extensions, mac }: Trailer): Uint8Array[] => [
 
 /** @param bytes - the datagram behind its header. */
 export const decodeTrailer = (bytes: Uint8Array, version: number): Result<Trailer, TrailerRefusal> => {
-  if (bytes.length > MAX_SIZE) return refuse('long');
+  const macAt = findMac(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length, version);
+  if (macAt < 0) return refuse(trailerRefusal(macAt));
   const extensions: ExtensionField[] = [];
-  let rest = bytes;
-  // NTPv3 and earlier know no fields: all of it is MAC, and reading it otherwise would take its authentication away.
-  while (version === 4 && rest.length > MAX_V4_MAC_SIZE) {
-    const field = decodeExtensionField(rest);
+  for (let at = 0; at < macAt; at += extensionFieldSize(extensions.at(-1)!)) {
+    const field = decodeExtensionField(bytes.subarray(at, macAt));
     if (!field.ok) return field;
     extensions.push(field.value);
-    rest = rest.subarray(extensionFieldSize(field.value));
   }
-  if (rest.length === 0) return ok({ extensions });
-  const mac = decodeMac(rest, version);
+  if (macAt === bytes.length) return ok({ extensions });
+  const mac = decodeMac(bytes.subarray(macAt), version);
   return mac.ok ? ok({ extensions, mac: mac.value }) : mac;
+};
+
+const REFUSALS = ['long', 'malformed-extension', 'malformed-mac'] as const;
+
+/** What a negative result of `findMac` says. */
+export const trailerRefusal = (code: number): TrailerRefusal => REFUSALS[-1 - code]!;
+
+/**
+ * Goes through what stands behind a header from `from` to `end`, for whoever must not allocate.
+ *
+ * @returns where the MAC begins, `end` where there is none; negative, for `trailerRefusal`, where it is not well-formed.
+ */
+export const findMac = (view: DataView, from: number, end: number, version: number): number => {
+  if (end - from > MAX_SIZE) return -1;
+  let at = from;
+  // NTPv3 and earlier know no fields: all of it is MAC, and reading it otherwise would take its authentication away.
+  while (version === 4 && end - at > MAX_V4_MAC_SIZE) {
+    const size = fieldSizeAt(view, at, end);
+    if (size === 0) return -2;
+    at += size;
+  }
+  return at === end || isMacAt(view, at, end, version) ? at : -3;
 };

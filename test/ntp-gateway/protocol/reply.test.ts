@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { after, milliseconds, monoNanos, nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
 import { judgeReply, kissCode, type Ourselves } from '../../../ntp-gateway/protocol/reply.ts';
-import { blurReferenceTime } from '../../../ntp-gateway/protocol/responder.ts';
+import { blurReferenceTime } from '../../../ntp-gateway/protocol/server-state.ts';
 import type { NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { nanosFromShort, ntpFromUnix, ntpTimestamp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
 import { hex } from '../../support/hex.ts';

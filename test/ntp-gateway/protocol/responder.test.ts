@@ -2,12 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { uncertainty } from '#contract/interval.ts';
 import { after, between, milliseconds, nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
-import {
-  type ClockReading,
-  respond,
-  type ServerState,
-  unsynchronized,
-} from '../../../ntp-gateway/protocol/responder.ts';
+import { respond, unsynchronized } from '../../../ntp-gateway/protocol/responder.ts';
+import type { ClockReading, ServerState } from '../../../ntp-gateway/protocol/server-state.ts';
 import { decodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { unixFromNtp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
 import { hex, inside } from '../../support/hex.ts';

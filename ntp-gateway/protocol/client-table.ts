@@ -1,0 +1,133 @@
+/**
+ * Who asks: a record for each IPv4 address or IPv6 /64 (whoever has one address of it has all) in the shared memory of the
+ * answering thread to which that client's requests go. It alone writes; the main thread reads (status/clients.ts).
+ *
+ * Bounded: a client stands in one of the four places of its set, and where all are taken, the one that asked longest ago
+ * makes room. Which set that is nobody outside can tell, so none can be pushed out by name. A flood from forged addresses
+ * pushes out all alike, and who comes back has a full bucket.
+ */
+import {
+  ADDRESS,
+  type ClientMemory,
+  DEBT,
+  DROPS,
+  elapsed,
+  FAMILY,
+  INTERLEAVED,
+  INTERVAL,
+  KIND,
+  LONG_AGO,
+  RECORD_FLOATS,
+  RECORD_WORDS,
+  REPLIES,
+  REQUESTS,
+  RUN_LENGTH,
+  RUN_START,
+  SEEN,
+} from './client-record.ts';
+import { keyedHash } from './keyed-hash.ts';
+
+export type ClientTable = ClientMemory & { readonly key0: number; readonly key1: number };
+
+const SETS = 4096;
+const WAYS = 4;
+/** How many clients a table holds: in 1 MB. */
+export const RECORDS = SETS * WAYS;
+
+/** Eight requests show a habit, unless they come all at once. */
+const RUN = 8;
+const RUN_MS = 1_000;
+
+export const newClientMemory = (): SharedArrayBuffer => new SharedArrayBuffer(RECORDS * RECORD_WORDS * 4);
+
+/** @param key - two words that nobody can guess: not the seed of dice, which can be told from their rolls. Readers need none. */
+export const openClientTable = (memory: SharedArrayBuffer, key: Int32Array = new Int32Array(2)): ClientTable => ({
+  words: new Int32Array(memory),
+  floats: new Float64Array(memory),
+  key0: key[0]!,
+  key1: key[1]!,
+});
+
+/**
+ * Notes a request.
+ * @param client - family, then its address in one or four words, int32, big-endian.
+ * @param now - ms of a monotonic clock, int32.
+ * @param first - the request's first octet.
+ * @returns the client's record, until the next call.
+ */
+export const touch = (clients: ClientTable, client: Int32Array, now: number, first: number): number => {
+  const { words, key0, key1 } = clients;
+  const family = client[0]!;
+  const word0 = client[1]!;
+  const word1 = family === 4 ? 0 : client[2]!;
+  const start = (keyedHash(key0, key1, word0, word1) & (SETS - 1)) * WAYS;
+  let oldest = start;
+  let longest = -1;
+  for (let record = start; record < start + WAYS; record++) {
+    const at = record * RECORD_WORDS;
+    const kind = words[at + KIND]!;
+    if (words[at + ADDRESS] === word0 && words[at + ADDRESS + 1] === word1 && (kind & FAMILY) === family << 8) {
+      words[at + KIND] = (kind & ~0x3f) | (first & 0x3f);
+      touchAgain(clients, record, now);
+      return record;
+    }
+    const silent = kind === 0 ? LONG_AGO : elapsed(words[at + SEEN]!, now);
+    if (silent <= longest) continue;
+    longest = silent;
+    oldest = record;
+  }
+  enter(clients, oldest, word0, word1, now);
+  words[oldest * RECORD_WORDS + KIND] = (family << 8) | (first & 0x3f);
+  return oldest;
+};
+
+/** Nobody's until its kind is written: the view must not show one client with what another did. */
+const enter = ({ words, floats }: ClientTable, record: number, word0: number, word1: number, now: number): void => {
+  const at = record * RECORD_WORDS;
+  words[at + KIND] = 0;
+  words[at + ADDRESS] = word0;
+  words[at + ADDRESS + 1] = word1;
+  words[at + SEEN] = now;
+  words[at + RUN_START] = now;
+  words[at + RUN_LENGTH] = 0;
+  const number = record * RECORD_FLOATS;
+  floats[number + DEBT] = 0;
+  floats[number + REQUESTS] = 1;
+  floats[number + REPLIES] = 0;
+  floats[number + DROPS] = 0;
+  floats[number + INTERVAL] = 0;
+};
+
+const touchAgain = ({ words, floats }: ClientTable, record: number, now: number): void => {
+  const at = record * RECORD_WORDS;
+  const number = record * RECORD_FLOATS;
+  const passed = elapsed(words[at + SEEN]!, now);
+  floats[number + DEBT] = Math.max(floats[number + DEBT]! - passed, 0);
+  floats[number + REQUESTS]!++;
+  if (passed > 0) words[at + SEEN] = now;
+  const length = ++words[at + RUN_LENGTH]!;
+  if (length < RUN) return;
+  const lasted = elapsed(words[at + RUN_START]!, now);
+  if (lasted < RUN_MS) return;
+  floats[number + INTERVAL] = lasted / length;
+  words[at + RUN_START] = now;
+  words[at + RUN_LENGTH] = 0;
+};
+
+/** Takes `cost` ms out of the client's bucket, which holds `most`. @returns whether there was so much in it. */
+export const borrow = ({ floats }: ClientTable, record: number, cost: number, most: number): boolean => {
+  const debt = floats[record * RECORD_FLOATS + DEBT]! + cost;
+  if (debt > most) return false;
+  floats[record * RECORD_FLOATS + DEBT] = debt;
+  return true;
+};
+
+export const noteReply = ({ words, floats }: ClientTable, record: number, interleaved: boolean): void => {
+  const at = record * RECORD_WORDS + KIND;
+  words[at] = interleaved ? words[at]! | INTERLEAVED : words[at]! & ~INTERLEAVED;
+  floats[record * RECORD_FLOATS + REPLIES]!++;
+};
+
+export const noteDrop = ({ floats }: ClientTable, record: number): void => {
+  floats[record * RECORD_FLOATS + DROPS]!++;
+};

@@ -4,21 +4,20 @@ import type { TimeSample } from '#contract/time-sample.ts';
 import { oscillatorToKeep } from './core/line.ts';
 import { type Core, type CoreAction, type CoreConfig, type CoreEvent, clockOf, newCore } from './core/state.ts';
 import { step } from './core.ts';
-import { isUsable, readClock } from './discipline/clock.ts';
-import { takeLook, takeLookWithin } from './discipline/jump.ts';
+import { type Look, takeLook, takeLookWithin } from './discipline/jump.ts';
 import type { Remembered } from './discipline/remembered.ts';
-import type { Answerer, Datagram, Ports, ReferenceClockFeed } from './ports.ts';
+import { servedLine } from './discipline/serving.ts';
+import type { Datagram, NtpServer, Ports, ReferenceClockFeed } from './ports.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
-import { respond, unsynchronized } from './protocol/responder.ts';
-import type { ClockReading, ServerState } from './protocol/server-state.ts';
+import { newLineMemory, writeLine } from './protocol/served-line.ts';
 import type { Answer } from './publish/answer.ts';
 import type { PublisherAction, PublisherEvent } from './publish/publisher.ts';
 import { changes, warnings } from './status/changes.ts';
-import type { ServerCounters } from './status/status.ts';
 
 export type Gateway = {
   readonly core: () => Core;
-  readonly counters: () => ServerCounters;
+  /** Absent where nothing is listened on. */
+  readonly server?: NtpServer;
   readonly stop: () => void;
 };
 
@@ -35,7 +34,7 @@ export const startGateway = async (
 ): Promise<Gateway> => {
   const timers = new Map<string, () => void>();
   const sockets = new Map<string, () => void>();
-  const counters: { served: number; dropped: Record<string, number> } = { served: 0, dropped: {} };
+  const lines = newLineMemory();
   let stopped = false;
   const start = { config, epoch, now: ports.mono(), ...(remembered && { remembered }) };
   let [core, firstActions] = newCore(config, epoch, start.now, remembered);
@@ -59,8 +58,17 @@ export const startGateway = async (
   /** A look at the host's clocks comes first, so that nothing is learnt from an exchange through which the host slept. */
   const happen = (event: CoreEvent): void => {
     if (stopped) return;
-    advance({ kind: 'look', ...takeLook(ports) });
+    const look = takeLook(ports);
+    advance({ kind: 'look', ...look });
     advance(event);
+    tellServer(look);
+  };
+
+  /** The LAN is not told the host's own clock unless the operator wants that. */
+  const tellServer = (look: Look): void => {
+    const clock = clockOf(core);
+    const told = clock && (clock.synchronized || config.local) ? clock : undefined;
+    writeLine(lines, servedLine(told, look, config.precision, core.epoch));
   };
 
   const perform = (action: CoreAction): void => {
@@ -131,23 +139,20 @@ export const startGateway = async (
     wake(`hear ${name}`, after(now, HEARING), () => hear(name, feed));
   };
 
-  const answer: Answerer = (request, receivedAt) => {
-    const { read, server } = serving(core, receivedAt, ports);
-    const reply = respond(request, read(receivedAt), read(ports.mono()), server);
-    if (reply.ok) counters.served++;
-    else counters.dropped[reply.reason] = (counters.dropped[reply.reason] ?? 0) + 1;
-    return reply.ok ? reply.value : undefined;
-  };
-
   const tick = (): void => {
     const now = ports.mono();
     happen({ kind: 'tick', now });
     wake('tick', after(now, TICK), tick);
   };
 
+  const serving = (opened: NtpServer): (() => void) => {
+    server = opened;
+    return opened.close;
+  };
   const feeds: [string, ReferenceClockFeed][] = [];
+  let server: NtpServer | undefined;
   const closers = await openAll([
-    ...config.server.listen.map((endpoint) => ports.serve(endpoint, answer)),
+    ...(config.server.listen.length === 0 ? [] : [ports.serve(config.server, lines).then(serving)]),
     ...(config.referenceClocks ?? []).map(async (clock) => {
       const feed = ports.openReferenceClock(clock);
       feeds.push([clock.name, feed]);
@@ -161,7 +166,7 @@ export const startGateway = async (
 
   return {
     core: () => core,
-    counters: () => counters,
+    ...(server && { server }),
     stop: () => {
       stopped = true;
       forgetLeapFile?.();
@@ -181,16 +186,4 @@ const openAll = async (opening: readonly Promise<() => void>[]): Promise<readonl
   if (!failed) return closers;
   for (const close of closers) close();
   throw failed.reason;
-};
-
-type Serving = { readonly read: (at: MonoNanos) => ClockReading; readonly server: ServerState };
-
-/** What the LAN is told: the clock, or LI 3 and the wall's guess where there is none to speak of. */
-const serving = (core: Core, at: MonoNanos, { wall }: Ports): Serving => {
-  const clock = clockOf(core);
-  if (clock && isUsable(clock, readClock(clock, at)) && (clock.synchronized || core.config.local)) {
-    return { read: (when) => readClock(clock, when), server: clock.server };
-  }
-  const time = wall();
-  return { read: () => ({ time, earliest: time, latest: time }), server: unsynchronized(core.config.precision) };
 };

@@ -21,9 +21,10 @@ import { readBootId, readOscillator, writeOscillator } from './io/oscillator.ts'
 import { random } from './io/random.ts';
 import { digestOf, linesOf, openRecording } from './io/recording.ts';
 import { openReferenceClock } from './io/reference-clocks.ts';
+import { servePortably } from './io/server-portable.ts';
 import { SetupError } from './io/setup-error.ts';
 import { timerOn } from './io/timer.ts';
-import { askOver, serveOver } from './io/udp.ts';
+import { askOver } from './io/udp.ts';
 import type { Ports } from './ports.ts';
 import { makeRecorder } from './record/recorder.ts';
 import { type Replay, replayLine } from './record/replay.ts';
@@ -80,7 +81,7 @@ const makePorts = ({ mono, wall, slept, isRaw }: Clocks, { stateDir, leapFile }:
   random,
   timer: timerOn(mono),
   ask: askOver(mono),
-  serve: serveOver(mono),
+  serve: servePortably(mono),
   resolve,
   openReferenceClock,
   sign: async (sample) => {
@@ -123,7 +124,7 @@ const run = async (options: RunOptions): Promise<void> => {
   const remembered = stored && recall(stored.kept, stored.isThisBoot, takeLook(clocks));
   const gateway = await startGateway(core, nextEpoch(stateDir), ports, remembered);
   const pages = {
-    '/status': () => statusOf(gateway.core(), gateway.counters(), clocks.mono()),
+    '/status': () => statusOf(gateway.core(), gateway.server?.counters(), clocks.mono()),
     '/sources': () => sourcesOf(gateway.core(), clocks.mono()),
   };
   const closers = [await serveControl(stateDir, pages), ...(status ? [await serveStatus(status, pages)] : [])];

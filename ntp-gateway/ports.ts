@@ -2,9 +2,10 @@
 import type { Result } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import type { Endpoint, ReferenceClockConfig } from './config.ts';
+import type { ReferenceClockConfig, ServerConfig } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
 import type { KeptOscillator } from './discipline/remembered.ts';
+import type { ServerCounters } from './protocol/server-counters.ts';
 import type { Answer } from './publish/answer.ts';
 import type { Recorder } from './record/recorder.ts';
 import type { Resolved } from './source.ts';
@@ -40,8 +41,8 @@ export type Ports = HostClocks & {
   ) => () => void;
   /** The addresses of a name, or of an address written out; none where there are none now. */
   readonly resolve: (host: string) => Promise<readonly Resolved[]>;
-  /** Serves datagrams until the returned function is called. `answer` returns the reply, if there is to be one. */
-  readonly serve: (endpoint: Endpoint, answer: Answerer) => Promise<() => void>;
+  /** Serves NTP by what stands in `lines` (protocol/served-line.ts). Rejects where an address cannot be listened on. */
+  readonly serve: (server: ServerConfig, lines: SharedArrayBuffer) => Promise<NtpServer>;
   /** Opens what the driver of a reference clock writes into. Throws where it cannot be heard. */
   readonly openReferenceClock: (config: ReferenceClockConfig) => ReferenceClockFeed;
   readonly sign: (sample: TimeSample) => Promise<{ readonly jws: string; readonly sha256: string }>;
@@ -64,4 +65,11 @@ export type ReferenceClockFeed = {
   readonly close: () => void;
 };
 
-export type Answerer = (request: Uint8Array, receivedAt: MonoNanos) => Uint8Array | undefined;
+export type NtpServer = {
+  readonly counters: () => ServerCounters;
+  /** One table for each thread that answers, as it is at this moment: protocol/client-table.ts. */
+  readonly clients: () => readonly SharedArrayBuffer[];
+  /** Who may ask and how often, from now on. */
+  readonly follow: (server: ServerConfig) => void;
+  readonly close: () => void;
+};

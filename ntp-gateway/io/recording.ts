@@ -44,7 +44,7 @@ export const recordOn = (file: number, path: string): Recording => {
       new Promise((resolve) => {
         if (!isOpen) return resolve();
         setTimeout(resolve, CLOSE_WITHIN_MS).unref();
-        stream.end(() => resolve());
+        stream.once('close', resolve).end(); // after an error too, once that is told
       }),
   };
 };

@@ -20,3 +20,13 @@ export const attempt = <T>(what: string, act: () => T): T => {
     throw new SetupError(`cannot ${what}: ${getSystemErrorMessage(error.errno)}`, { cause: error });
   }
 };
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use by another program',
+  EACCES: 'ports below 1024 need CAP_NET_BIND_SERVICE or root',
+  EADDRNOTAVAIL: 'this host has no such address',
+};
+
+/** @param fault - the system's. */
+export const cannotListen = (host: string, port: number, { code = '', message }: NodeJS.ErrnoException): SetupError =>
+  new SetupError(`cannot listen on ${host}:${port} for NTP: ${REASONS[code] ?? message}`);

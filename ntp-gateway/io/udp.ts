@@ -1,10 +1,8 @@
-/** Datagrams on `node:dgram`: one short-lived socket per request upstream, one standing socket per address served. */
+/** Our own requests, on `node:dgram`: one short-lived socket for each. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { MonoNanos } from '#contract/time.ts';
-import type { Endpoint } from '../config.ts';
-import type { Answerer, Ports } from '../ports.ts';
-import { SetupError } from './setup-error.ts';
+import type { Ports } from '../ports.ts';
 
 type Lookup = (host: string, family: 4 | 6, found: (error: null, address: string, family: 4 | 6) => void) => void;
 
@@ -47,33 +45,3 @@ export const askOver =
 
 const isFrom = (from: RemoteInfo, { address, port }: { address: string; port: number }): boolean =>
   from.port === port && from.address === address;
-
-/** @throws SetupError where the address cannot be listened on. */
-export const serveOver =
-  (mono: () => MonoNanos): Ports['serve'] =>
-  ({ host, port }: Endpoint, answer: Answerer) =>
-    new Promise((resolve, reject) => {
-      const socket = socketFor(host);
-      socket.on('message', (request, from) => {
-        const receivedAt = mono();
-        const reply = answer(request, receivedAt);
-        // RFC 768: port 0 asks for no reply, and `send` would throw: one forged datagram would end us.
-        if (reply && from.port !== 0) socket.send(reply, from.port, from.address);
-      });
-      socket.once('error', (error: NodeJS.ErrnoException) => {
-        reject(
-          new SetupError(`cannot listen on ${host}:${port} for NTP: ${reasons[error.code ?? ''] ?? error.message}`),
-        );
-      });
-      socket.bind(port, host, () => {
-        // From here on an error is one datagram's (an unreachable client, say), not the socket's.
-        socket.removeAllListeners('error').on('error', () => {});
-        resolve(() => socket.close());
-      });
-    });
-
-const reasons: Record<string, string> = {
-  EADDRINUSE: 'the port is in use by another program',
-  EACCES: 'ports below 1024 need CAP_NET_BIND_SERVICE or root',
-  EADDRNOTAVAIL: 'this host has no such address',
-};

@@ -1,103 +1,256 @@
-/** A client's request → our answer, RFC 5905 §9.2 `fast_xmit`. Keeps nothing: no state can be exhausted or confused. */
-import { uncertainty } from '#contract/interval.ts';
-import { ok, type Result, refuse } from '#contract/result.ts';
-import { nanos, seconds, unixNanos } from '#contract/time.ts';
+/**
+ * A client's request → our answer: RFC 5905 §9.2 `fast_xmit`, RFC 9769 §2. The hot path: it works on words in place, for a
+ * batch of datagrams at a time, and allocates nothing. No state but what is bounded: who asked how often, and when replies
+ * left that an interleaved client will want to know about.
+ */
+import { CLIENT_MODE, HEADER_SIZE, isVersion, leapBits, modeOf, SERVER_MODE, versionOf } from '../wire/ntp-packet.ts';
+import { findMac, type TrailerRefusal, trailerRefusal } from '../wire/trailer.ts';
+import { type ClientTable, noteReply, touch } from './client-table.ts';
+import { newDepartures } from './departures.ts';
+import type { Dice } from './dice.ts';
+import { isAllowed, isExempt, type Policy } from './policy.ts';
+import { ANSWER, admit, DROP, KISS } from './rate-limit.ts';
+import { ageOf, distanceAt, readerOf, type ServedLine, toldAt } from './served-line.ts';
 import {
-  CLIENT_MODE,
-  encodePacket,
-  HEADER_SIZE,
-  isVersion,
-  modeOf,
-  type NtpPacket,
-  type PacketRefusal,
-  SERVER_MODE,
-  versionOf,
-} from '../wire/ntp-packet.ts';
-import { nanosFromShort, ntpFromUnix, ntpTimestamp, shortFromNanos, UNKNOWN_TIMESTAMP } from '../wire/ntp-timestamp.ts';
-import { decodeTrailer } from '../wire/trailer.ts';
-import { blurReferenceTime, type ClockReading, type ServerState } from './server-state.ts';
+  DENIED,
+  INTERLEAVED,
+  KISSED,
+  LONG,
+  MALFORMED_EXTENSION,
+  MALFORMED_MAC,
+  MODE,
+  RATE_LIMITED,
+  SERVED,
+  SHORT,
+  UNKNOWN_KEY,
+  VERSION,
+} from './server-counters.ts';
 
-/** What a server says that does not know the time. @param precision - log2 s. */
-export const unsynchronized = (precision: number): ServerState => ({
-  leap: 'unknown',
-  stratum: 0,
-  referenceId: 0,
-  referenceTime: unixNanos(0n),
-  rootDelay: seconds(1),
-  precision,
-});
+/** A request's sender: family (4 or 6), four words of its address (of IPv4 the first alone), port; int32 each. */
+export type ClientAddress = Int32Array;
 
-export type ResponderRefusal = PacketRefusal | 'mode' | 'unknown-key';
+export type Responder = {
+  /** Before the first request of a batch: the clock is looked up. Moments are of the monotonic clock, s and ns. */
+  readonly begin: (nowSeconds: number, nowNanos: number) => void;
+  /**
+   * One request: `length` octets at `from`.
+   * @returns how many octets at `to` are the reply to it, never more than `length`; 0: none is due.
+   */
+  readonly answer: (
+    requests: DataView,
+    from: number,
+    length: number,
+    client: ClientAddress,
+    receivedSeconds: number,
+    receivedNanos: number,
+    replies: DataView,
+    to: number,
+  ) => number;
+  /** Whether the moment at which the last reply leaves is to be told to `departed`. */
+  readonly wantsStamp: () => boolean;
+  /** After the last request: writes into the batch's replies when they leave. As late as the caller can. */
+  readonly leave: (replies: DataView, nowSeconds: number, nowNanos: number) => void;
+  /** When a reply really left, never later than it did. It is named by the words of its receive timestamp, int32. */
+  readonly departed: (receiveSeconds: number, receiveFraction: number, seconds: number, nanos: number) => void;
+  /** The host may have slept: until a new line is drawn, its clock is not to be trusted. */
+  readonly hold: () => void;
+  readonly follow: (policy: Policy) => void;
+};
 
-/** RFC 5905 §7.2 MINPOLL: whoever asks more often is told not to. */
-const MIN_POLL = 4;
-const MAX_STRATUM = 15;
+/** Octets of the header; wire/ntp-packet.ts. */
+const [STRATUM, POLL, PRECISION, ROOT_DELAY, ROOT_DISPERSION, REFERENCE_ID, REFERENCE] = [1, 2, 3, 4, 8, 12, 16];
+const [ORIGIN, RECEIVE, TRANSMIT] = [24, 32, 40];
+/** In a client's address. */
+const PORT = 5;
+
+const REFUSED_TRAILERS: Readonly<Record<TrailerRefusal, number>> = {
+  long: LONG,
+  'malformed-extension': MALFORMED_EXTENSION,
+  'malformed-mac': MALFORMED_MAC,
+};
+
+const UNKNOWN = leapBits('unknown');
+const SECOND = 0x10000; // in 2^-16 s
+const KISS_RATE = 0x52415445; // "RATE", RFC 5905 §7.4
+const NTP_PORT = 123;
+/** In ns: of the 16.16 format, and of a timestamp's fraction. */
+const [SHORT_UNIT, FRACTION_UNIT] = [1e9 / 2 ** 16, 1e9 / 2 ** 32];
+
+/** @param mostAtOnce - requests from one `begin` to its `leave`. */
+export const makeResponder = (
+  lines: SharedArrayBuffer,
+  firstPolicy: Policy,
+  clients: ClientTable,
+  counters: Float64Array,
+  dice: Dice,
+  mostAtOnce: number,
+): Responder => {
+  const { line, refresh } = readerOf(lines);
+  const departures = newDepartures();
+  /** Replies that still lack what is known on leaving: where they are, and how far off their receipt is, in ns. */
+  const places = new Int32Array(mostAtOnce);
+  const distances = new Float64Array(mostAtOnce);
+  let pending = 0;
+  let policy = firstPolicy;
+  let nowMillis = 0;
+  /** How many lines were written when the newest stopped being trusted; before the first there is none to trust. */
+  let heldAt = 0;
+  let isSynchronized = false;
+  let epoch = -1;
+  let stampWanted = false;
+
+  const refuse = (word: number): 0 => {
+    counters[word]!++;
+    return 0;
+  };
+
+  const begin = (nowSeconds: number, nowNanos: number): void => {
+    const written = refresh();
+    isSynchronized = line.leap !== UNKNOWN && written !== heldAt;
+    nowMillis = (nowSeconds * 1_000 + Math.floor(nowNanos / 1e6)) | 0;
+    pending = 0;
+    if (line.epoch === epoch) return;
+    epoch = line.epoch;
+    departures.forget();
+  };
+
+  const answer: Responder['answer'] = (requests, from, length, client, seconds, nanos, replies, to) => {
+    stampWanted = false;
+    if (!isAllowed(policy, client)) return refuse(DENIED);
+    if (length < HEADER_SIZE) return refuse(SHORT);
+    const first = requests.getUint8(from);
+    const version = versionOf(first);
+    if (!isVersion(version)) return refuse(VERSION);
+    if (!isRequest(version, modeOf(first), client[PORT]!)) return refuse(MODE);
+    if (length > HEADER_SIZE) {
+      const macAt = findMac(requests, from + HEADER_SIZE, from + length, version);
+      if (macAt < 0) return refuse(REFUSED_TRAILERS[trailerRefusal(macAt)]);
+      // As chronyd does. An answer without MAC serves only who hopes that the client takes it.
+      if (macAt < from + length) return refuse(UNKNOWN_KEY);
+    }
+    const record = touch(clients, client, nowMillis, first);
+    const { limit } = policy;
+    const verdict = limit && !isExempt(policy, client) ? admit(clients, record, limit, dice) : ANSWER;
+    if (verdict === DROP) return refuse(RATE_LIMITED);
+
+    const age = ageOf(line, seconds, nanos);
+    const distance = distanceAt(line, age);
+    const isKnown = isSynchronized && distance <= line.limit && verdict === ANSWER;
+    if (isKnown) describe(line, replies, to);
+    else describeNothing(verdict === KISS ? KISS_RATE : 0, replies, to);
+    replies.setUint8(to, ((isKnown ? line.leap : UNKNOWN) << 6) | (version << 3) | SERVER_MODE);
+    replies.setInt8(to + POLL, Math.max(requests.getInt8(from + POLL), policy.minPoll));
+    replies.setInt8(to + PRECISION, line.precision);
+    writeTimestamp(replies, to + RECEIVE, line.seconds, toldAt(line, age));
+    // Odd, and transmit timestamps even, 2^-32 s off at most: a client can never take one for the other.
+    replies.setUint8(to + RECEIVE + 7, replies.getUint8(to + RECEIVE + 7) | 1);
+
+    const departure = isKnown ? expectDeparture(requests, from, replies, to) : -1;
+    const origin = from + (departure < 0 ? TRANSMIT : RECEIVE);
+    replies.setInt32(to + ORIGIN, requests.getInt32(origin));
+    replies.setInt32(to + ORIGIN + 4, requests.getInt32(origin + 4));
+    if (departure >= 0) {
+      replies.setInt32(to + TRANSMIT, departures.transmitSeconds[departure]!);
+      replies.setInt32(to + TRANSMIT + 4, departures.transmitFraction[departure]!);
+    }
+
+    places[pending] = departure < 0 ? to : ~to;
+    distances[pending++] = isKnown ? distance : -1;
+    counters[verdict === KISS ? KISSED : SERVED]!++;
+    if (departure >= 0) counters[INTERLEAVED]!++;
+    if (verdict === ANSWER) noteReply(clients, record, departure >= 0);
+    return HEADER_SIZE;
+  };
+
+  /** @returns where the departure of the client's last reply is kept; −1 where it did not ask for it, or too late. */
+  const expectDeparture = (requests: DataView, from: number, replies: DataView, to: number): number => {
+    const lastSeconds = requests.getInt32(from + ORIGIN);
+    const lastFraction = requests.getInt32(from + ORIGIN + 4);
+    // Who names one of our receive timestamps, and does not fill all its own with the same, speaks interleaved mode.
+    const asks = (lastFraction & 1) === 1 && !isSameTimestamp(requests, from + RECEIVE, from + TRANSMIT);
+    if (!asks) return -1;
+    stampWanted = true;
+    departures.expect(replies.getInt32(to + RECEIVE), replies.getInt32(to + RECEIVE + 4));
+    return departures.find(lastSeconds, lastFraction);
+  };
+
+  const leave = (replies: DataView, nowSeconds: number, nowNanos: number): void => {
+    const age = ageOf(line, nowSeconds, nowNanos);
+    const told = toldAt(line, age);
+    const distance = distanceAt(line, age);
+    for (let i = 0; i < pending; i++) {
+      const isInterleaved = places[i]! < 0; // its transmit timestamp is the last reply's
+      const at = isInterleaved ? ~places[i]! : places[i]!;
+      // The interval only widens or is slewed in between: the farther of both ends bounds all of it.
+      if (distances[i]! >= 0) writeDispersion(replies, at, line, Math.max(distances[i]!, distance));
+      if (isInterleaved) continue;
+      writeTimestamp(replies, at + TRANSMIT, line.seconds, told);
+      replies.setUint8(at + TRANSMIT + 7, replies.getUint8(at + TRANSMIT + 7) & ~1);
+    }
+    pending = 0;
+  };
+
+  const scratch = new DataView(new ArrayBuffer(8));
+  const departed: Responder['departed'] = (receiveSeconds, receiveFraction, seconds, nanos) => {
+    writeTimestamp(scratch, 0, line.seconds, toldAt(line, ageOf(line, seconds, nanos)));
+    departures.left(receiveSeconds, receiveFraction, scratch.getInt32(0), scratch.getInt32(4) & ~1);
+  };
+
+  return {
+    begin,
+    answer,
+    wantsStamp: () => stampWanted,
+    leave,
+    departed,
+    hold: () => {
+      heldAt = refresh();
+    },
+    follow: (next) => {
+      policy = next;
+    },
+  };
+};
 
 /**
- * @param received - the clock when the request came in.
- * @param now - the same clock, as late as the caller can read it.
- * @returns 48 octets, never more than were asked with: a forged source address gains nothing.
+ * A client's, or one of NTPv1, whose mode bits are 0: from any port but a server's. Two servers that answer each other's
+ * answers never stop.
  */
-export const respond = (
-  request: Uint8Array,
-  received: ClockReading,
-  now: ClockReading,
-  server: ServerState,
-): Result<Uint8Array<ArrayBuffer>, ResponderRefusal> => {
-  if (request.length < HEADER_SIZE) return refuse('short');
-  const view = new DataView(request.buffer, request.byteOffset, request.byteLength);
-  const version = versionOf(view.getUint8(0));
-  if (!isVersion(version)) return refuse('version');
-  // Anything but a client: two servers that answer each other's answers never stop.
-  if (modeOf(view.getUint8(0)) !== CLIENT_MODE) return refuse('mode');
-  if (request.length > HEADER_SIZE) {
-    const trailer = decodeTrailer(request.subarray(HEADER_SIZE), version);
-    if (!trailer.ok) return trailer;
-    // As chronyd does. An answer without MAC serves only who hopes that the client takes it.
-    if (trailer.value.mac) return refuse('unknown-key');
-  }
-  const isSynchronized = server.leap !== 'unknown' && server.stratum <= MAX_STRATUM;
-  return ok(
-    encodePacket({
-      ...(isSynchronized ? describe(server, received, now) : UNSYNCHRONIZED),
-      version,
-      mode: SERVER_MODE,
-      poll: Math.max(view.getInt8(2), MIN_POLL),
-      precision: server.precision,
-      originTimestamp: ntpTimestamp(view.getBigUint64(40)),
-      // Odd and even, 2^-32 s off at most: a client can never take one for the other.
-      receiveTimestamp: ntpTimestamp(ntpFromUnix(received.time) | 1n),
-      transmitTimestamp: ntpTimestamp(ntpFromUnix(now.time) & ~1n),
-      extensions: [],
-    }),
-  );
+const isRequest = (version: number, mode: number, port: number): boolean =>
+  mode === CLIENT_MODE || (version === 1 && mode === 0 && port !== NTP_PORT);
+
+const isSameTimestamp = (view: DataView, a: number, b: number): boolean =>
+  view.getInt32(a) === view.getInt32(b) && view.getInt32(a + 4) === view.getInt32(b + 4);
+
+const describe = (line: ServedLine, replies: DataView, to: number): void => {
+  replies.setUint8(to + STRATUM, line.stratum);
+  replies.setUint32(to + ROOT_DELAY, line.rootDelay);
+  replies.setUint32(to + REFERENCE_ID, line.referenceId);
+  replies.setUint32(to + REFERENCE, line.referenceSeconds);
+  replies.setUint32(to + REFERENCE + 4, line.referenceFraction);
 };
 
-type Description = Pick<
-  NtpPacket,
-  'leap' | 'stratum' | 'rootDelay' | 'rootDispersion' | 'referenceId' | 'referenceTimestamp'
->;
-
-const UNSYNCHRONIZED: Description = {
-  leap: 'unknown',
-  stratum: 0, // RFC 5905 §7.3: how 16 is written
-  rootDelay: seconds(1),
-  rootDispersion: seconds(1),
-  referenceId: 0,
-  referenceTimestamp: UNKNOWN_TIMESTAMP,
+/** Not synchronized, as chronyd says it; or a kiss code, RFC 5905 §7.4. */
+const describeNothing = (kiss: number, replies: DataView, to: number): void => {
+  replies.setUint8(to + STRATUM, 0);
+  replies.setUint32(to + ROOT_DELAY, SECOND);
+  replies.setUint32(to + ROOT_DISPERSION, SECOND);
+  replies.setUint32(to + REFERENCE_ID, kiss);
+  replies.setUint32(to + REFERENCE, 0);
+  replies.setUint32(to + REFERENCE + 4, 0);
 };
 
-const describe = (server: ServerState, received: ClockReading, now: ClockReading): Description => {
-  const { leap, stratum, referenceId, referenceTime } = server;
-  // As it will be read, so that half of it and the dispersion together reach the farther end of both intervals.
-  const rootDelay = nanosFromShort(shortFromNanos(server.rootDelay));
-  const farther = Math.max(uncertainty(received, received.time), uncertainty(now, now.time));
-  return {
-    leap,
-    stratum,
-    rootDelay,
-    rootDispersion: nanos(farther - rootDelay / 2),
-    referenceId,
-    referenceTimestamp: ntpFromUnix(blurReferenceTime(referenceTime < now.time ? referenceTime : now.time)),
-  };
+/**
+ * Half of the root delay and the dispersion together reach the farther end of the interval: rounded up.
+ * @param distance - ns, ≥ 0.
+ */
+const writeDispersion = (replies: DataView, at: number, line: ServedLine, distance: number): void => {
+  const dispersion = Math.ceil(distance / SHORT_UNIT - line.rootDelay / 2);
+  replies.setUint32(at + ROOT_DISPERSION, Math.min(Math.max(dispersion, 0), 0xffff_ffff));
+};
+
+/** @param told - ns since `seconds`, which are of all eras. */
+const writeTimestamp = (view: DataView, at: number, seconds: number, told: number): void => {
+  const whole = Math.floor(told / 1e9);
+  view.setUint32(at, seconds + whole); // modulo 2^32: the era is not told
+  view.setUint32(at + 4, Math.min(Math.floor((told - whole * 1e9) / FRACTION_UNIT), 0xffff_ffff));
 };

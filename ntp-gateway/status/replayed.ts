@@ -3,16 +3,14 @@ import type { Replay } from '../record/replay.ts';
 import { sourcesOf, statusOf } from './status.ts';
 import { sourcesText, statusText } from './tables.ts';
 
-/** The core does not know whom the gateway served. */
-const NOT_RECORDED = { served: 0, dropped: {} };
-
 export const replayedOf = ({ core, events, measurements, ended, digest, now }: Replay) => ({
   events,
   measurements,
   /** False: the recording was cut off, and is the same until there. */
   ended,
   sha256: digest,
-  status: statusOf(core, NOT_RECORDED, now),
+  /** But for the server's counters: the core does not know whom the gateway served. */
+  status: statusOf(core, undefined, now),
   sources: sourcesOf(core, now),
 });
 

@@ -9,13 +9,13 @@ import { VERDICTS } from '../discipline/selection.ts';
 import type { Membership } from '../membership.ts';
 import { pollOf } from '../protocol/poll.ts';
 import { REACH_SECONDS } from '../protocol/reference-clock.ts';
-
-export type ServerCounters = { readonly served: number; readonly dropped: Readonly<Record<string, number>> };
+import type { ServerCounters } from '../protocol/server-counters.ts';
 
 const milliseconds = (length: Nanos): number => Math.round(length / 1e3) / 1e3;
 export const iso = (unixNanos: bigint): string => new Date(Number(unixNanos / 1_000_000n)).toISOString();
 
-export const statusOf = (core: Core, server: ServerCounters, now: MonoNanos) => {
+/** @param server - absent where nothing is listened on. */
+export const statusOf = (core: Core, server: ServerCounters | undefined, now: MonoNanos) => {
   const { config, epoch, jumps, publishers } = core;
   const clock = clockOf(core);
   const reading = clock && readClock(clock, now);

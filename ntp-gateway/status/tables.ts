@@ -18,7 +18,12 @@ export const statusText = (status: Status): string => {
       : []),
     ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
     `jumps          ${counters(jumps)}`,
-    `served         ${server.served} replies, dropped ${counters(server.dropped)}`,
+    ...(server
+      ? [
+          `served         ${server.served} replies, ${server.interleaved} of them interleaved; ${server.kissed} told to slow down`,
+          `dropped        ${counters(server.dropped)}`,
+        ]
+      : []),
     ...publish.map(
       ({ url, outcome, samples, edgeUncertaintyMs }) =>
         `publish        ${url}: ${outcome}, ${samples} samples${

@@ -11,7 +11,7 @@ import { type CoreConfig, clockOf } from '../../ntp-gateway/core/state.ts';
 import { isUsable, readClock } from '../../ntp-gateway/discipline/clock.ts';
 import type { KeptOscillator, Remembered } from '../../ntp-gateway/discipline/remembered.ts';
 import { type Gateway, startGateway } from '../../ntp-gateway/gateway.ts';
-import type { Answerer, Ports } from '../../ntp-gateway/ports.ts';
+import type { Ports } from '../../ntp-gateway/ports.ts';
 import type { Measurement } from '../../ntp-gateway/protocol/association.ts';
 import type { ClockReading } from '../../ntp-gateway/protocol/server-state.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';
@@ -19,6 +19,7 @@ import type { Recorder } from '../../ntp-gateway/record/recorder.ts';
 import { randomFrom } from '../support/dice.ts';
 import { NO_SERVER } from '../support/server-config.ts';
 import { makeHost } from './host.ts';
+import { makeLan } from './lan.ts';
 import { makeNetwork } from './network.ts';
 import { makeOscillator, type OscillatorOptions } from './oscillator.ts';
 import type { SimulatedServer } from './server.ts';
@@ -85,7 +86,7 @@ export const makeWorld = async (options: WorldOptions) => {
     makeOscillator(oscillator, randomFrom(seed, 'oscillator')),
     options.wallOffset ?? nanos(0),
   );
-  let answerer: Answerer | undefined;
+  const lan = makeLan(host.mono);
 
   const recorder: Recorder = {
     began: (...all) => options.recorder?.began(...all),
@@ -113,10 +114,7 @@ export const makeWorld = async (options: WorldOptions) => {
       const addresses = typeof named === 'string' ? [named].filter((one) => one in servers) : named(now());
       return addresses.map((address) => ({ address, referenceId: referenceIdOf(address) }));
     },
-    serve: async (_endpoint, answer) => {
-      answerer = answer;
-      return () => {};
-    },
+    serve: lan.serve,
     sign: async (sample) => {
       stir();
       const sha256 = `${samples.push(sample)}`.padStart(43, 'h');
@@ -171,7 +169,7 @@ export const makeWorld = async (options: WorldOptions) => {
       return clock && reading && isUsable(clock, reading) ? reading : undefined;
     },
     /** Its NTP server's reply, from a request that took no time. */
-    ask: (request: Uint8Array): Uint8Array | undefined => answerer?.(request, host.mono()),
+    ask: lan.ask,
     /** Lets `length` pass; `each` is called after every second of it. */
     pass: async (length: Nanos, each: () => void = () => {}): Promise<void> => {
       const end = after(now(), length);

@@ -1,45 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { uncertainty } from '#contract/interval.ts';
-import { after, between, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
+import { after, between, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import { type Clock, readClock } from '../../../ntp-gateway/discipline/clock.ts';
-import { NO_LEAP } from '../../../ntp-gateway/discipline/leap.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
 import { ageOf, distanceAt, toldAt } from '../../../ntp-gateway/protocol/served-line.ts';
-import type { Leap } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { ntpSeconds } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
-import { partsOf } from '../../support/estimate.ts';
+import { clockOf, DRAWN, readingOf } from '../../support/clock.ts';
 
-const AT = monoNanos(9_000_000_123_456_789n); // after 104 days a double no longer holds the ns
-const clockOf = (time: bigint, over: Partial<Clock> = {}, leap: Leap = 'none'): Clock => ({
-  at: AT,
-  reading: {
-    time: unixNanos(time),
-    earliest: unixNanos(time - 3_000_000n),
-    latest: unixNanos(time + 5_000_000n),
-  },
-  slew: nanos(0),
-  frequency: 1e-5,
-  frequencyBounds: { least: 9e-6, greatest: 13e-6 },
-  wander: 1,
-  standardDeviation: nanos(1),
-  early: partsOf(),
-  late: partsOf(),
-  epoch: 3,
-  synchronized: true,
-  server: {
-    leap,
-    stratum: 2,
-    referenceId: 0xfedcba98,
-    referenceTime: unixNanos(time - 100_000_000_000n),
-    rootDelay: milliseconds(20),
-    precision: -24,
-  },
-  sourcesSelected: 1,
-  sourcesTotal: 1,
-  leap: NO_LEAP,
-  ...over,
-});
 const utc = (text: string): bigint => BigInt(Date.parse(text)) * 1_000_000n;
 const NOON = utc('2026-11-22T12:00:00Z');
 const WALL = { now: monoNanos(5_000_000_007n), wall: unixNanos(NOON) };
@@ -47,7 +15,7 @@ const WALL = { now: monoNanos(5_000_000_007n), wall: unixNanos(NOON) };
 /** The same moment by both ways. */
 const readBoth = (clock: Clock, age: number) => {
   const line = servedLine(clock, WALL, -24, clock.epoch);
-  const at = after(AT, nanos(age));
+  const at = after(DRAWN, nanos(age));
   const lineAge = ageOf(line, Number(at / 1_000_000_000n), Number(at % 1_000_000_000n));
   const exact = readClock(clock, at);
   const base = ntpSeconds(clock.reading.time);
@@ -76,11 +44,7 @@ describe('the line that is served', () => {
         const [least, greatest] = [rest.least * 1e-9, rest.greatest * 1e-9];
         const { wrong, distance, exact } = readBoth(
           clockOf(time, {
-            reading: {
-              time: unixNanos(time),
-              earliest: unixNanos(time - BigInt(early)),
-              latest: unixNanos(time + BigInt(late)),
-            },
+            reading: readingOf(time, early, late),
             slew: nanos(slew),
             frequency: least + rest.frequency * (greatest - least),
             frequencyBounds: { least, greatest },
@@ -99,7 +63,7 @@ describe('the line that is served', () => {
     { leap: 'delete', from: '2026-06-30T23:00:00Z' },
     { leap: 'insert', from: '2027-01-01T00:00:00Z' }, // has yet to hear of it
   ] as const)('guards an announced second ($leap) as the clock does, from $from on', ({ leap, from }) => {
-    const clock = clockOf(utc(from), { slew: nanos(50_000) }, leap);
+    const clock = clockOf(utc(from), { slew: nanos(50_000) }, { leap });
     for (let age = 0; age < 3_700e9; age += 100e6 + 1) {
       const { distance, exact } = readBoth(clock, age);
       expect(distance).toBeGreaterThanOrEqual(exact);
@@ -109,7 +73,7 @@ describe('the line that is served', () => {
   });
 
   it('says what the clock’s server says', () => {
-    expect(servedLine(clockOf(NOON, {}, 'delete'), WALL, -24, 3)).toMatchObject({
+    expect(servedLine(clockOf(NOON, {}, { leap: 'delete' }), WALL, -24, 3)).toMatchObject({
       leap: 2,
       stratum: 2,
       referenceId: 0xfedcba98,
@@ -123,9 +87,8 @@ describe('the line that is served', () => {
   });
 
   it('has no reference time in the future, and none to the ns', () => {
-    const clock = clockOf(NOON);
-    const server = { ...clock.server, referenceTime: after(unixNanos(NOON), seconds(1_000)) };
-    expect(servedLine({ ...clock, server }, WALL, -24, 3).referenceSeconds).toBe(
+    const clock = clockOf(NOON, {}, { referenceTime: after(unixNanos(NOON), seconds(1_000)) });
+    expect(servedLine(clock, WALL, -24, 3).referenceSeconds).toBe(
       Math.floor(Date.parse('2026-11-22T12:00:00Z') / 1e3 / 64) * 64 + 2_208_988_800,
     );
   });
@@ -136,10 +99,7 @@ describe('the line that is served', () => {
 
   it.each([
     { name: 'without a clock', clock: undefined },
-    {
-      name: 'below a source of stratum 15',
-      clock: { ...clockOf(NOON), server: { ...clockOf(NOON).server, stratum: 16 } },
-    },
+    { name: 'below a source of stratum 15', clock: clockOf(NOON, {}, { stratum: 16 }) },
   ])('$name it is the wall’s guess, marked so', ({ clock }) => {
     expect(servedLine(clock, WALL, -20, 9)).toMatchObject({
       leap: 3,

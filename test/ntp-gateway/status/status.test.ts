@@ -14,7 +14,8 @@ const EVERY = {
   burst: false,
   interleaved: false,
 };
-const NOTHING_SERVED = { served: 0, dropped: {} };
+const NOTHING_SERVED = { served: 0, interleaved: 0, kissed: 0, dropped: {} };
+const SERVED = { served: 7, interleaved: 5, kissed: 1, dropped: { mode: 2 } };
 
 const makeLife = async (length = seconds(60.5)) => {
   const servers = {
@@ -35,14 +36,14 @@ const makeLife = async (length = seconds(60.5)) => {
 describe('status', () => {
   it('says what the clock says, with units in the names', async () => {
     const { core, now, claim } = await makeLife();
-    const status = statusOf(core, { served: 7, dropped: { mode: 2 } }, now);
+    const status = statusOf(core, SERVED, now);
     expect(status).toMatchObject({
       gateway: 'gw-sim',
       epoch: 1,
       uptimeSeconds: 60,
       synchronized: true,
       clock: { stratum: 2, leap: 'none', sourcesSelected: 2, sourcesTotal: 4 },
-      server: { served: 7, dropped: { mode: 2 } },
+      server: SERVED,
       publish: [{ url: 'https://e.example', outcome: 'unreachable' }],
     });
     expect(status.clock?.earlierMs).toBeCloseTo(Number(claim!.time - claim!.earliest) / 1e6, 2);

@@ -1,0 +1,97 @@
+/** The NTP server on `node:dgram`, for where the batched one cannot run: one thread, stamps taken when it gets to a datagram. */
+import { randomFillSync } from 'node:crypto';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import type { MonoNanos } from '#contract/time.ts';
+import type { Endpoint } from '../config.ts';
+import type { Ports } from '../ports.ts';
+import { newClientMemory, openClientTable } from '../protocol/client-table.ts';
+import { diceFrom } from '../protocol/dice.ts';
+import { policyOf } from '../protocol/policy.ts';
+import { type ClientAddress, makeResponder } from '../protocol/responder.ts';
+import { newCounters, sumCounters, UNSENT } from '../protocol/server-counters.ts';
+import { cannotListen } from './setup-error.ts';
+
+const REPLY_SIZE = 48;
+
+/** @throws SetupError where an address cannot be listened on; then on none. */
+export const servePortably =
+  (mono: () => MonoNanos): Ports['serve'] =>
+  async (server, lines) => {
+    const memory = newClientMemory();
+    const counters = newCounters(1);
+    const [row] = counters as [Float64Array];
+    const clients = openClientTable(memory, randomFillSync(new Int32Array(2)));
+    const responder = makeResponder(
+      lines,
+      policyOf(server),
+      clients,
+      row,
+      diceFrom(randomFillSync(new Int32Array(4))),
+      1,
+    );
+    const client: ClientAddress = new Int32Array(6);
+
+    const answer = (socket: Socket, request: Buffer, from: RemoteInfo): void => {
+      const now = mono();
+      const [seconds, nanos] = [secondsOf(now), nanosOf(now)];
+      describeSender(from, client);
+      const requests = new DataView(request.buffer, request.byteOffset, request.byteLength);
+      const reply = new DataView(new ArrayBuffer(REPLY_SIZE));
+      responder.begin(seconds, nanos);
+      const length = responder.answer(requests, 0, request.length, client, seconds, nanos, reply, 0);
+      if (length === 0) return;
+      const leaving = mono();
+      responder.leave(reply, secondsOf(leaving), nanosOf(leaving));
+      // RFC 768: port 0 asks for no reply, and `send` would throw: one forged datagram would end us.
+      if (from.port === 0) row[UNSENT]!++;
+      else socket.send(reply, from.port, from.address, (error) => error && row[UNSENT]!++);
+      if (responder.wantsStamp()) {
+        responder.departed(reply.getInt32(32), reply.getInt32(36), secondsOf(leaving), nanosOf(leaving));
+      }
+    };
+
+    const sockets: Socket[] = [];
+    const close = (): void => {
+      for (const socket of sockets) socket.close();
+    };
+    try {
+      for (const endpoint of server.listen) sockets.push(await listenOn(endpoint, answer));
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return {
+      counters: () => sumCounters(counters),
+      clients: () => [memory],
+      follow: (next) => responder.follow(policyOf(next)),
+      close,
+    };
+  };
+
+const secondsOf = (mono: MonoNanos): number => Number(mono / 1_000_000_000n);
+const nanosOf = (mono: MonoNanos): number => Number(mono % 1_000_000_000n);
+
+const describeSender = ({ address, port }: RemoteInfo, client: ClientAddress): void => {
+  const octets = ipaddr.parse(address.replace(/%.*/, '')).toByteArray();
+  const view = new DataView(Uint8Array.from(octets).buffer);
+  client[0] = octets.length === 4 ? 4 : 6;
+  for (let i = 0; i < 4; i++) client[i + 1] = i * 4 < octets.length ? view.getInt32(i * 4) : 0;
+  client[5] = port;
+};
+
+const listenOn = (
+  { host, port }: Endpoint,
+  answer: (socket: Socket, request: Buffer, from: RemoteInfo) => void,
+): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = createSocket(isIPv6(host) ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' });
+    socket.on('message', (request, from) => answer(socket, request, from));
+    socket.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)));
+    socket.bind(port, host, () => {
+      // From here on an error is one datagram's (an unreachable client, say), not the socket's.
+      socket.removeAllListeners('error').on('error', () => {});
+      resolve(socket);
+    });
+  });

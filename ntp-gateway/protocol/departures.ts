@@ -1,0 +1,60 @@
+/**
+ * When replies really left, for interleaved mode (RFC 9769 §2, the server's side): known to the kernel once they have, and
+ * told in the next reply. A reply is named by its receive timestamp. Bounded: a newcomer takes the place of whoever hashes
+ * to the same, who gets a basic reply then.
+ */
+
+export type Departures = {
+  /** A reply with this receive timestamp, both words int32, is about to leave. */
+  readonly expect: (seconds: number, fraction: number) => void;
+  /** It left at this transmit timestamp. Nothing, where it is not expected any more. */
+  readonly left: (seconds: number, fraction: number, transmitSeconds: number, transmitFraction: number) => void;
+  /** Where that is kept, for `transmitSeconds` and `transmitFraction`; −1 where it is not known. */
+  readonly find: (seconds: number, fraction: number) => number;
+  readonly transmitSeconds: Int32Array;
+  readonly transmitFraction: Int32Array;
+  /** Time was stepped: what was said before is of another clock. */
+  readonly forget: () => void;
+};
+
+/** A power of two; 16 octets each. Ten thousand clients that come back within a minute keep nine of ten. */
+const PLACES = 1 << 16;
+
+export const newDepartures = (): Departures => {
+  const receiveSeconds = new Int32Array(PLACES);
+  const receiveFraction = new Int32Array(PLACES);
+  const transmitSeconds = new Int32Array(PLACES);
+  const transmitFraction = new Int32Array(PLACES);
+  const placeOf = (seconds: number, fraction: number): number => {
+    const place = mix(seconds, fraction) & (PLACES - 1);
+    return receiveSeconds[place] === seconds && receiveFraction[place] === fraction ? place : -1;
+  };
+  return {
+    expect: (seconds, fraction) => {
+      const place = mix(seconds, fraction) & (PLACES - 1);
+      receiveSeconds[place] = seconds;
+      receiveFraction[place] = fraction;
+      transmitSeconds[place] = 0;
+      transmitFraction[place] = 0;
+    },
+    left: (seconds, fraction, leftSeconds, leftFraction) => {
+      const place = placeOf(seconds, fraction);
+      if (place < 0) return;
+      transmitSeconds[place] = leftSeconds;
+      transmitFraction[place] = leftFraction;
+    },
+    find: (seconds, fraction) => {
+      const place = placeOf(seconds, fraction);
+      return place >= 0 && (transmitSeconds[place] !== 0 || transmitFraction[place] !== 0) ? place : -1;
+    },
+    transmitSeconds,
+    transmitFraction,
+    forget: () => receiveFraction.fill(0), // no receive timestamp has an even fraction
+  };
+};
+
+/** Receive timestamps come evenly enough: no client chooses them. */
+const mix = (seconds: number, fraction: number): number => {
+  const mixed = Math.imul(fraction ^ Math.imul(seconds, 0x9e3779b1), 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+};

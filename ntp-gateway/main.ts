@@ -1,31 +1,23 @@
 #!/usr/bin/env node
 /** Reads the command line, makes the real world, starts the gateway or asks the one that runs. */
+import { isDeepStrictEqual } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
-import { type SigningKey, signSample } from '#contract/signed-sample.ts';
 import { seconds } from '#contract/time.ts';
-import { sha256 } from '#contract/web-platform.ts';
 import { parseOrigin } from './config/addresses.ts';
 import { type Config, faultText, parseConfig } from './config.ts';
 import { takeLook } from './discipline/jump.ts';
 import { recall } from './discipline/remembered.ts';
-import { startGateway } from './gateway.ts';
-import { type Clocks, openClocks } from './io/clocks.ts';
+import { type Gateway, startGateway } from './gateway.ts';
+import { openClocks } from './io/clocks.ts';
 import { askControl, serveControl, serveStatus } from './io/control.ts';
-import { keepEpoch, nextEpoch, openStateDir, readConfigFile } from './io/files.ts';
-import { post } from './io/https.ts';
+import { nextEpoch, openStateDir, readConfigFile } from './io/files.ts';
 import { loadOrCreateKey } from './io/keys.ts';
-import { followLeapFile } from './io/leap-file.ts';
 import { log } from './io/log.ts';
-import { ownReferenceIds, resolve } from './io/names.ts';
-import { readBootId, readOscillator, writeOscillator } from './io/oscillator.ts';
-import { random } from './io/random.ts';
+import { ownReferenceIds } from './io/names.ts';
+import { readBootId, readOscillator } from './io/oscillator.ts';
+import { makePorts } from './io/ports.ts';
 import { digestOf, linesOf, openRecording } from './io/recording.ts';
-import { openReferenceClock } from './io/reference-clocks.ts';
-import { servePortably } from './io/server-portable.ts';
 import { SetupError } from './io/setup-error.ts';
-import { timerOn } from './io/timer.ts';
-import { askOver } from './io/udp.ts';
-import type { Ports } from './ports.ts';
 import { makeRecorder } from './record/recorder.ts';
 import { type Replay, replayLine } from './record/replay.ts';
 import { replayedOf, replayedText } from './status/replayed.ts';
@@ -66,39 +58,6 @@ const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions):
   ...(statusPort !== undefined && { status: { host: config.status?.host ?? '127.0.0.1', port: statusPort } }),
 });
 
-const orWarn = (act: () => void): void => {
-  try {
-    act();
-  } catch (error) {
-    log(`${error instanceof Error ? error.message : error}`, 'warning');
-  }
-};
-
-const makePorts = ({ mono, wall, slept, isRaw }: Clocks, { stateDir, leapFile }: Config, key: SigningKey): Ports => ({
-  mono,
-  wall,
-  ...(slept && { slept }),
-  random,
-  timer: timerOn(mono),
-  ask: askOver(mono),
-  serve: servePortably(mono),
-  resolve,
-  openReferenceClock,
-  sign: async (sample) => {
-    const jws = await signSample(sample, key);
-    return { jws, sha256: await sha256(jws) };
-  },
-  post,
-  ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
-  // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
-  keepEpoch: (epoch) => orWarn(() => keepEpoch(stateDir, epoch)),
-  keepOscillator: (oscillator) => {
-    // One that a time daemon slews is not the same from one run to the next.
-    if (isRaw) orWarn(() => writeOscillator(stateDir, readBootId(), oscillator));
-  },
-  log,
-});
-
 const run = async (options: RunOptions): Promise<void> => {
   const config = override(load(options), options);
   const { stateDir, local, status } = config;
@@ -134,8 +93,27 @@ const run = async (options: RunOptions): Promise<void> => {
     void (recording?.close() ?? Promise.resolve()).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
+  process.on('SIGHUP', () => reload(gateway, config, options));
   const where = config.server.listen.map(({ host, port }) => `${host}:${port}`).join(', ');
   log(`${config.id} runs, key ${key.id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`);
+};
+
+/** Takes up who may ask and how often; a file with faults changes nothing. */
+const reload = ({ server }: Gateway, running: Config, options: RunOptions): void => {
+  try {
+    const next = override(load(options), options);
+    server?.follow(next.server);
+    const isAll = isDeepStrictEqual(withoutPolicy(next), withoutPolicy(running));
+    log(`reloaded ${options.config}${isAll ? '' : ': allow, deny and rate_limit; what else is new needs a restart'}`);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    for (const line of error.message.split('\n')) log(`not reloaded: ${line}`, 'warning');
+  }
+};
+
+const withoutPolicy = (config: Config): Config => {
+  const { rateLimit: _, ...server } = config.server;
+  return { ...config, server: { ...server, allow: [], deny: [] } };
 };
 
 const check = (options: FileOption): void => {

@@ -1,0 +1,54 @@
+/** The real world behind the gateway's ports. */
+import { type SigningKey, signSample } from '#contract/signed-sample.ts';
+import { sha256 } from '#contract/web-platform.ts';
+import type { Config } from '../config.ts';
+import type { Ports } from '../ports.ts';
+import type { Clocks } from './clocks.ts';
+import { keepEpoch } from './files.ts';
+import { post } from './https.ts';
+import { followLeapFile } from './leap-file.ts';
+import { log } from './log.ts';
+import { resolve } from './names.ts';
+import { readBootId, writeOscillator } from './oscillator.ts';
+import { random } from './random.ts';
+import { openReferenceClock } from './reference-clocks.ts';
+import { servePortably } from './server-portable.ts';
+import { timerOn } from './timer.ts';
+import { askOver } from './udp.ts';
+
+export const makePorts = (
+  { mono, wall, slept, isRaw }: Clocks,
+  { stateDir, leapFile }: Config,
+  key: SigningKey,
+): Ports => ({
+  mono,
+  wall,
+  ...(slept && { slept }),
+  random,
+  timer: timerOn(mono),
+  ask: askOver(mono),
+  serve: servePortably(mono),
+  resolve,
+  openReferenceClock,
+  sign: async (sample) => {
+    const jws = await signSample(sample, key);
+    return { jws, sha256: await sha256(jws) };
+  },
+  post,
+  ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
+  // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
+  keepEpoch: (epoch) => orWarn(() => keepEpoch(stateDir, epoch)),
+  keepOscillator: (oscillator) => {
+    // One that a time daemon slews is not the same from one run to the next.
+    if (isRaw) orWarn(() => writeOscillator(stateDir, readBootId(), oscillator));
+  },
+  log,
+});
+
+const orWarn = (act: () => void): void => {
+  try {
+    act();
+  } catch (error) {
+    log(`${error instanceof Error ? error.message : error}`, 'warning');
+  }
+};

@@ -10,7 +10,7 @@ import { newDepartures } from './departures.ts';
 import type { Dice } from './dice.ts';
 import { isAllowed, isExempt, type Policy } from './policy.ts';
 import { ANSWER, admit, DROP, KISS } from './rate-limit.ts';
-import { ageOf, distanceAt, readerOf, type ServedLine, toldAt } from './served-line.ts';
+import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, type ServedLine, tell } from './served-line.ts';
 import {
   DENIED,
   INTERLEAVED,
@@ -70,11 +70,11 @@ const REFUSED_TRAILERS: Readonly<Record<TrailerRefusal, number>> = {
 };
 
 const UNKNOWN = leapBits('unknown');
-const SECOND = 0x10000; // in 2^-16 s
+const ONE_SECOND = 0x10000; // in 2^-16 s
 const KISS_RATE = 0x52415445; // "RATE", RFC 5905 §7.4
 const NTP_PORT = 123;
-/** In ns: of the 16.16 format, and of a timestamp's fraction. */
-const [SHORT_UNIT, FRACTION_UNIT] = [1e9 / 2 ** 16, 1e9 / 2 ** 32];
+/** 2^-16 s in ns. */
+const SHORT_UNIT = 1e9 / 2 ** 16;
 
 /** @param mostAtOnce - requests from one `begin` to its `leave`. */
 export const makeResponder = (
@@ -86,6 +86,7 @@ export const makeResponder = (
   mostAtOnce: number,
 ): Responder => {
   const { line, refresh } = readerOf(lines);
+  const told = newTold();
   const departures = newDepartures();
   /** Replies that still lack what is known on leaving: where they are, and how far off their receipt is, in ns. */
   const places = new Int32Array(mostAtOnce);
@@ -133,17 +134,16 @@ export const makeResponder = (
     const verdict = limit && !isExempt(policy, client) ? admit(clients, record, limit, dice) : ANSWER;
     if (verdict === DROP) return refuse(RATE_LIMITED);
 
-    const age = ageOf(line, seconds, nanos);
-    const distance = distanceAt(line, age);
-    const isKnown = isSynchronized && distance <= line.limit && verdict === ANSWER;
+    tell(line, seconds, nanos, told);
+    const isKnown = isSynchronized && told[DISTANCE]! <= line.limit && verdict === ANSWER;
     if (isKnown) describe(line, replies, to);
     else describeNothing(verdict === KISS ? KISS_RATE : 0, replies, to);
     replies.setUint8(to, ((isKnown ? line.leap : UNKNOWN) << 6) | (version << 3) | SERVER_MODE);
     replies.setInt8(to + POLL, Math.max(requests.getInt8(from + POLL), policy.minPoll));
     replies.setInt8(to + PRECISION, line.precision);
-    writeTimestamp(replies, to + RECEIVE, line.seconds, toldAt(line, age));
+    replies.setUint32(to + RECEIVE, told[SECONDS]!); // modulo 2^32: the era is not told
     // Odd, and transmit timestamps even, 2^-32 s off at most: a client can never take one for the other.
-    replies.setUint8(to + RECEIVE + 7, replies.getUint8(to + RECEIVE + 7) | 1);
+    replies.setUint32(to + RECEIVE + 4, told[FRACTION]! | 1);
 
     const departure = isKnown ? expectDeparture(requests, from, replies, to) : -1;
     const origin = from + (departure < 0 ? TRANSMIT : RECEIVE);
@@ -155,7 +155,7 @@ export const makeResponder = (
     }
 
     places[pending] = departure < 0 ? to : ~to;
-    distances[pending++] = isKnown ? distance : -1;
+    distances[pending++] = isKnown ? told[DISTANCE]! : -1;
     counters[verdict === KISS ? KISSED : SERVED]!++;
     if (departure >= 0) counters[INTERLEAVED]!++;
     if (verdict === ANSWER) noteReply(clients, record, departure >= 0);
@@ -175,25 +175,27 @@ export const makeResponder = (
   };
 
   const leave = (replies: DataView, nowSeconds: number, nowNanos: number): void => {
-    const age = ageOf(line, nowSeconds, nowNanos);
-    const told = toldAt(line, age);
-    const distance = distanceAt(line, age);
+    tell(line, nowSeconds, nowNanos, told);
     for (let i = 0; i < pending; i++) {
       const isInterleaved = places[i]! < 0; // its transmit timestamp is the last reply's
       const at = isInterleaved ? ~places[i]! : places[i]!;
-      // The interval only widens or is slewed in between: the farther of both ends bounds all of it.
-      if (distances[i]! >= 0) writeDispersion(replies, at, line, Math.max(distances[i]!, distance));
+      if (distances[i]! >= 0) {
+        // The interval only widens or is slewed in between: the farther of both ends bounds all of it. Half of the root
+        // delay and the dispersion together reach there, rounded up.
+        const farther = Math.max(distances[i]!, told[DISTANCE]!);
+        const dispersion = Math.ceil(farther / SHORT_UNIT - line.rootDelay / 2);
+        replies.setUint32(at + ROOT_DISPERSION, Math.min(Math.max(dispersion, 0), 0xffff_ffff));
+      }
       if (isInterleaved) continue;
-      writeTimestamp(replies, at + TRANSMIT, line.seconds, told);
-      replies.setUint8(at + TRANSMIT + 7, replies.getUint8(at + TRANSMIT + 7) & ~1);
+      replies.setUint32(at + TRANSMIT, told[SECONDS]!);
+      replies.setUint32(at + TRANSMIT + 4, told[FRACTION]! & ~1);
     }
     pending = 0;
   };
 
-  const scratch = new DataView(new ArrayBuffer(8));
   const departed: Responder['departed'] = (receiveSeconds, receiveFraction, seconds, nanos) => {
-    writeTimestamp(scratch, 0, line.seconds, toldAt(line, ageOf(line, seconds, nanos)));
-    departures.left(receiveSeconds, receiveFraction, scratch.getInt32(0), scratch.getInt32(4) & ~1);
+    tell(line, seconds, nanos, told);
+    departures.left(receiveSeconds, receiveFraction, told[SECONDS]! | 0, told[FRACTION]! & ~1);
   };
 
   return {
@@ -232,25 +234,9 @@ const describe = (line: ServedLine, replies: DataView, to: number): void => {
 /** Not synchronized, as chronyd says it; or a kiss code, RFC 5905 §7.4. */
 const describeNothing = (kiss: number, replies: DataView, to: number): void => {
   replies.setUint8(to + STRATUM, 0);
-  replies.setUint32(to + ROOT_DELAY, SECOND);
-  replies.setUint32(to + ROOT_DISPERSION, SECOND);
+  replies.setUint32(to + ROOT_DELAY, ONE_SECOND);
+  replies.setUint32(to + ROOT_DISPERSION, ONE_SECOND);
   replies.setUint32(to + REFERENCE_ID, kiss);
   replies.setUint32(to + REFERENCE, 0);
   replies.setUint32(to + REFERENCE + 4, 0);
-};
-
-/**
- * Half of the root delay and the dispersion together reach the farther end of the interval: rounded up.
- * @param distance - ns, ≥ 0.
- */
-const writeDispersion = (replies: DataView, at: number, line: ServedLine, distance: number): void => {
-  const dispersion = Math.ceil(distance / SHORT_UNIT - line.rootDelay / 2);
-  replies.setUint32(at + ROOT_DISPERSION, Math.min(Math.max(dispersion, 0), 0xffff_ffff));
-};
-
-/** @param told - ns since `seconds`, which are of all eras. */
-const writeTimestamp = (view: DataView, at: number, seconds: number, told: number): void => {
-  const whole = Math.floor(told / 1e9);
-  view.setUint32(at, seconds + whole); // modulo 2^32: the era is not told
-  view.setUint32(at + 4, Math.min(Math.floor((told - whole * 1e9) / FRACTION_UNIT), 0xffff_ffff));
 };

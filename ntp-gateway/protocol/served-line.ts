@@ -139,3 +139,21 @@ const slewLeft = ({ slew, slewRate }: ServedLine, age: number): number => {
   const done = Math.max(0, age) * slewRate;
   return slew > 0 ? Math.max(0, slew - done) : Math.min(0, slew + done);
 };
+
+/** What a line says of one moment, in an array, since a double that a function returns would be allocated. */
+export type Told = Float64Array;
+/** NTP seconds since 1900, of all eras; the fraction, 0 … 2^32 − 1; ns to the farther end of the interval. */
+export const [SECONDS, FRACTION, DISTANCE] = [0, 1, 2];
+export const newTold = (): Told => new Float64Array(3);
+
+const FRACTION_UNIT = 1e9 / 2 ** 32;
+
+/** @param seconds, nanos - of the monotonic clock. */
+export const tell = (line: ServedLine, seconds: number, nanos: number, told: Told): void => {
+  const age = ageOf(line, seconds, nanos);
+  const sinceSecond = toldAt(line, age);
+  const whole = Math.floor(sinceSecond / 1e9);
+  told[SECONDS] = line.seconds + whole;
+  told[FRACTION] = Math.min(Math.floor((sinceSecond - whole * 1e9) / FRACTION_UNIT), 0xffff_ffff);
+  told[DISTANCE] = distanceAt(line, age);
+};

@@ -10,7 +10,19 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findChronyd, findGpsd, findLibfaketime, findNtpdig, gpsdLibraries, PEERS } from '../support/peers.ts';
+import {
+  DAEMONS,
+  type Daemon,
+  daemonLibraries,
+  findChronyd,
+  findDaemon,
+  findGpsd,
+  findLibfaketime,
+  findNtpdig,
+  folderOf,
+  gpsdLibraries,
+  PEERS,
+} from '../support/peers.ts';
 
 /** A mirror that does not answer, or a lock that is never released, must not hold up the tests. */
 const APT = ['-o', 'Acquire::http::Timeout=10', '-o', 'Acquire::Retries=1', '-o', 'DPkg::Lock::Timeout=30'];
@@ -33,16 +45,20 @@ const attempt = (command: string, ...args: string[]): Promise<boolean> =>
 const aptGetAsRoot = (...args: string[]): Promise<boolean> =>
   userInfo().uid === 0 ? attempt('apt-get', ...APT, ...args) : attempt('sudo', '-n', 'apt-get', ...APT, ...args);
 
+let update: Promise<boolean> | undefined;
 /** The machine's package lists may be missing or older than its mirror: then they are fetched, once. */
-const withFreshLists = async (step: () => Promise<boolean>): Promise<boolean> =>
-  (await step()) || ((await aptGetAsRoot('update')) && (await step()));
+const withFreshLists = async (step: () => Promise<boolean>): Promise<boolean> => {
+  if (await step()) return true;
+  update ??= aptGetAsRoot('update');
+  return (await update) && (await step());
+};
 
-const unpack = async (...packages: string[]): Promise<boolean> => {
+const unpack = async (place: string, ...packages: string[]): Promise<boolean> => {
   const folder = await mkdtemp(join(tmpdir(), 'noonmark-peers-'));
   try {
     await run('apt-get', [...APT, 'download', ...packages], folder);
-    await mkdir(PEERS, { recursive: true });
-    for (const deb of globSync('*.deb', { cwd: folder })) await run('dpkg', ['-x', join(folder, deb), PEERS]);
+    await mkdir(place, { recursive: true });
+    for (const deb of globSync('*.deb', { cwd: folder })) await run('dpkg', ['-x', join(folder, deb), place]);
     return true;
   } catch {
     return false;
@@ -54,7 +70,7 @@ const unpack = async (...packages: string[]): Promise<boolean> => {
 /** With its libraries, which no program but this one is told of. */
 const unpackGpsd = (): Promise<boolean> =>
   librariesOf('gpsd').then(
-    (libraries) => unpack('gpsd', ...libraries),
+    (libraries) => unpack(PEERS, 'gpsd', ...libraries),
     () => false, // the package lists are missing
   );
 
@@ -68,9 +84,30 @@ const missingLibraries = async (program: string, debianPackage: string): Promise
   return librariesOf(debianPackage);
 };
 
-/** The libraries that a package names: all that Debian calls lib…, less the C library, which is there. */
-const librariesOf = async (debianPackage: string): Promise<string[]> => {
-  const { stdout: depends } = await run('apt-cache', ['depends', '--no-recommends', '--no-suggests', debianPackage]);
+/** With its libraries, then with theirs, as long as it asks for one that neither it nor the machine has. */
+const unpackDaemon = async (daemon: Daemon): Promise<boolean> => {
+  try {
+    let packages = [daemon, ...(await librariesOf(daemon))];
+    for (let depth = 0; depth < 3 && packages.length > 0 && !(await isReady(daemon)); depth++) {
+      if (!(await unpack(folderOf(daemon), ...packages))) return false;
+      packages = await librariesOf(...packages);
+    }
+    return await isReady(daemon);
+  } catch {
+    return false; // the package lists are missing
+  }
+};
+
+const isReady = async (daemon: Daemon): Promise<boolean> => {
+  const program = findDaemon(daemon);
+  if (program === undefined) return false;
+  const { stdout: linked } = await run('env', [`LD_LIBRARY_PATH=${daemonLibraries(daemon)}`, 'ldd', program]);
+  return !linked.includes('not found');
+};
+
+/** The libraries that packages name: all that Debian calls lib…, less the C library, which is there. */
+const librariesOf = async (...packages: string[]): Promise<string[]> => {
+  const { stdout: depends } = await run('apt-cache', ['depends', '--no-recommends', '--no-suggests', ...packages]);
   return [...depends.matchAll(/^ *Depends: (lib(?!c6$)\S+)$/gm)].flatMap(([, name]) => name ?? []);
 };
 
@@ -80,12 +117,18 @@ export const fetchPeers = async (): Promise<string[]> => {
   const isDebian = (await attempt('apt-get', '--version')) && (await attempt('dpkg', '--version'));
   const why = isDebian ? 'apt-get could not fetch it (no network, or no root)' : 'only fetched on Debian and its kin';
 
-  if (isDebian && !(findChronyd() && findLibfaketime())) await withFreshLists(() => unpack('chrony', 'libfaketime'));
+  if (isDebian && !(findChronyd() && findLibfaketime()))
+    await withFreshLists(() => unpack(PEERS, 'chrony', 'libfaketime'));
   const chronyd = findChronyd();
   const libraries = chronyd ? await missingLibraries(chronyd, 'chrony') : [];
   if (isDebian && libraries.length > 0) await withFreshLists(() => install(...libraries));
   if (isDebian && !findGpsd()) await withFreshLists(unpackGpsd);
   if (isDebian && !findNtpdig()) await withFreshLists(() => install('ntpsec-ntpdig'));
+  for (const daemon of DAEMONS) {
+    if (isDebian && !(await isReady(daemon))) await withFreshLists(() => unpackDaemon(daemon));
+    if (!findDaemon(daemon)) missing.push(`${daemon}: ${why}`);
+    else if (!(await isReady(daemon))) missing.push(`${daemon}: its libraries are missing and ${why}`);
+  }
 
   if (!chronyd) missing.push(`chronyd: ${why}`);
   else if (!(await attempt(chronyd, '--version'))) missing.push(`chronyd: its libraries are missing and ${why}`);

@@ -6,6 +6,11 @@ import { ROOT } from './root.ts';
 /** Ignored by git. Debian packages are unpacked here, never installed. */
 export const PEERS = join(ROOT, '.peers');
 
+/** Debian's time daemons, of which a machine can have but one installed: files of theirs clash, so each has a folder of its own. */
+export const DAEMONS = ['systemd-timesyncd', 'openntpd', 'ntpsec'] as const;
+export type Daemon = (typeof DAEMONS)[number];
+export const folderOf = (daemon: Daemon): string => join(PEERS, daemon);
+
 const unpacked = (pattern: string): string | undefined => {
   const [path] = globSync(pattern, { cwd: PEERS });
   return path && join(PEERS, path);
@@ -20,12 +25,24 @@ const installed = (name: string): string | undefined =>
 export const findChronyd = (): string | undefined => unpacked('usr/sbin/chronyd');
 /** For LD_PRELOAD: this one follows threads too. */
 export const findLibfaketime = (): string | undefined => unpacked('usr/lib/*/faketime/libfaketimeMT.so.1');
+export const findChronyc = (): string | undefined => unpacked('usr/bin/chronyc');
 export const findGpsd = (): string | undefined => unpacked('usr/sbin/gpsd');
-/** Unpacked beside it: for LD_LIBRARY_PATH. */
-export const gpsdLibraries = (): string =>
-  globSync('{usr/,}lib/*-linux-gnu*', { cwd: PEERS })
-    .map((folder) => join(PEERS, folder))
+export const gpsdLibraries = (): string => librariesIn(PEERS);
+
+const PROGRAMS: Readonly<Record<Daemon, string>> = {
+  'systemd-timesyncd': '{usr/,}lib/systemd/systemd-timesyncd',
+  openntpd: 'usr/sbin/ntpd',
+  ntpsec: 'usr/sbin/ntpd',
+};
+export const findDaemon = (daemon: Daemon): string | undefined => unpacked(`${daemon}/${PROGRAMS[daemon]}`);
+export const daemonLibraries = (daemon: Daemon): string => librariesIn(folderOf(daemon));
+
+/** Unpacked beside a program: for LD_LIBRARY_PATH. */
+const librariesIn = (folder: string): string =>
+  globSync('{usr/,}lib/*-linux-gnu*{,/systemd}', { cwd: folder })
+    .map((path) => join(folder, path))
     .join(delimiter);
+
 export const findNtpdig = (): string | undefined => installed('ntpdig');
 
 /** A peer that a test cannot do without; call it inside a suite that was skipped where there is none. */

@@ -45,3 +45,20 @@ export const runBeside = (
   args: readonly string[] = [],
   options: ChildOptions & { input?: string; withinMs?: number } = {},
 ): Promise<Ran> => runChild('nsenter', besides(neighbour, command, args), options);
+
+/** Ends of the link that `startAcross` makes, from 192.0.2.0/24, which nobody owns (RFC 5737). */
+export const ACROSS = { neighbour: '192.0.2.1', newcomer: '192.0.2.2' } as const;
+
+const LINKED = `
+ip link set lo up
+ip link add newcomer type veth peer name neighbour netns "$0"
+nsenter -n -t "$0" sh -ec 'ip addr add ${ACROSS.neighbour}/24 dev neighbour; ip link set neighbour up'
+ip addr add ${ACROSS.newcomer}/24 dev newcomer
+ip link set newcomer up
+exec "$@"`;
+
+/** Starts a program in another network of its own, linked to that of one that `startWithoutRoute` started: for one link at a time. */
+export const startAcross =
+  (neighbour: Child): typeof startChild =>
+  (command, args = [], options = {}) =>
+    startBeside(neighbour)('unshare', ['-n', 'sh', '-ec', LINKED, `${neighbour.pid}`, command, ...args], options);

@@ -9,7 +9,8 @@ import { askNtp } from '../support/ask-ntp.ts';
 import { runChild, startChild } from '../support/child.ts';
 import { hasChronyd, queryWithChronyd, startChronyd } from '../support/chronyd.ts';
 import { startHttpProxy } from '../support/http-proxy.ts';
-import { hasNamespaces, runBeside, startWithoutRoute } from '../support/no-route.ts';
+import { startWithoutClock } from '../support/no-clock.ts';
+import { hasNamespaces, runBeside, startAcross, startBeside, startWithoutRoute } from '../support/no-route.ts';
 import { hasNtpdig, queryWithNtpdig } from '../support/ntpdig.ts';
 import { findChronyd, required } from '../support/peers.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -91,6 +92,27 @@ describe.skipIf(!hasNamespaces)('a network without a route', () => {
     const { stdout } = await runBeside(holder, 'ip', ['-o', 'route', 'show', 'table', 'all']);
     expect(stdout).toContain('local 127.0.0.1 dev lo');
     expect(stdout).not.toMatch(/default|dev (?!lo)/);
+  });
+});
+
+describe.skipIf(!hasNamespaces)('a program without the clock', () => {
+  it('has no right to set it, and cannot get it', async () => {
+    await using holder = await startWithoutRoute('sleep', ['60']);
+    const start = startWithoutClock(startBeside(holder));
+    await using child = await start('unshare', ['-m', 'grep', '^Cap', '/proc/self/status']);
+    expect(await child.ended).toBe(0);
+    const sets = [...child.said.stdout.matchAll(/^Cap\w+:\t([0-9a-f]{16})$/gm)].map(([, set]) => BigInt(`0x${set}`));
+    expect(sets).toHaveLength(5);
+    expect(sets.map((set) => (set >> 25n) & 1n)).toEqual([0n, 0n, 0n, 0n, 0n]); // CAP_SYS_TIME, capability.h
+  });
+});
+
+describe.skipIf(!hasNamespaces)('a network across a link', () => {
+  it('reaches its neighbour, and nothing else', async () => {
+    await using holder = await startWithoutRoute('sleep', ['60']);
+    await using child = await startAcross(holder)('ip', ['-o', '-4', 'route', 'show', 'table', 'main']);
+    expect(await child.ended).toBe(0);
+    expect(child.said.stdout).toMatch(/^192\.0\.2\.0\/24 dev newcomer [^\n]*src 192\.0\.2\.2 *\n$/);
   });
 });
 

@@ -81,23 +81,29 @@ export const startChronyd = async (options: ChronydOptions = {}): Promise<Chrony
 /**
  * What chronyd measures, asking a server a few times.
  *
- * @param directive - options of chrony.conf's `server`, such as `xleave` or `nts ntsport 4460`.
  * @returns the server's offset in seconds, positive where the server is ahead.
  * @throws where chronyd does not take the server's time, with what it said.
  */
-export const queryWithChronyd = async (
-  port: number,
-  directive = '',
-  config: readonly string[] = [],
-): Promise<number> => {
+export const queryWithChronyd = async (port: number, options: QueryOptions = {}): Promise<number> => {
+  const { address = '127.0.0.1', directive = '', config = [], run = runChild } = options;
   const pidFile = join(makeTempDir(), 'pid');
-  const { stdout, stderr } = await runChild(required(findChronyd()), [
+  const { stdout, stderr } = await run(required(findChronyd()), [
     ...FLAGS,
     ...['-Q', '-t', '5'],
-    `server 127.0.0.1 port ${port} iburst minpoll -3 maxpoll -3 maxsamples 4 ${directive}`,
+    `server ${address} port ${port} iburst minpoll -3 maxpoll -3 maxsamples 4 ${directive}`,
     ...['cmdport 0', 'bindcmdaddress /', `pidfile ${pidFile}`, ...config],
   ]);
   const [, offset] = /System clock wrong by (-?[\d.]+) seconds/.exec(stdout + stderr) ?? [];
   if (offset === undefined) throw new Error(`chronyd did not take the time:\n${stdout}${stderr}`);
   return Number(offset);
+};
+
+export type QueryOptions = {
+  readonly address?: string;
+  /** Options of chrony.conf's `server`, such as `xleave` or `nts ntsport 4460`. */
+  readonly directive?: string;
+  /** More lines of chrony.conf. */
+  readonly config?: readonly string[];
+  /** Where it runs: `runBeside` a server, say. */
+  readonly run?: typeof runChild;
 };

@@ -41,6 +41,8 @@ export type GatewayOptions = {
   readonly leapFile?: string;
   readonly stateDir?: string;
   readonly ntpPort?: number;
+  /** Where it serves, instead of 127.0.0.1 and `ntpPort`. */
+  readonly listen?: readonly string[];
   /** A file for `--record`. */
   readonly record?: string;
   /** How the process is started: `startWithoutRoute`, say. */
@@ -81,7 +83,7 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
 
 /** @returns the file's path. */
 export const writeConfig = (
-  { sources = [], referenceClocks = [], publish = [], maxDrift = '500ppm', leapFile }: GatewayOptions,
+  { sources = [], referenceClocks = [], publish = [], maxDrift = '500ppm', leapFile, listen }: GatewayOptions,
   stateDir: string,
   ntpPort: number,
 ): string => {
@@ -98,7 +100,7 @@ export const writeConfig = (
   const config = {
     gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift },
     source: [...source, ...referenceClocks],
-    server: { listen: [`127.0.0.1:${ntpPort}`] },
+    server: { listen: listen ?? [`127.0.0.1:${ntpPort}`] },
     publish: publish.map((url) => ({ url, interval: '1s' })),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
   };

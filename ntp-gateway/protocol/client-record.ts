@@ -51,15 +51,20 @@ export type ClientRecord = {
 export const readClient = ({ words, floats }: ClientMemory, record: number, now: number): ClientRecord | undefined => {
   const at = record * RECORD_WORDS;
   const number = record * RECORD_FLOATS;
-  // Atomics: a second look must be one.
-  const look = (word: number): number => Atomics.load(words, at + word);
-  const [word0, word1, kind] = [look(ADDRESS), look(ADDRESS + 1), look(KIND)];
-  const [start, length, seen] = [look(RUN_START), look(RUN_LENGTH), look(SEEN)];
-  const [requests, replies, drops] = [floats[number + REQUESTS]!, floats[number + REPLIES]!, floats[number + DROPS]!];
+  // In this order: an address is written after its record became nobody's, and that ends once all of it is written.
+  const word0 = Atomics.load(words, at + ADDRESS);
+  const word1 = Atomics.load(words, at + ADDRESS + 1);
+  const kind = Atomics.load(words, at + KIND);
+  if (kind === 0) return undefined;
+  const seen = words[at + SEEN]!;
+  const length = words[at + RUN_LENGTH]!;
+  const running = length > 0 ? Math.max(elapsed(words[at + RUN_START]!, seen), 1) / length : undefined;
   const ended = floats[number + INTERVAL]!;
-  const isSame = look(ADDRESS) === word0 && look(ADDRESS + 1) === word1 && (look(KIND) & FAMILY) === (kind & FAMILY);
-  if (kind === 0 || !isSame) return undefined;
-  const running = length > 0 ? Math.max(elapsed(start, seen), 1) / length : undefined;
+  const requests = floats[number + REQUESTS]!;
+  const replies = floats[number + REPLIES]!;
+  const drops = floats[number + DROPS]!;
+  if (Atomics.load(words, at + ADDRESS) !== word0 || Atomics.load(words, at + ADDRESS + 1) !== word1) return undefined;
+  if ((Atomics.load(words, at + KIND) & FAMILY) !== (kind & FAMILY)) return undefined;
   return {
     family: (kind & FAMILY) >> 8 === 4 ? 4 : 6,
     address: [word0, word1],

@@ -77,14 +77,14 @@ export const touch = (clients: ClientTable, client: Int32Array, now: number, fir
     oldest = record;
   }
   enter(clients, oldest, word0, word1, now);
-  words[oldest * RECORD_WORDS + KIND] = (family << 8) | (first & 0x3f);
+  Atomics.store(words, oldest * RECORD_WORDS + KIND, (family << 8) | (first & 0x3f));
   return oldest;
 };
 
 /** Nobody's until its kind is written: the view must not show one client with what another did. */
 const enter = ({ words, floats }: ClientTable, record: number, word0: number, word1: number, now: number): void => {
   const at = record * RECORD_WORDS;
-  words[at + KIND] = 0;
+  Atomics.store(words, at + KIND, 0);
   words[at + ADDRESS] = word0;
   words[at + ADDRESS + 1] = word1;
   words[at + SEEN] = now;

@@ -1,6 +1,7 @@
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readClient } from '../../../ntp-gateway/protocol/client-record.ts';
+import { RECORD_WORDS, readClient } from '../../../ntp-gateway/protocol/client-record.ts';
 import {
   newClientMemory,
   noteDrop,
@@ -10,6 +11,7 @@ import {
   touch,
 } from '../../../ntp-gateway/protocol/client-table.ts';
 import { clientAddress } from '../../support/client-address.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const newTable = (key = Int32Array.of(0x5eed, -7)) => openClientTable(newClientMemory(), key);
 const V4_CLIENT = 0x23;
@@ -181,4 +183,26 @@ describe('the table', () => {
       { numRuns: 30 },
     );
   });
+});
+
+it('blames nobody for what another did, though it is read while another thread writes', async () => {
+  const memory = newClientMemory();
+  const flood = new Worker(new URL('../../support/client-flood.ts', import.meta.url), { workerData: memory });
+  try {
+    const table = openClientTable(memory);
+    await waitFor('a full table', () => table.words.at(-RECORD_WORDS) !== 0);
+    let read = 0;
+    for (let round = 0; round < 100; round++) {
+      for (let record = 0; record < RECORDS; record++) {
+        const client = readClient(table, record, 0);
+        if (!client) continue;
+        read++;
+        const { address, replies } = client;
+        if ((address[0] & 1) !== 0 && replies > 0) throw new Error(`${address[0]} was not answered ${replies} times`);
+      }
+    }
+    expect(read).toBeGreaterThan(RECORDS);
+  } finally {
+    await flood.terminate();
+  }
 });

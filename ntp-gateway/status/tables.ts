@@ -1,4 +1,5 @@
-/** `status` and `sources` as text for a terminal. */
+/** `status`, `sources` and `clients` as text for a terminal. */
+import type { Clients } from './clients.ts';
 import type { Sources, Status } from './status.ts';
 
 export const statusText = (status: Status): string => {
@@ -69,6 +70,21 @@ export const sourcesText = (sources: Sources): string => {
   });
   return columns([['source', 'state', 'stratum', 'poll', 'reach', 'offset', 'bound', 'why'], ...rows]);
 };
+
+export const clientsText = ({ known, busiest }: Clients): string => {
+  const rows = busiest.map((row) => {
+    const { client, requests, replies, drops, intervalSeconds, lastAskedSeconds, version, mode, interleaved } = row;
+    const interval = intervalSeconds === null ? '' : `${intervalSeconds} s`;
+    const counts = [requests, replies, drops].map(String);
+    return [client, ...counts, interval, `${lastAskedSeconds} s ago`, `${version}`, modeText(mode, interleaved)];
+  });
+  const table = columns([['client', 'requests', 'replies', 'drops', 'interval', 'last', 'version', 'mode'], ...rows]);
+  return known > busiest.length ? `${table}\nthe ${busiest.length} busiest of ${known} clients` : table;
+};
+
+/** Of what is noted there is mode 3, and mode 0 in NTPv1, which had none. */
+const modeText = (mode: number, interleaved: boolean): string =>
+  `${mode === 3 ? 'client' : mode}${interleaved ? ', interleaved' : ''}`;
 
 const columns = (rows: readonly (readonly string[])[]): string => {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));

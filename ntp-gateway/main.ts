@@ -20,9 +20,10 @@ import { digestOf, linesOf, openRecording } from './io/recording.ts';
 import { SetupError } from './io/setup-error.ts';
 import { makeRecorder } from './record/recorder.ts';
 import { type Replay, replayLine } from './record/replay.ts';
+import { type Clients, clientsOf } from './status/clients.ts';
 import { replayedOf, replayedText } from './status/replayed.ts';
 import { type Sources, type Status, sourcesOf, statusOf } from './status/status.ts';
-import { sourcesText, statusText } from './status/tables.ts';
+import { clientsText, sourcesText, statusText } from './status/tables.ts';
 
 type FileOption = { readonly config: string; readonly stateDir?: string };
 type RunOptions = FileOption & {
@@ -85,6 +86,7 @@ const run = async (options: RunOptions): Promise<void> => {
   const pages = {
     '/status': () => statusOf(gateway.core(), gateway.server?.counters(), clocks.mono()),
     '/sources': () => sourcesOf(gateway.core(), clocks.mono()),
+    '/clients': () => clientsOf(gateway.server?.clients() ?? [], clocks.mono()),
   };
   const closers = [await serveControl(stateDir, pages), ...(status ? [await serveStatus(status, pages)] : [])];
   const stop = (): void => {
@@ -220,6 +222,9 @@ question('status', 'what the gateway knows; exit 1 unless it is synchronized').a
 );
 question('sources', 'what each source says, and why it is or is not selected').action(
   show<Sources>('/sources', sourcesText, (sources) => sources.some(({ state }) => state === 'selected')),
+);
+question('clients', 'who asks the gateway, and how often; the busiest first').action(
+  show<Clients>('/clients', clientsText, () => true),
 );
 
 try {

@@ -43,12 +43,12 @@ export const clientsOf = (tables: readonly SharedArrayBuffer[], now: MonoNanos) 
   };
 };
 
-/** Whoever fell silent asks as often as its silence says. Of those that asked once, the last comes first. */
+/** Of those that asked once, the last comes first. */
 const compare = (a: ClientRecord, b: ClientRecord): number =>
   rareness(a) - rareness(b) || a.silentMs - b.silentMs || a.address[0] - b.address[0] || a.address[1] - b.address[1];
 
-/** ms per request; a number, since ∞ − ∞ is none. */
-const rareness = ({ intervalMs = Number.MAX_VALUE, silentMs }: ClientRecord): number => Math.max(intervalMs, silentMs);
+/** ms per request over the last eight and the silence since. A number even where there was one alone: ∞ − ∞ is none. */
+const rareness = ({ intervalMs = Number.MAX_VALUE, silentMs }: ClientRecord): number => intervalMs + silentMs / 8;
 
 /** An IPv4 address; or an IPv6 prefix of 64 bits, RFC 5952 §4: its last four groups are the longest run of zeros. */
 const addressText = ({ family, address: [first, second] }: Pick<ClientRecord, 'family' | 'address'>): string => {

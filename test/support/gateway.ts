@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify, type TomlTable } from 'smol-toml';
 import { askControl } from '../../ntp-gateway/io/control.ts';
 import { loadOrCreateKey } from '../../ntp-gateway/io/keys.ts';
+import type { Clients } from '../../ntp-gateway/status/clients.ts';
 import type { Sources, Status } from '../../ntp-gateway/status/status.ts';
 import { type Child, type Ran, runChild, startChild } from './child.ts';
 import { freeUdpPort } from './free-port.ts';
@@ -20,6 +21,7 @@ export type GatewayProcess = {
   readonly child: Child;
   status(): Promise<Status>;
   sources(): Promise<Sources>;
+  clients(): Promise<Clients>;
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -37,6 +39,8 @@ export type GatewayOptions = {
   readonly referenceClocks?: readonly TomlTable[];
   /** Origins of edges; each gets a sample every second. */
   readonly publish?: readonly string[];
+  /** Tables of the configuration; what they say goes before what is written here. */
+  readonly server?: TomlTable;
   readonly maxDrift?: string;
   readonly leapFile?: string;
   readonly stateDir?: string;
@@ -76,6 +80,7 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
     child,
     status: () => ask<Status>('/status'),
     sources: () => ask<Sources>('/sources'),
+    clients: () => ask<Clients>('/clients'),
     stop: child.stop,
     [Symbol.asyncDispose]: child.stop,
   };
@@ -83,7 +88,7 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
 
 /** @returns the file's path. */
 export const writeConfig = (
-  { sources = [], referenceClocks = [], publish = [], maxDrift = '500ppm', leapFile, listen }: GatewayOptions,
+  { sources = [], referenceClocks = [], publish = [], server, maxDrift = '500ppm', leapFile, listen }: GatewayOptions,
   stateDir: string,
   ntpPort: number,
 ): string => {
@@ -100,7 +105,7 @@ export const writeConfig = (
   const config = {
     gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift },
     source: [...source, ...referenceClocks],
-    server: { listen: listen ?? [`127.0.0.1:${ntpPort}`] },
+    server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
     publish: publish.map((url) => ({ url, interval: '1s' })),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
   };

@@ -125,10 +125,10 @@ describe('who asks', () => {
     const clients = openClientTable(memory, Int32Array.of(3, 4));
     const busy = (i: number) => Int32Array.of(4, 0x0a000000 + i, 0, 0, 0, 0);
     for (let i = 0; i < 100_000; i++) touch(clients, Int32Array.of(4, i, 0, 0, 0, 0), 0, 0x23);
-    for (let ms = 0; ms <= 2_000; ms += 2) {
-      for (let i = 0; i < 150; i++) if (ms % (2 * (i + 1)) === 0) touch(clients, busy(i), ms, 0x23);
+    for (let ms = 0; ms <= 4_000; ms++) {
+      for (let i = 0; i < 150; i++) if ((4_000 - ms) % (10 + i) === 0) touch(clients, busy(i), ms, 0x23);
     }
-    const page = clientsOf([memory], monoNanos(2_000_000_000n));
+    const page = clientsOf([memory], monoNanos(4_000_000_000n));
     const expected = Array.from({ length: 100 }, (_, i) => `10.0.0.${i}`);
     expect(page.busiest.map(({ client }) => client)).toEqual(expected);
     expect(page.known).toBeGreaterThan(100);

@@ -1,6 +1,5 @@
 /** A real chronyd: as a server that is wrong by as much as a test wants, and as a client that judges our server. */
 import { writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { askNtp } from './ask-ntp.ts';
 import { type Child, runChild, startChild } from './child.ts';
@@ -34,8 +33,11 @@ export type ChronydOptions = {
   readonly start?: typeof startChild;
 };
 
-/** `-x`: never touches the clock. `-U`: needs no root. `-d`: stays in the foreground, says all on stderr. */
-const FLAGS = ['-x', '-U', '-d', '-u', userInfo().username];
+/**
+ * `-x`: never touches the clock. `-U`: needs no root. `-d`: stays in the foreground, says all on stderr. `-u root`: stays
+ * who it is, which in a network of his own is root for an ordinary user too.
+ */
+const FLAGS = ['-x', '-U', '-d', '-u', 'root'];
 
 export const startChronyd = async (options: ChronydOptions = {}): Promise<Chronyd> => {
   const {

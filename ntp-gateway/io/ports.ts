@@ -12,6 +12,7 @@ import { resolve } from './names.ts';
 import { readBootId, writeOscillator } from './oscillator.ts';
 import { random } from './random.ts';
 import { openReferenceClock } from './reference-clocks.ts';
+import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
 import { timerOn } from './timer.ts';
 import { askOver } from './udp.ts';
@@ -27,7 +28,7 @@ export const makePorts = (
   random,
   timer: timerOn(mono),
   ask: askOver(mono),
-  serve: servePortably(mono),
+  serve: isRaw && canServeOnLinux() ? serveOnLinux : serveOnOneThread(mono),
   resolve,
   openReferenceClock,
   sign: async (sample) => {
@@ -44,6 +45,16 @@ export const makePorts = (
   },
   log,
 });
+
+/** Slower, and told so: on Linux it may be a setting of the operator's that keeps the faster one from running. */
+const serveOnOneThread =
+  (mono: Clocks['mono']): Ports['serve'] =>
+  (server, lines) => {
+    log(
+      'answering NTP on one thread, through node:dgram: batches and kernel stamps need Linux on x64 or arm64 and glibc',
+    );
+    return servePortably(mono)(server, lines);
+  };
 
 const orWarn = (act: () => void): void => {
   try {

@@ -8,6 +8,7 @@ import { parsePrefix } from '../../../ntp-gateway/config/prefixes.ts';
 import type { Endpoint, ServerConfig } from '../../../ntp-gateway/config.ts';
 import { readClock } from '../../../ntp-gateway/discipline/clock.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
+import { canServeOnLinux, serveOnLinux } from '../../../ntp-gateway/io/server-linux.ts';
 import { servePortably } from '../../../ntp-gateway/io/server-portable.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import type { NtpServer } from '../../../ntp-gateway/ports.ts';
@@ -24,7 +25,10 @@ import { waitFor } from '../../support/wait-for.ts';
 const raw = openClock(CLOCK_MONOTONIC_RAW) ?? process.hrtime.bigint;
 const mono = (): MonoNanos => monoNanos(raw());
 
-const ENGINES = [{ name: 'portable', serve: servePortably(mono) }];
+const ENGINES = [
+  { name: 'portable', serve: servePortably(mono) },
+  ...(canServeOnLinux() ? [{ name: 'Linux', serve: serveOnLinux }] : []),
+];
 
 const REQUEST = hex(`23 00 06 20 ${'00'.repeat(36)} f1e2d3c4b5a69788`);
 

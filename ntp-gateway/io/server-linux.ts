@@ -1,0 +1,120 @@
+/** The NTP server on Linux: threads that each answer on sockets of their own, by the batch, with the kernel's stamps. */
+import { randomFillSync } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { closeServerSockets, openServerSockets, type ServerSockets } from '#native/server-sockets.ts';
+import { openUdpServer } from '#native/udp-server.ts';
+import type { Endpoint } from '../config.ts';
+import type { Ports } from '../ports.ts';
+import { newClientMemory } from '../protocol/client-table.ts';
+import { type Policy, policyOf } from '../protocol/policy.ts';
+import { newCounters, sumCounters } from '../protocol/server-counters.ts';
+import { log } from './log.ts';
+import { cannotListen } from './setup-error.ts';
+import { POLICIES, STOP, type ThreadData } from './thread-data.ts';
+
+const RESTART_MS = 1_000;
+/** A thread allocates when it starts and hardly any more. */
+const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
+
+/** Whether this host has all that it takes: a C library as expected, and calls that nothing forbids. */
+export const canServeOnLinux = (): boolean => {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return false;
+  try {
+    const sockets = openServerSockets('127.0.0.1', 0, 1);
+    const server = openUdpServer(sockets.fds[0]!, sockets.port, sockets.isIPv6, 1);
+    server.receive(false);
+    server.free();
+    closeServerSockets(sockets);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** @throws SetupError where an address cannot be listened on; then on none. */
+export const serveOnLinux: Ports['serve'] = async (server, lines) => {
+  const count = server.threads === 'auto' ? availableParallelism() : server.threads;
+  const groups = openAll(server.listen, count);
+  const counters = newCounters(count);
+  const orders = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  const memories = counters.map(newClientMemory);
+  let policy = policyOf(server);
+
+  const threads = counters.map((row, i) => {
+    const constant = {
+      sockets: groups.map(({ fds, port, isIPv6 }) => ({ fd: fds[i]!, port, isIPv6 })),
+      lines,
+      clients: memories[i]!,
+      clientsKey: randomFillSync(new Int32Array(2)),
+      counters: row,
+      orders,
+    };
+    return keepRunning(() => ({ ...constant, policy, seed: randomFillSync(new Int32Array(4)) }));
+  });
+
+  return {
+    counters: () => sumCounters(counters),
+    clients: () => memories,
+    follow: (next) => {
+      policy = policyOf(next);
+      for (const { tell } of threads) tell(policy);
+      Atomics.add(orders, POLICIES, 1);
+    },
+    close: () => {
+      Atomics.store(orders, STOP, 1);
+      // A socket that is closed under a thread's hands could be another file by its next call.
+      void Promise.all(threads.map(({ stop }) => stop())).then(() => groups.forEach(closeServerSockets));
+    },
+  };
+};
+
+/** All or none. */
+const openAll = (listen: readonly Endpoint[], count: number): readonly ServerSockets[] => {
+  const groups: ServerSockets[] = [];
+  for (const { host, port } of listen) {
+    try {
+      groups.push(openServerSockets(host, port, count));
+    } catch (error) {
+      groups.forEach(closeServerSockets);
+      throw cannotListen(host, port, error as NodeJS.ErrnoException);
+    }
+  }
+  return groups;
+};
+
+type Thread = {
+  readonly tell: (policy: Policy) => void;
+  /** Resolves once it has ended, after it was ordered to. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts a thread, and again where it ends before it is to: the sockets stay open, and requests wait there. */
+const keepRunning = (data: () => ThreadData): Thread => {
+  let [isStopping, hasFailed] = [false, false];
+  let again: NodeJS.Timeout | undefined;
+  let ended = Promise.resolve();
+  let worker: Worker;
+  const start = (): void => {
+    worker = new Worker(new URL('./server-thread.ts', import.meta.url), { workerData: data(), resourceLimits: LIMITS });
+    worker.on('error', ({ message }) => {
+      if (!hasFailed) log(`a thread that answers NTP failed and is started again: ${message}`, 'warning');
+      hasFailed = true;
+    });
+    ended = new Promise((resolve) => {
+      worker.once('exit', () => {
+        if (!isStopping) again = setTimeout(start, RESTART_MS);
+        resolve();
+      });
+    });
+  };
+  start();
+  return {
+    tell: (policy) => worker.postMessage(policy),
+    stop: () => {
+      isStopping = true;
+      clearTimeout(again);
+      return ended;
+    },
+  };
+};

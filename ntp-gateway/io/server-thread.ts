@@ -1,0 +1,121 @@
+/**
+ * A thread that answers, on sockets of its own, until it is told to stop: it never gets to its event loop. What it shares
+ * with the main thread is memory that one of them writes; server-linux.ts starts it.
+ */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { openClockWords } from '#native/clock-words.ts';
+import { CLOCK_MONOTONIC, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME } from '#native/clocks.ts';
+import { openReadiness } from '#native/readiness.ts';
+import { PATIENCE_MS } from '#native/server-sockets.ts';
+import { openUdpServer, SLOT, type UdpServer } from '#native/udp-server.ts';
+import { openClientTable } from '../protocol/client-table.ts';
+import { diceFrom } from '../protocol/dice.ts';
+import { MONOTONIC, MONOTONIC_AGAIN, NANOS, openKernelStamps, RAW, SYSTEM } from '../protocol/kernel-stamps.ts';
+import type { Policy } from '../protocol/policy.ts';
+import { type ClientAddress, makeResponder } from '../protocol/responder.ts';
+import { UNSENT } from '../protocol/server-counters.ts';
+import { POLICIES, STOP, type ThreadData } from './thread-data.ts';
+
+/** Datagrams to a batch: with more, each costs hardly less, and the first waits longer for the last. */
+const BATCH = 64;
+/** In a header, RFC 5905 §7.3. */
+const RECEIVE_AT = 32;
+const LEAST_REPLY = 48;
+
+const clockIds: readonly [position: number, id: number][] = [
+  [MONOTONIC, CLOCK_MONOTONIC],
+  [SYSTEM, CLOCK_REALTIME],
+  [RAW, CLOCK_MONOTONIC_RAW],
+  [MONOTONIC_AGAIN, CLOCK_MONOTONIC],
+];
+const RAW_INDEX = clockIds.findIndex(([position]) => position === RAW);
+
+const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orders }: ThreadData): void => {
+  const clocks = openClockWords(clockIds.map(([, id]) => id));
+  const { words } = clocks;
+  const stamps = openKernelStamps();
+  const responder = makeResponder(lines, policy, openClientTable(clients, clientsKey), counters, diceFrom(seed), BATCH);
+  const servers = sockets.map(({ fd, port, isIPv6 }) => openUdpServer(fd, port, isIPv6, BATCH));
+  const readiness = openReadiness(sockets.map(({ fd }) => fd));
+  const client: ClientAddress = new Int32Array(6);
+  const stamp = new Int32Array(2);
+
+  const departed = (packets: DataView, at: number, length: number, seconds: number, nanos: number): void => {
+    const gone = stamps.gone(seconds, nanos);
+    if (gone < 0 || length < LEAST_REPLY) return;
+    responder.departed(
+      packets.getInt32(at + RECEIVE_AT),
+      packets.getInt32(at + RECEIVE_AT + 4),
+      secondsBefore(words, gone),
+      nanosBefore(words, gone),
+    );
+  };
+
+  /** @returns how many replies are to be sent. */
+  const answerAll = (server: UdpServer, many: number): number => {
+    let due = 0;
+    for (let i = 0; i < many; i++) {
+      server.readSender(i, client);
+      const waited = server.readStamp(i, stamp) ? stamps.waited(stamp[0]!, stamp[1]!) : 0;
+      const length = responder.answer(
+        server.requests,
+        i * SLOT,
+        server.lengthOf(i),
+        client,
+        secondsBefore(words, waited),
+        nanosBefore(words, waited),
+        server.replies,
+        due * SLOT,
+      );
+      if (length > 0) server.address(due++, i, length, responder.wantsStamp());
+    }
+    return due;
+  };
+
+  const takeTurn = (server: UdpServer, isToWait: boolean): void => {
+    const many = server.receive(isToWait);
+    clocks.readAll();
+    if (!stamps.look(words)) responder.hold();
+    responder.begin(words[RAW]!, words[RAW + NANOS]!);
+    server.readDepartures(departed);
+    const due = answerAll(server, many);
+    if (due === 0) return;
+    clocks.read(RAW_INDEX);
+    responder.leave(server.replies, words[RAW]!, words[RAW + NANOS]!);
+    counters[UNSENT]! += due - server.send(due);
+  };
+
+  const takeReadyTurns = (): void => {
+    readiness.wait(PATIENCE_MS);
+    for (let i = 0; i < servers.length; i++) if (readiness.isReady(i)) takeTurn(servers[i]!, false);
+  };
+
+  try {
+    for (let known = 0; Atomics.load(orders, STOP) === 0; ) {
+      const sent = Atomics.load(orders, POLICIES);
+      if (sent !== known) followNewest(responder.follow);
+      known = sent;
+      if (servers.length === 1) takeTurn(servers[0]!, true);
+      else takeReadyTurns();
+    }
+  } finally {
+    for (const { free } of [clocks, readiness, ...servers]) free();
+  }
+};
+
+const followNewest = (follow: (policy: Policy) => void): void => {
+  let received = receiveMessageOnPort(parentPort!);
+  while (received) {
+    follow(received.message);
+    received = receiveMessageOnPort(parentPort!);
+  }
+};
+
+/** The oscillator's reading, less `ns`, of 0 … 1e9. */
+const secondsBefore = (words: Int32Array, ns: number): number => words[RAW]! - (words[RAW + NANOS]! < ns ? 1 : 0);
+const nanosBefore = (words: Int32Array, ns: number): number => {
+  const nanos = words[RAW + NANOS]! - ns;
+  return nanos < 0 ? nanos + 1_000_000_000 : nanos;
+};
+
+run(workerData);

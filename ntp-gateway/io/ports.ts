@@ -6,6 +6,7 @@ import type { Ports } from '../ports.ts';
 import type { Clocks } from './clocks.ts';
 import { keepEpoch } from './files.ts';
 import { post } from './https.ts';
+import { openKernelMoments } from './kernel-moments.ts';
 import { followLeapFile } from './leap-file.ts';
 import { log } from './log.ts';
 import { resolve } from './names.ts';
@@ -27,7 +28,7 @@ export const makePorts = (
   ...(slept && { slept }),
   random,
   timer: timerOn(mono),
-  ask: askOver(mono),
+  ask: askOver(mono, isRaw ? openKernelMoments() : undefined),
   serve: isRaw && canServeOnLinux() ? serveOnLinux : serveOnOneThread(mono),
   resolve,
   openReferenceClock,

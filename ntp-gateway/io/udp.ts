@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { MonoNanos } from '#contract/time.ts';
 import type { Ports } from '../ports.ts';
+import type { KernelMoments } from './kernel-moments.ts';
 
 type Lookup = (host: string, family: 4 | 6, found: (error: null, address: string, family: 4 | 6) => void) => void;
 
@@ -18,9 +19,10 @@ const socketFor = (address: string): Socket =>
  * RFC 9109 §4: a new source port for each request. Not connected, so that an answer from elsewhere is seen and counted.
  */
 export const askOver =
-  (mono: () => MonoNanos): Ports['ask'] =>
+  (mono: () => MonoNanos, kernel?: KernelMoments): Ports['ask'] =>
   (server, bytes, sent, heard) => {
     const socket = socketFor(server.address);
+    const fd = openStamped(kernel, server.address);
     let open = true;
     const close = (): void => {
       if (open) socket.close();
@@ -30,18 +32,29 @@ export const askOver =
       if (open) sent(undefined);
     };
     socket.on('message', (message, from) => {
-      const receivedAt = mono();
+      const receivedAt = fd === undefined ? mono() : kernel!.arrival(fd);
       heard({ bytes: message, receivedAt, fromServer: isFrom(from, server) });
     });
     socket.on('error', fail);
-    socket.bind(0, () => {
+    const send = (): void => {
       if (!open) return;
       const at = mono();
       socket.send(bytes, server.port, server.address, (error) => error && fail());
-      sent(at);
-    });
+      sent((fd === undefined ? undefined : kernel!.departure(fd)) ?? at);
+    };
+    if (fd === undefined) socket.bind(0, send);
+    else socket.bind({ fd }, () => queueMicrotask(send)); // at once: our caller has yet to know how to close it
     return close;
   };
+
+/** Where the kernel gives us none, the event loop's own moments will do. */
+const openStamped = (kernel: KernelMoments | undefined, address: string): number | undefined => {
+  try {
+    return kernel?.open(isIPv6(address));
+  } catch {
+    return undefined;
+  }
+};
 
 const isFrom = (from: RemoteInfo, { address, port }: { address: string; port: number }): boolean =>
   from.port === port && from.address === address;

@@ -1,15 +1,20 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { type MonoNanos, monoNanos } from '#contract/time.ts';
+import { between, type MonoNanos, milliseconds, monoNanos } from '#contract/time.ts';
+import { CLOCK_MONOTONIC_RAW, openClock } from '#native/clocks.ts';
+import { openKernelMoments } from '../../../ntp-gateway/io/kernel-moments.ts';
 import { askOver } from '../../../ntp-gateway/io/udp.ts';
-import type { Datagram } from '../../../ntp-gateway/ports.ts';
+import type { Datagram, Ports } from '../../../ntp-gateway/ports.ts';
+import { startChild } from '../../support/child.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
-const mono = (): MonoNanos => monoNanos(process.hrtime.bigint());
-const ask = askOver(mono);
+const raw = openClock(CLOCK_MONOTONIC_RAW) ?? process.hrtime.bigint;
+const mono = (): MonoNanos => monoNanos(raw());
+const kernel = openKernelMoments();
 
 /** One request, and what came back to it. */
-const exchange = (port: number, address = '127.0.0.1') =>
+const exchangeBy = (ask: Ports['ask'], port: number, address = '127.0.0.1') =>
   new Promise<Datagram & { sentAt: MonoNanos }>((resolve) => {
     let sentAt: MonoNanos | undefined;
     const close = ask(
@@ -25,7 +30,12 @@ const exchange = (port: number, address = '127.0.0.1') =>
     );
   });
 
-describe('datagrams', () => {
+const byLoop = { name: 'the event loop', ask: askOver(mono) };
+const byKernel = { name: 'the kernel', ask: askOver(mono, kernel) };
+
+describe.each(kernel ? [byLoop, byKernel] : [byLoop])('datagrams stamped by $name', ({ ask }) => {
+  const exchange = (port: number, address?: string) => exchangeBy(ask, port, address);
+
   it.each([
     { host: '127.0.0.1', type: 'udp4' },
     { host: '::1', type: 'udp6' },
@@ -73,5 +83,44 @@ describe('datagrams', () => {
       close = ask({ address: '127.0.0.1', port: 9 }, longerThanAny, sent, () => {});
     });
     close();
+  });
+});
+
+describe.skipIf(!kernel)('the kernel', () => {
+  /** Answered by another process, so that it is while this one is busy. */
+  const ECHO = `const socket = require('node:dgram').createSocket('udp4');
+    socket.on('message', (message, { port, address }) => socket.send(message, port, address));
+    socket.bind(0, '127.0.0.1', () => console.log(socket.address().port));`;
+
+  it('knows when a reply came in, however late the event loop gets to it', async () => {
+    await using echo = await startChild(process.execPath, ['-e', ECHO]);
+    const port = await waitFor('an echo', () => Number(echo.said.stdout) || undefined);
+    const exchange = exchangeBy(byKernel.ask, port);
+    await null; // until it is sent
+    for (const end = mono() + 200_000_000n; mono() < end; );
+    const busyUntil = mono();
+    const { sentAt, receivedAt } = await exchange;
+    expect(between(sentAt, receivedAt)).toBeGreaterThan(0);
+    expect(between(receivedAt, busyUntil)).toBeGreaterThan(milliseconds(100));
+  });
+
+  it('knows when a request left: between the readings around it', async () => {
+    const server = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    const before = mono();
+    const sentAt = await new Promise<MonoNanos>((resolve) => {
+      const close = byKernel.ask(
+        { address: '127.0.0.1', port: server.address().port },
+        Uint8Array.of(1),
+        (at) => {
+          expect(at! <= mono()).toBe(true);
+          close();
+          resolve(at!);
+        },
+        () => {},
+      );
+    });
+    expect(before < sentAt).toBe(true);
+    server.close();
   });
 });

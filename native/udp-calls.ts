@@ -1,5 +1,6 @@
 /** What libc does with UDP sockets, for those that send and receive by the batch. Linux alone; man 7 udp, ip, ipv6. */
 import koffi from 'koffi';
+import { SOL_SOCKET } from './control-messages.ts';
 import { systemError } from './system-error.ts';
 
 /** Of every Linux that Node has binaries for. */
@@ -7,9 +8,6 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0x80000;
-export const SOL_SOCKET = 1;
-export const SOL_IP = 0;
-export const SOL_IPV6 = 41;
 const SO_RCVTIMEO = 20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITFORONE = 0x10000;

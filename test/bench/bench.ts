@@ -8,14 +8,12 @@ import { benchEdge } from './edge.ts';
 import { benchEstimator } from './estimator.ts';
 import { type Figure, table } from './figures.ts';
 import { machine } from './machine.ts';
-import { benchNtp } from './ntp.ts';
 import { benchStart } from './start.ts';
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: benchStart,
   estimator: benchEstimator,
   edge: benchEdge,
-  ntp: benchNtp,
 };
 
 const wanted = process.argv.slice(2);

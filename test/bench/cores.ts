@@ -19,10 +19,12 @@ export const moveChildrenToAnswering = async (): Promise<void> => {
   }
 };
 
+const LONGEST_MS = 900_000;
+
 /** Runs a script that asks, to its end. @returns what it prints as JSON. */
 export const runAsking = async <Load>(...args: readonly string[]): Promise<Load> => {
   const [command, ...rest] = isPinned ? ['taskset', '--cpu-list', ASKING, NODE, ...args] : [NODE, ...args];
-  const { code, stdout, stderr } = await runChild(command!, rest);
+  const { code, stdout, stderr } = await runChild(command!, rest, { withinMs: LONGEST_MS });
   if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as Load;
 };

@@ -41,6 +41,7 @@ export type GatewayOptions = {
   readonly publish?: readonly string[];
   /** Tables of the configuration; what they say goes before what is written here. */
   readonly server?: TomlTable;
+  readonly local?: TomlTable;
   readonly maxDrift?: string;
   readonly leapFile?: string;
   readonly stateDir?: string;
@@ -88,7 +89,16 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
 
 /** @returns the file's path. */
 export const writeConfig = (
-  { sources = [], referenceClocks = [], publish = [], server, maxDrift = '500ppm', leapFile, listen }: GatewayOptions,
+  {
+    sources = [],
+    referenceClocks = [],
+    publish = [],
+    server,
+    local,
+    maxDrift = '500ppm',
+    leapFile,
+    listen,
+  }: GatewayOptions,
   stateDir: string,
   ntpPort: number,
 ): string => {
@@ -106,6 +116,7 @@ export const writeConfig = (
     gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift },
     source: [...source, ...referenceClocks],
     server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
+    ...(local && { local }),
     publish: publish.map((url) => ({ url, interval: '1s' })),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
   };

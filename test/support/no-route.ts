@@ -6,7 +6,8 @@ import { type Child, type ChildOptions, type Ran, runChild, startChild } from '.
 import { waitFor } from './wait-for.ts';
 
 /** An ordinary user may make a network only as the root of a user namespace, where the kernel lets him. */
-const [UNSHARE, ENTER] = userInfo().uid === 0 ? [['-n'], ['-n']] : [['-rn'], ['-U', '--preserve-credentials', '-n']];
+export const [UNSHARE, ENTER] =
+  userInfo().uid === 0 ? [['-n'], ['-n']] : [['-rn'], ['-U', '--preserve-credentials', '-n']];
 const WITH_LOOPBACK = ['sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
 
 /** For `describe.skipIf(!hasNamespaces)`: containers often forbid them. */

@@ -1,0 +1,75 @@
+/** The clients of a load: as many addresses as are asked for, behind one socket. */
+import { parseArgs } from 'node:util';
+import { openUdpCrowd, type UdpCrowd } from '#native/udp-crowd.ts';
+import { type Requests, requestsFor } from './requests.ts';
+
+/** IPv4: 127.1.0.0 and those behind it; IPv6: fd00:77:0:0::1, fd00:77:0:1::1 and so on. */
+export const NETWORK = Uint8Array.of(0xfd, 0, 0, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+const FIRST_V4 = 0x7f_01_00_00;
+const [V4_LOOPBACK, V6_LOOPBACK] = [Uint8Array.of(127, 0, 0, 1), Uint8Array.of(...new Array<number>(15).fill(0), 1)];
+
+export const BATCH = 64;
+
+export type Clients = {
+  readonly crowd: UdpCrowd;
+  readonly requests: Requests;
+  /** Writes the next client's request at `index` of what is to be sent; they ask in turn. @returns its serial. */
+  readonly prepare: (index: number) => number;
+};
+
+export type ClientsOptions = {
+  readonly port: number;
+  readonly ipv6: boolean;
+  readonly clients: number;
+  readonly what: string;
+  readonly patienceMs: number;
+  readonly ancillary?: boolean;
+};
+
+export const openClients = ({ port, ipv6, clients, what, patienceMs, ancillary }: ClientsOptions): Clients => {
+  const requests = requestsFor(what, clients);
+  const crowd = openUdpCrowd({
+    server: ipv6 ? V6_LOOPBACK : V4_LOOPBACK,
+    network: NETWORK,
+    port,
+    count: BATCH,
+    size: requests.size,
+    patienceMs,
+    ...(ancillary && { ancillary }),
+  });
+  const first = ipv6 ? 0 : FIRST_V4;
+  let [client, serial] = [0, 0];
+  return {
+    crowd,
+    requests,
+    prepare: (index) => {
+      client = client + 1 < clients ? client + 1 : 0;
+      serial = (serial + 1) | 0;
+      crowd.speakAs(index, first + client);
+      requests.write(crowd.outgoing, index * requests.size, client, serial);
+      return serial;
+    },
+  };
+};
+
+/** Of every load's command line. */
+export const clientsFromArgs = () => {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string' },
+      ipv6: { type: 'boolean', default: false },
+      clients: { type: 'string', default: '32768' },
+      what: { type: 'string', default: 'basic' },
+      seconds: { type: 'string', default: '2' },
+      rate: { type: 'string', default: '20000' },
+    },
+  });
+  const { port, clients, seconds, rate, ...rest } = values;
+  return {
+    ...rest,
+    port: Number(port),
+    clients: Number(clients),
+    seconds: Number(seconds),
+    rate: Number(rate),
+  };
+};

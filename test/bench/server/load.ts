@@ -1,0 +1,148 @@
+/** How fast and at what cost requests are answered: closed loop, and at a fixed rate. */
+import { join } from 'node:path';
+import { askNtp } from '../../support/ask-ntp.ts';
+import { startChild } from '../../support/child.ts';
+import { freeUdpPort } from '../../support/free-port.ts';
+import { residentMiB } from '../../support/resident.ts';
+import { NODE } from '../../support/root.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { cpuSeconds, moveChildrenToAnswering, runAsking } from '../cores.ts';
+import { alternate, type Figure, median } from '../figures.ts';
+import type { NtpLoad } from '../load/ntp.ts';
+import type { PacedLoad } from '../load/paced.ts';
+import { type Contestant, startOurs, startTheirs } from './contestants.ts';
+
+const LOADS = join(import.meta.dirname, '../load');
+const [CLOSED, PACED, ECHO] = ['ntp.ts', 'paced.ts', 'echo.ts'].map((name) => join(LOADS, name)) as [
+  string,
+  string,
+  string,
+];
+
+export type Length = { readonly seconds: number; readonly rounds: number };
+
+type Cost = { readonly cpuMicros: number };
+
+/** Of all that a server used meanwhile, what one answered request cost. */
+const withCost = async <Load extends { readonly answered: number }>(
+  { pid }: Contestant,
+  load: () => Promise<Load>,
+): Promise<Load & Cost> => {
+  const before = cpuSeconds(pid);
+  const found = await load();
+  return { ...found, cpuMicros: ((cpuSeconds(pid) - before) / found.answered) * 1e6 };
+};
+
+const closedLoop = (server: Contestant, seconds: number, args: readonly string[]) => (): Promise<NtpLoad & Cost> =>
+  withCost(server, () => runAsking<NtpLoad>(CLOSED, '--port', `${server.port}`, '--seconds', `${seconds}`, ...args));
+
+const paced = (server: Contestant, seconds: number, args: readonly string[]) => (): Promise<PacedLoad & Cost> =>
+  withCost(server, () => runAsking<PacedLoad>(PACED, '--port', `${server.port}`, '--seconds', `${seconds}`, ...args));
+
+type Both<Found> = { readonly ours: readonly Found[]; readonly theirs: readonly Found[] };
+
+const compare =
+  <Found>({ ours, theirs }: Both<Found>, peer: string) =>
+  (name: string, unit: string, read: (found: Found) => number, aim?: string): Figure => ({
+    name,
+    unit,
+    ours: median(ours.map(read)),
+    peer: { name: peer, value: median(theirs.map(read)) },
+    ...(aim && { aim }),
+  });
+
+/** @param aims - of requests/s and of processor time, as ratios. */
+const throughput =
+  (name: string, args: readonly string[], aims: readonly [string, string?]) =>
+  async ({ seconds, rounds }: Length): Promise<readonly Figure[]> => {
+    await using ours = await startOurs();
+    await using theirs = await startTheirs();
+    await moveChildrenToAnswering();
+    const found = await alternate(rounds, {
+      ours: closedLoop(ours, seconds, args),
+      theirs: closedLoop(theirs, seconds, args),
+    });
+    const row = compare(found, 'chronyd');
+    const figures = [
+      row(name, 'requests/s', ({ perSecond }) => perSecond, aims[0]),
+      row(`${name}, processor time`, 'µs/request', ({ cpuMicros }) => cpuMicros, aims[1]),
+      row(`${name}, the load's core`, '% busy', ({ busy }) => 100 * busy),
+    ];
+    const lost = [...found.ours, ...found.theirs].reduce((sum, round) => sum + round.lost, 0);
+    if (lost > 0) figures.push(row(`${name}, lost`, 'requests', (round) => round.lost));
+    return args.includes('interleaved')
+      ? [
+          ...figures,
+          row(`${name}, replies in that mode`, '%', ({ interleaved, answered }) => (100 * interleaved) / answered),
+        ]
+      : figures;
+  };
+
+export const benchIPv4 = throughput('IPv4', [], ['≥ 1.3', '≤ 0.8']);
+export const benchIPv6 = throughput('IPv6', ['--ipv6'], ['≥ 1.3', '≤ 0.8']);
+export const benchInterleaved = throughput('interleaved', ['--what', 'interleaved'], ['≥ 1']);
+
+/** What the load could do at the most: the same, asking what can hardly be quicker. */
+export const benchHeadroom = async ({ seconds, rounds }: Length): Promise<readonly Figure[]> => {
+  const port = await freeUdpPort();
+  await using echo = await startChild(NODE, [ECHO, `${port}`]);
+  await waitFor('an echo', () => askNtp(port));
+  await moveChildrenToAnswering();
+  const { loads } = await alternate(rounds, { loads: closedLoop({ ...echo, port }, seconds, []) });
+  return [
+    { name: 'a bare echo', unit: 'requests/s', ours: median(loads.map(({ perSecond }) => perSecond)) },
+    { name: 'a bare echo, processor time', unit: 'µs/request', ours: median(loads.map(({ cpuMicros }) => cpuMicros)) },
+    { name: "a bare echo, the load's core", unit: '% busy', ours: 100 * median(loads.map(({ busy }) => busy)) },
+  ];
+};
+
+export const benchLatency = async ({ seconds, rounds }: Length): Promise<readonly Figure[]> => {
+  await using ours = await startOurs();
+  await using theirs = await startTheirs();
+  await moveChildrenToAnswering();
+  const rate = ['--rate', '20000'];
+  const found = await alternate(rounds, { ours: paced(ours, seconds, rate), theirs: paced(theirs, seconds, rate) });
+  const row = compare(found, 'chronyd');
+  return [
+    row('20 000 requests/s, p50', 'µs', ({ p50 }) => p50, '≤ 1'),
+    row('20 000 requests/s, p99', 'µs', ({ p99 }) => p99, '≤ 1'),
+    row('20 000 requests/s, p99.9', 'µs', ({ p999 }) => p999),
+    row('20 000 requests/s, without a reply', '%', ({ lost }) => 100 * lost),
+    row('20 000 requests/s, processor time', 'µs/request', ({ cpuMicros }) => cpuMicros),
+  ];
+};
+
+/** On both cores, beside the load: with one thread, and with two. */
+export const benchThreads = async ({ seconds, rounds }: Length): Promise<readonly Figure[]> => {
+  await using one = await startOurs(1);
+  await using two = await startOurs(2);
+  const rate = ['--rate', '60000'];
+  const found = await alternate(rounds, { ours: paced(two, seconds, rate), theirs: paced(one, seconds, rate) });
+  const row = compare(found, 'with one');
+  return [
+    row('two threads at 60 000 requests/s', 'µs/request', ({ cpuMicros }) => cpuMicros, '≤ 1.1'),
+    row('two threads, without a reply', '%', ({ lost }) => 100 * lost),
+  ];
+};
+
+/** Resident after the first minute of load, and after the last. */
+export const benchMemory = async (minutes: number): Promise<readonly Figure[]> => {
+  await using ours = await startOurs();
+  await using theirs = await startTheirs();
+  await moveChildrenToAnswering();
+  const after = async (server: Contestant): Promise<number[]> => {
+    const found: number[] = [];
+    while (found.length < minutes) {
+      await closedLoop(server, 60, [])();
+      found.push(residentMiB(server.pid));
+    }
+    return found;
+  };
+  const [us, them] = [await after(ours), await after(theirs)];
+  return [...new Set([0, minutes - 1])].map((i) => ({
+    name: `resident after ${i + 1} min of load`,
+    unit: 'MiB',
+    ours: us[i]!,
+    peer: { name: 'chronyd', value: them[i]! },
+  }));
+};

@@ -1,0 +1,49 @@
+/** What an NTP server may answer, and how: written after the RFCs alone, so that the server's own parser is not its judge. */
+
+const HEADER = 48;
+const [ORIGIN, RECEIVE, TRANSMIT] = [24, 32, 40];
+const [UNSPECIFIED, CLIENT, SERVER] = [0, 3, 4];
+const NTP_PORT = 123;
+/** Every link carries so much: RFC 8200 §5. A server may have room for more, and need not. */
+const FITS_ANY_LINK = 1_232;
+
+const versionOf = (packet: Buffer): number => (packet[0]! >> 3) & 0b111;
+const modeOf = (packet: Buffer): number => packet[0]! & 0b111;
+
+/** RFC 1059 had no mode: a client is whoever asks with mode 0, and not from a server's port. */
+const isOldRequest = (packet: Buffer, fromPort: number): boolean =>
+  versionOf(packet) === 1 && modeOf(packet) === UNSPECIFIED && fromPort !== NTP_PORT;
+
+/** Whether it is a well-formed request without a MAC, which nobody here has a key for. */
+export const isRequest = (packet: Buffer, fromPort: number): boolean => {
+  if (packet.length < HEADER) return false;
+  if (isOldRequest(packet, fromPort)) return packet.length === HEADER;
+  if (modeOf(packet) !== CLIENT || versionOf(packet) < 1 || versionOf(packet) > 4) return false;
+  return versionOf(packet) === 4 ? areFields(packet.subarray(HEADER)) : packet.length === HEADER;
+};
+
+/** RFC 7822 §7.5.1: fields of at least 16 octets, the last one, as no MAC follows, of at least 28; all multiples of 4. */
+const areFields = (rest: Buffer): boolean => {
+  let at = 0;
+  let size = 28;
+  while (at < rest.length) {
+    if (rest.length - at < 4) return false;
+    size = rest.readUInt16BE(at + 2);
+    if (size < 16 || size % 4 !== 0 || size > rest.length - at) return false;
+    at += size;
+  }
+  return size >= 28;
+};
+
+export const mustBeAnswered = (packet: Buffer, fromPort: number): boolean =>
+  isRequest(packet, fromPort) && modeOf(packet) === CLIENT && packet.length <= FITS_ANY_LINK;
+
+/** @returns what is wrong with a reply, or undefined. */
+export const faultOf = (reply: Buffer, request: Buffer, fromPort: number): string | undefined => {
+  if (!isRequest(request, fromPort)) return 'a reply to what is no request';
+  if (reply.length < HEADER || reply.length > request.length) return `a reply of ${reply.length} octets`;
+  if (modeOf(reply) !== SERVER || versionOf(reply) !== versionOf(request)) return `a reply that begins ${reply[0]}`;
+  const origin = reply.subarray(ORIGIN, ORIGIN + 8);
+  const isTold = [TRANSMIT, RECEIVE].some((at) => origin.equals(request.subarray(at, at + 8)));
+  return isTold ? undefined : 'a reply with another origin';
+};

@@ -36,6 +36,8 @@ export type SourceConfig = {
   readonly noselect?: boolean;
   /** The operator's word: the two ways of an exchange never differ by more. */
   readonly maxAsymmetry?: Nanos;
+  /** Its clock runs slow or fast around a leap second, and so is kept out then. */
+  readonly smears?: boolean;
 };
 
 /** A clock of this host whose driver writes to us, unasked. */
@@ -170,13 +172,14 @@ const serverOf = ({ rate_limit: rateLimit, smear, ...server }: ServerEntry): Ser
 const sourceOf = (entry: UpstreamEntry): SourceConfig => {
   const { address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, ...options } = entry;
   const host = pool ?? address!; // the schema has seen that one of them is there
-  const { burst, interleaved, prefer, trust, noselect, max_asymmetry } = options;
+  const { burst, interleaved, prefer, trust, noselect, max_asymmetry, smears } = options;
   const poll = { minPoll: min_poll, maxPoll: max_poll, burst, interleaved };
   const rest = {
     ...poll,
     prefer,
     trust,
     noselect,
+    smears,
     ...(max_asymmetry !== undefined && { maxAsymmetry: max_asymmetry }),
   };
   return pool === undefined

@@ -1,5 +1,5 @@
 /** One upstream server, or one clock of this host, as the gateway keeps it: what is asked of it, and what it has taught. */
-import { after, type MonoNanos, seconds } from '#contract/time.ts';
+import { after, type MonoNanos, seconds, type UnixNanos } from '#contract/time.ts';
 import { networkOf } from './config/addresses.ts';
 import type { ReferenceClockConfig, SourceConfig } from './config.ts';
 import { type Estimator, learn } from './discipline/estimator.ts';
@@ -37,6 +37,8 @@ export type Source = {
   /** At so many of its own polls in a row, up to the last, it was of no use: see `membership.ts`. */
   readonly badPolls: number;
   readonly estimator?: Estimator;
+  /** Its last reply was of smeared time: nothing that it said counts until the next that is not. */
+  readonly smeared?: boolean;
 };
 
 /** An address that a name gave, and the id by which our clients know it. */
@@ -59,23 +61,31 @@ export const newSource = (
   return { id, config, address, referenceId, path, patientUntil, association, badPolls: 0 };
 };
 
-/** @returns besides what to do, when a reply was measured: its receipt. */
+/**
+ * @param isSmearedAt - whether servers that smear do so, by their clock.
+ * @returns besides what to do, when a reply was measured: its receipt.
+ */
 export const stepSource = (
   source: Source,
   event: AssociationEvent,
   advertised: ServerState | undefined,
   oscillator: Oscillator,
+  isSmearedAt: (at: UnixNanos) => boolean,
 ): { readonly source: Source; readonly actions: readonly AssociationAction[]; readonly measuredAt?: MonoNanos } => {
   const [association, actions] = stepAssociation(source.association, event, advertised);
   const measured = actions.find((action) => action.kind === 'measured');
   if (!measured || event.kind !== 'datagram') return { source: { ...source, association }, actions };
   const { measurement } = measured;
+  const { estimator: before, smeared: _, ...others } = source;
   const leap = advertised?.leap;
-  const estimator = isAtLeap(measurement.exchange.t3, leap)
-    ? source.estimator
-    : learn(source.estimator, measurement, oscillator, source.config.maxAsymmetry);
-  const [settled, wake] = settle(association, worthOf(source.estimator, estimator, oscillator, leap));
-  const taught = { ...source, association: settled, ...(estimator && { estimator }) };
+  const smeared = source.config.smears === true && isSmearedAt(measurement.exchange.t3);
+  const estimator = smeared
+    ? undefined
+    : isAtLeap(measurement.exchange.t3, leap)
+      ? before
+      : learn(before, measurement, oscillator, source.config.maxAsymmetry);
+  const [settled, wake] = settle(association, worthOf(before, estimator, oscillator, leap));
+  const taught = { ...others, association: settled, ...(estimator && { estimator }), ...(smeared && { smeared }) };
   return { source: taught, actions: [...actions, ...wake], measuredAt: event.receivedAt };
 };
 

@@ -49,6 +49,7 @@ const upstream = v.pipe(
     max_asymmetry: v.optional(
       readWithin(parseDuration, nanos(0), seconds(16), 'must be a length of time from "0ns" to "16s"'),
     ),
+    smears: v.optional(flag, false),
   }),
   v.partialCheck(
     [['address'], ['pool']],

@@ -1,11 +1,19 @@
 /** What all sources say → the line that the clock follows, and what is told to whom when it changes. */
 import { after, between, type MonoNanos, seconds } from '#contract/time.ts';
 import { type Drawn, drawLocalLine, follow, isStep, unvouched } from '../discipline/clock.ts';
+import { endOfSeason, isSmearedAt } from '../discipline/leap.ts';
 import { sortOrphans } from '../discipline/orphan.ts';
 import { doubted, learnt } from '../discipline/oscillator.ts';
 import { isWorthKeeping, type KeptOscillator } from '../discipline/remembered.ts';
 import { type Contributor, synchronize } from '../discipline/synchronize.ts';
-import { contributorOf, contributorOfReference, newReferenceSource, newSource, PATIENCE } from '../source.ts';
+import {
+  contributorOf,
+  contributorOfReference,
+  newReferenceSource,
+  newSource,
+  PATIENCE,
+  type Source,
+} from '../source.ts';
 import { type Core, type CoreAction, clockOf, raiseEpoch, wakePublishers, wakeSource } from './state.ts';
 
 /** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
@@ -27,7 +35,8 @@ export const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
 };
 
 /** From all that is known, the line at `now`. */
-export const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
+export const discipline = (before: Core, now: MonoNanos): [Core, CoreAction[]] => {
+  const core = withoutSmeared(before);
   const { maxDrift, precision, fallback } = core.config;
   const { served, orphans, seniors } = sortOrphans(contributors(core, now), core.config);
   const draw = (sources: readonly Contributor[]) =>
@@ -42,6 +51,16 @@ export const discipline = (core: Core, now: MonoNanos): [Core, CoreAction[]] => 
   }
   const leader = draw(seniors).line;
   return adopt(seen, leader ? unvouched(leader) : drawLocalLine(core.lastLook, fallback, maxDrift, precision));
+};
+
+/** That a leap second is at hand may come to be known after a server that smears was heard. */
+const withoutSmeared = (core: Core): Core => {
+  const spoilt = [...core.sources].flatMap(([id, { estimator, ...others }]): [string, Source][] =>
+    others.config.smears && estimator && isSmearedAt(estimator.newest.exchange.t3, core.leapList, core.leapAt)
+      ? [[id, { ...others, smeared: true }]]
+      : [],
+  );
+  return spoilt.length === 0 ? core : { ...core, sources: new Map([...core.sources, ...spoilt]) };
 };
 
 const isStarting = ({ startedAt }: Core, now: MonoNanos): boolean => now < after(startedAt, PATIENCE);
@@ -69,7 +88,9 @@ const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
   const stepped = core.line !== undefined && isStep(core.line, drawn);
   const news = core.speaks ? [] : wakePublishers(core, drawn.at);
   const [raised, actions] = stepped ? raiseEpoch(core, core.epoch + 1, drawn.at) : [core, news];
-  return [{ ...raised, speaks: true, line: follow(stepped ? undefined : core.line, drawn, raised.epoch) }, actions];
+  const leapAt = drawn.leap.notice === 'none' ? undefined : endOfSeason(drawn.reading.earliest);
+  const line = follow(stepped ? undefined : core.line, drawn, raised.epoch);
+  return [{ ...raised, ...(leapAt !== undefined && { leapAt }), speaks: true, line }, actions];
 };
 
 const KEEP_OSCILLATOR_EVERY = seconds(3_600);

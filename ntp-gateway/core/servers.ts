@@ -1,5 +1,6 @@
 /** The sources, one by one: what they say, and who joins and leaves. */
-import { after, between, type MonoNanos, seconds } from '#contract/time.ts';
+import { after, between, type MonoNanos, seconds, type UnixNanos } from '#contract/time.ts';
+import { isSmearedAt } from '../discipline/leap.ts';
 import { disproved } from '../discipline/oscillator.ts';
 import { countBadPoll, review, takeAnswer } from '../membership.ts';
 import type { AssociationEvent } from '../protocol/association.ts';
@@ -52,7 +53,9 @@ const reviewName = (core: Core, name: string, now: MonoNanos): [Core, CoreAction
 export const onSource = (core: Core, id: string, event: AssociationEvent): [Core, CoreAction[]] => {
   const old = core.sources.get(id);
   if (!old) return [core, []];
-  const { source, actions, measuredAt } = stepSource(old, event, advertised(core), core.oscillator);
+  const { leapList, leapAt, oscillator } = core;
+  const isSmeared = (at: UnixNanos): boolean => isSmearedAt(at, leapList, leapAt);
+  const { source, actions, measuredAt } = stepSource(old, event, advertised(core), oscillator, isSmeared);
   const next = { ...core, sources: new Map(core.sources).set(id, source) };
   const own = actions.map((action): CoreAction => ({ kind: 'source', id, action }));
   const [settled, more] = measuredAt === undefined ? [next, []] : onMeasured(next, old, source, measuredAt);

@@ -1,6 +1,6 @@
 /** All that the gateway's client side knows, what happens to it, and what it wants done. */
 import type { Result } from '#contract/result.ts';
-import type { MonoNanos, Nanos } from '#contract/time.ts';
+import type { MonoNanos, Nanos, UnixNanos } from '#contract/time.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../discipline/clock.ts';
 import type { Jump, JumpReason, Look } from '../discipline/jump.ts';
@@ -54,6 +54,8 @@ export type Core = {
   /** The last one that could be read, and what was wrong with the file since. */
   readonly leapList?: LeapList;
   readonly leapFault?: string;
+  /** After which second another leap second was last announced, by whomever. */
+  readonly leapAt?: UnixNanos;
 };
 
 export type CoreEvent =

@@ -62,6 +62,19 @@ export const isAtLeap = (at: UnixNanos, notice: Leap | undefined): boolean => {
   return end !== undefined && Math.abs(between(at, end)) < CLOSE;
 };
 
+/** Noon to noon, as most have it, and a minute for clocks that are off. */
+const SMEARS = seconds(43_200 + 60);
+
+/**
+ * Whether a server that smears may have done so at `at`, by its clock.
+ *
+ * @param announced - after which second another leap second was announced.
+ */
+export const isSmearedAt = (at: UnixNanos, list: LeapList | undefined, announced: UnixNanos | undefined): boolean =>
+  [...(list?.entries.slice(1).map(({ from }) => from) ?? []), ...(announced === undefined ? [] : [announced])].some(
+    (leapAt) => Math.abs(between(at, leapAt)) < SMEARS,
+  );
+
 /** The end of the month of `at`, where that is one after which a leap second may come: June or December. */
 export const endOfSeason = (at: UnixNanos): UnixNanos | undefined => {
   const date = new Date(Number(at / 1_000_000n));

@@ -17,6 +17,8 @@ export type Candidate = {
   readonly reachable: boolean;
   /** Still in its first burst: it may yet speak, so it counts among those of whom a majority is asked. */
   readonly pending: boolean;
+  /** Its replies are of smeared time now, and taught nothing. */
+  readonly smeared?: boolean;
   readonly options: SelectOptions;
 };
 
@@ -40,6 +42,7 @@ export type Verdict =
   | 'unreachable'
   | 'waiting'
   | 'noselect'
+  | 'smears'
   | 'orphan';
 
 /** Each verdict in words, for the operator. */
@@ -53,6 +56,7 @@ export const VERDICTS: Record<Verdict, string> = {
   unreachable: 'no valid reply to the last eight polls',
   waiting: 'no valid reply yet',
   noselect: 'watched only, as noselect says',
+  smears: 'within 12 h of a leap second its clock is smeared, as smears says',
   orphan: 'its stratum is that of [local] or more: it serves its own clock, or follows one that does',
 };
 
@@ -99,12 +103,13 @@ export const select = (candidates: readonly Candidate[], minSources = 1): Select
 };
 
 /** Why this source has no vote; undefined where it may have one. */
-const flawOf = ({ estimate, reachable, pending, options }: Candidate): Verdict | undefined => {
+const flawOf = ({ estimate, reachable, pending, smeared, options }: Candidate): Verdict | undefined => {
   if (options.noselect) return 'noselect';
+  if (smeared) return reachable ? 'smears' : 'unreachable';
   if (!estimate) return pending || reachable ? 'waiting' : 'unreachable';
   if (width(estimate.interval) > 2 * MAX_DISTANCE) return 'too-distant';
   return estimate.standardDeviation > MAX_JITTER ? 'too-jittery' : undefined;
 };
 
-const isWaitedFor = ({ estimate, pending, options }: Candidate, trustedOnly: boolean): boolean =>
-  pending && !estimate && !options.noselect && (!trustedOnly || options.trust === true);
+const isWaitedFor = ({ estimate, pending, smeared, options }: Candidate, trustedOnly: boolean): boolean =>
+  pending && !estimate && !smeared && !options.noselect && (!trustedOnly || options.trust === true);

@@ -2,6 +2,7 @@
 import type { LeapNotice } from '#contract/leap.ts';
 import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { isHarmless, JUMPS, type Jump } from '../discipline/jump.ts';
+import type { Verdict } from '../discipline/selection.ts';
 import { iso } from './status.ts';
 
 export const changes = (before: Core, now: Core): string[] => {
@@ -11,7 +12,7 @@ export const changes = (before: Core, now: Core): string[] => {
   if (was !== is) lines.push(is);
   for (const [id, verdict] of now.selection.verdicts) {
     const old = before.selection.verdicts.get(id);
-    if (old !== verdict && (verdict === 'falseticker' || old === 'falseticker')) lines.push(`source ${id}: ${verdict}`);
+    if (old !== verdict && (isNews(verdict) || isNews(old))) lines.push(`source ${id}: ${verdict}`);
   }
   lines.push(...departures(before, now));
   for (const [origin, { outcome }] of now.publishers) {
@@ -20,15 +21,18 @@ export const changes = (before: Core, now: Core): string[] => {
   return lines;
 };
 
+const isNews = (verdict: Verdict | undefined): boolean => verdict === 'falseticker' || verdict === 'smears';
+
 /** What an operator should see to, once each. */
 export const warnings = (before: Core, now: Core): string[] => {
   const { leapList: list, leapFault: fault, config } = now;
   const lines: string[] = [];
+  const noList = config.server.smear ? `${NO_LIST}; the LAN sees them unsmeared` : NO_LIST;
   if (fault !== undefined && fault !== before.leapFault) {
-    lines.push(`${config.leapFile}: ${fault}; ${list ? 'what it said before stands' : NO_LIST}`);
+    lines.push(`${config.leapFile}: ${fault}; ${list ? 'what it said before stands' : noList}`);
   }
   if (list && isLeapListExpired(now) && !isLeapListExpired(before)) {
-    lines.push(`${config.leapFile} expired on ${iso(list.expires).slice(0, 10)}; ${NO_LIST}`);
+    lines.push(`${config.leapFile} expired on ${iso(list.expires).slice(0, 10)}; ${noList}`);
   }
   const rejected = rejectedLeap(now);
   if (rejected && rejected !== rejectedLeap(before)) {

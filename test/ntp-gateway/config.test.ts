@@ -13,7 +13,7 @@ const faultsOf = (text: string): string[] => {
 };
 
 const NOTHING_SERVED = { listen: [], threads: 'auto', allow: [], deny: [], smear: false };
-const PLAIN = { burst: false, interleaved: false, prefer: false, trust: false, noselect: false };
+const PLAIN = { burst: false, interleaved: false, prefer: false, trust: false, noselect: false, smears: false };
 
 describe('a configuration', () => {
   it('holds what was written', () => {
@@ -34,6 +34,7 @@ prefer = true
 trust = true
 noselect = true
 max_asymmetry = "2ms"
+smears = true
 [[source]]
 pool = "pool.example.org"
 max_sources = 3
@@ -87,6 +88,7 @@ listen = "[::1]:9124"
             prefer: true,
             trust: true,
             noselect: true,
+            smears: true,
             maxAsymmetry: 2e6,
           },
           {
@@ -194,7 +196,7 @@ listen = "[::1]:9124"
 });
 
 const SOURCE_KEYS =
-  'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry';
+  'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry, smears';
 const SERVER_KEYS = 'listen, threads, allow, deny, rate_limit, smear';
 const NETWORK = 'must be a network such as "10.0.0.0/8" or "fd00::/8", or one address';
 const UNCERTAINTY = 'must be a length of time from "1ns" to "1s"';

@@ -6,28 +6,17 @@ import { describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
 import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import { after, milliseconds, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
+import { after, milliseconds, seconds, type UnixNanos } from '#contract/time.ts';
 import { statusOf } from '../../ntp-gateway/status/status.ts';
 import { statusText } from '../../ntp-gateway/status/tables.ts';
 import type { LeapList } from '../../ntp-gateway/wire/leap-list.ts';
-import { before, leaping, MIDNIGHT, makeLeaping } from './leap.ts';
+import { before, leaping, listOf, MIDNIGHT, makeLeaping, telling } from './leap.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 
 const HOUR = seconds(3_600);
 
 const announcing = (leap: LeapNotice) => makeServer({ says: { leap } });
-
-/** @param change - what the end of 2026 brings; none for a list that knows of nothing. */
-const listOf = (change: LeapNotice, expires = after(MIDNIGHT, seconds(180 * 86_400))): LeapList => {
-  const past = { from: unixMillis(Date.parse('2017-01-01T00:00:00Z')), taiOffsetSeconds: 37 };
-  const next = { from: MIDNIGHT, taiOffsetSeconds: change === 'insert' ? 38 : 36 };
-  return { entries: change === 'none' ? [past] : [past, next], expires };
-};
-const telling = (list: LeapList) => (heard: (read: Result<LeapList, string>) => void) => {
-  heard(ok(list));
-  return () => {};
-};
 
 const leapOf = (world: World) => world.gateway().core().line?.leap;
 

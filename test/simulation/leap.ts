@@ -1,6 +1,8 @@
 /** What a leap second does to servers, at the end of 2026. The world's own time does not leap: POSIX time parts from it by 1 s. */
 import type { LeapNotice } from '#contract/leap.ts';
+import { ok, type Result } from '#contract/result.ts';
 import { after, type Nanos, nanos, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
+import type { LeapList } from '../../ntp-gateway/wire/leap-list.ts';
 import { encodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
 import { type ClockError, makeServer } from './server.ts';
 
@@ -23,4 +25,15 @@ export const makeLeaping = (error: ClockError, says: LeapNotice) => {
     },
     replies: (reply, delay) => [{ bytes: encodePacket({ ...reply, leap }), delay }],
   });
+};
+
+/** @param change - what the end of 2026 brings; none for a list that knows of nothing. */
+export const listOf = (change: LeapNotice, expires = after(MIDNIGHT, seconds(180 * 86_400))): LeapList => {
+  const past = { from: unixMillis(Date.parse('2017-01-01T00:00:00Z')), taiOffsetSeconds: 37 };
+  const next = { from: MIDNIGHT, taiOffsetSeconds: change === 'insert' ? 38 : 36 };
+  return { entries: change === 'none' ? [past] : [past, next], expires };
+};
+export const telling = (list: LeapList) => (heard: (read: Result<LeapList, string>) => void) => {
+  heard(ok(list));
+  return () => {};
 };

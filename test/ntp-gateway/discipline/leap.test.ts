@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LeapNotice } from '#contract/leap.ts';
 import { unixMillis } from '#contract/time.ts';
-import { decideLeap, isAtLeap } from '../../../ntp-gateway/discipline/leap.ts';
+import { decideLeap, isAtLeap, isSmearedAt } from '../../../ntp-gateway/discipline/leap.ts';
 
 const utc = (time: string) => unixMillis(Date.parse(time));
 const word = (leap: LeapNotice, time: string) => ({ leap, at: utc(time) });
@@ -109,5 +109,31 @@ describe('too close to a leap second to learn', () => {
     { at: '2026-11-30T23:59:59.999Z', notice: 'insert', close: false },
   ] as const)('$at, $notice: $close', ({ at, notice, close }) => {
     expect(isAtLeap(utc(at), notice)).toBe(close);
+  });
+});
+
+describe('who smears does so half a day around a leap second', () => {
+  const entries = [
+    { from: utc('2012-07-01T00:00:00Z'), taiOffsetSeconds: 35 },
+    { from: utc('2015-07-01T00:00:00Z'), taiOffsetSeconds: 36 },
+    { from: utc('2017-01-01T00:00:00Z'), taiOffsetSeconds: 37 },
+  ];
+  const list = { entries, expires: utc('2017-06-28T00:00:00Z') };
+  it.each([
+    { time: '2016-12-31T11:58:59Z', smeared: false },
+    { time: '2016-12-31T12:00:00Z', smeared: true },
+    { time: '2017-01-01T12:00:00Z', smeared: true },
+    { time: '2017-01-01T12:01:01Z', smeared: false },
+    { time: '2015-07-01T06:00:00Z', smeared: true },
+    { time: '2012-07-01T00:00:00Z', smeared: false }, // where the list begins nothing is known to have changed
+    { time: '2026-12-31T18:00:00Z', smeared: false },
+  ])('$time: $smeared', ({ time, smeared }) => {
+    expect(isSmearedAt(utc(time), list, undefined)).toBe(smeared);
+    expect(isSmearedAt(utc(time), undefined, undefined)).toBe(false);
+  });
+
+  it('also around one that is only announced', () => {
+    expect(isSmearedAt(utc(EVE), list, utc(MIDNIGHT))).toBe(true);
+    expect(isSmearedAt(utc(EVE), undefined, utc(MIDNIGHT))).toBe(true);
   });
 });

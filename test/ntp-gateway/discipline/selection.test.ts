@@ -99,6 +99,19 @@ describe('selection', () => {
     expect(majority?.members).toHaveLength(1);
   });
 
+  it('neither asks a vote of a source whose clock is smeared now, nor waits for it', () => {
+    const smeared = candidate('a', undefined, { smeared: true, pending: true });
+    const { verdicts, majority } = select([smeared, candidate('b', good), { ...smeared, id: 'c', reachable: false }]);
+    expect([...verdicts]).toEqual(
+      expect.arrayContaining([
+        ['a', 'smears'],
+        ['b', 'selected'],
+        ['c', 'unreachable'],
+      ]),
+    );
+    expect(majority?.members).toHaveLength(1);
+  });
+
   it('lets trusted sources decide alone, and follows others that agree with them', () => {
     const off = saying(50, 70);
     const sources = [options(good, { trust: true }), candidate('b', off), candidate('c', off), candidate('d', good)];

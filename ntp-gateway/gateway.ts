@@ -4,9 +4,11 @@ import type { TimeSample } from '#contract/time-sample.ts';
 import { oscillatorToKeep } from './core/line.ts';
 import { type Core, type CoreAction, type CoreConfig, type CoreEvent, clockOf, newCore } from './core/state.ts';
 import { step } from './core.ts';
+import type { Clock } from './discipline/clock.ts';
 import { type Look, takeLook, takeLookWithin } from './discipline/jump.ts';
 import type { Remembered } from './discipline/remembered.ts';
 import { servedLine } from './discipline/serving.ts';
+import { type Smeared, smear } from './discipline/smear.ts';
 import type { Datagram, NtpServer, Ports, ReferenceClockFeed } from './ports.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association.ts';
 import { newLineMemory, writeLine } from './protocol/served-line.ts';
@@ -35,6 +37,7 @@ export const startGateway = async (
   const timers = new Map<string, () => void>();
   const sockets = new Map<string, () => void>();
   const lines = newLineMemory();
+  let smeared: Smeared | undefined;
   let stopped = false;
   const start = { config, epoch, now: ports.mono(), ...(remembered && { remembered }) };
   let [core, firstActions] = newCore(config, epoch, start.now, remembered);
@@ -68,7 +71,16 @@ export const startGateway = async (
   const tellServer = (look: Look): void => {
     const clock = clockOf(core);
     const told = clock && (clock.synchronized || config.local) ? clock : undefined;
-    writeLine(lines, servedLine(told, look, config.precision, core.epoch));
+    const served = told && config.server.smear ? smearFor(told, look) : told;
+    writeLine(lines, servedLine(served, look, config.precision, core.epoch));
+  };
+
+  /** For the LAN alone. */
+  const smearFor = (clock: Clock, { now }: Look): Clock | undefined => {
+    const isAwaited = core.leapFault === undefined;
+    const next = smear(smeared, clock, core.leapList, isAwaited, now);
+    smeared = next ?? smeared;
+    return next?.clock;
   };
 
   const perform = (action: CoreAction): void => {

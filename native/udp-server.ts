@@ -25,6 +25,7 @@ import {
   LENGTH,
   NAME_LENGTH,
 } from './message-block.ts';
+import type { ServerSocket } from './server-sockets.ts';
 import { systemError } from './system-error.ts';
 
 export type UdpServer = {
@@ -79,7 +80,7 @@ const isMapped = (names: DataView, at: number): boolean =>
   names.getInt32(at + IPV6_AT + 8) === 0xffff;
 
 /** @param count - datagrams to a batch. */
-export const openUdpServer = (fd: number, port: number, isIPv6: boolean, count: number): UdpServer => {
+export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: number): UdpServer => {
   const libc = koffi.load('libc.so.6');
   const recvmmsg = libc.func('int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)');
   const sendmmsg = libc.func('int sendmmsg(int fd, void *messages, uint32_t count, int flags)');
@@ -93,7 +94,8 @@ export const openUdpServer = (fd: number, port: number, isIPv6: boolean, count: 
 
   let [unstamped, stamped] = [0, 0];
   for (let i = 0; i < count; i++) {
-    unstamped = beginControl(outgoing.controls, i * CONTROL, level, type, size);
+    unstamped = i * CONTROL;
+    if (isAny) unstamped = beginControl(outgoing.controls, unstamped, level, type, size);
     stamped = beginControl(outgoing.controls, unstamped, SOL_SOCKET, SO_TIMESTAMPING, STAMPING_SIZE);
     outgoing.controls.setInt32(unstamped + CMSG_HEADER, AT_DEPARTURE, true);
     [unstamped, stamped] = [unstamped - i * CONTROL, stamped - i * CONTROL];
@@ -103,22 +105,20 @@ export const openUdpServer = (fd: number, port: number, isIPv6: boolean, count: 
   /** Stamps asked for that may yet come. */
   let outstanding = 0;
 
-  /** @returns octets of control messages; 0 leaves the choice of the address to the kernel. */
-  const setSource = (reply: number, request: number): number => {
+  const setSource = (reply: number, request: number): void => {
     const from = findControl(incoming, CONTROL, request, level, type, size);
-    if (from < 0) return 0;
+    if (from < 0) return;
     const to = reply * CONTROL + CMSG_HEADER;
-    if (isIPv6) {
-      for (let word = 0; word < 16; word += 4) {
-        outgoing.controls.setInt32(to + word, incoming.controls.getInt32(from + word));
-      }
-      // fe80::/10 is another network on each interface; elsewhere the route back need not be the way it came.
-      const isLinkLocal = (incoming.controls.getUint16(from) & 0xffc0) === 0xfe80;
-      outgoing.controls.setInt32(to + 16, isLinkLocal ? incoming.controls.getInt32(from + 16) : 0);
-    } else {
+    if (!isIPv6) {
       outgoing.controls.setInt32(to + 4, incoming.controls.getInt32(from + 4));
+      return;
     }
-    return unstamped;
+    for (let word = 0; word < 16; word += 4) {
+      outgoing.controls.setInt32(to + word, incoming.controls.getInt32(from + word));
+    }
+    // fe80::/10 is another network on each interface; elsewhere the route back need not be the way it came.
+    const isLinkLocal = (incoming.controls.getUint16(from) & 0xffc0) === 0xfe80;
+    outgoing.controls.setInt32(to + 16, isLinkLocal ? incoming.controls.getInt32(from + 16) : 0);
   };
 
   return {
@@ -162,8 +162,8 @@ export const openUdpServer = (fd: number, port: number, isIPv6: boolean, count: 
       outgoing.headers[to] = incoming.headers[from]!;
       outgoing.headers[to + 1] = incoming.headers[from + 1]!;
       outgoing.headers[to + NAME_LENGTH] = incoming.headers[from + NAME_LENGTH]!;
-      const source = setSource(reply, request);
-      outgoing.headers[to + CONTROL_LENGTH] = wantsStamp && source > 0 ? stamped : source;
+      if (isAny) setSource(reply, request);
+      outgoing.headers[to + CONTROL_LENGTH] = wantsStamp ? stamped : unstamped;
       outgoing.iovecs[reply * IOVEC_WORDS + IOVEC_LENGTH] = length;
       if (wantsStamp) outstanding++;
     },

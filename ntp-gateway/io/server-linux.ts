@@ -2,7 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { closeServerSockets, openServerSockets, type ServerSockets } from '#native/server-sockets.ts';
+import { closeServerSockets, openServerSockets, type ServerSocket } from '#native/server-sockets.ts';
 import { openUdpServer } from '#native/udp-server.ts';
 import type { Endpoint } from '../config.ts';
 import type { Ports } from '../ports.ts';
@@ -22,7 +22,7 @@ export const canServeOnLinux = (): boolean => {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return false;
   try {
     const sockets = openServerSockets('127.0.0.1', 0, 1);
-    const server = openUdpServer(sockets.fds[0]!, sockets.port, sockets.isIPv6, 1);
+    const server = openUdpServer(sockets[0]!, 1);
     server.receive(false);
     server.free();
     closeServerSockets(sockets);
@@ -43,7 +43,7 @@ export const serveOnLinux: Ports['serve'] = async (server, lines) => {
 
   const threads = counters.map((row, i) => {
     const constant = {
-      sockets: groups.map(({ fds, port, isIPv6 }) => ({ fd: fds[i]!, port, isIPv6 })),
+      sockets: groups.map((group) => group[i]!),
       lines,
       clients: memories[i]!,
       clientsKey: randomFillSync(new Int32Array(2)),
@@ -70,8 +70,8 @@ export const serveOnLinux: Ports['serve'] = async (server, lines) => {
 };
 
 /** All or none. */
-const openAll = (listen: readonly Endpoint[], count: number): readonly ServerSockets[] => {
-  const groups: ServerSockets[] = [];
+const openAll = (listen: readonly Endpoint[], count: number): readonly (readonly ServerSocket[])[] => {
+  const groups: (readonly ServerSocket[])[] = [];
   for (const { host, port } of listen) {
     try {
       groups.push(openServerSockets(host, port, count));

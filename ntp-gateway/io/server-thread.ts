@@ -26,7 +26,7 @@ const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orde
   const { words } = clocks;
   const stamps = openKernelStamps();
   const responder = makeResponder(lines, policy, openClientTable(clients, clientsKey), counters, diceFrom(seed), BATCH);
-  const servers = sockets.map(({ fd, port, isIPv6 }) => openUdpServer(fd, port, isIPv6, BATCH));
+  const servers = sockets.map((socket) => openUdpServer(socket, BATCH));
   const readiness = openReadiness(sockets.map(({ fd }) => fd));
   const client: ClientAddress = new Int32Array(6);
   const stamp = new Int32Array(2);

@@ -1,9 +1,10 @@
 /** What an answering thread is given when it starts. All of it that changes later is shared memory. */
+import type { ServerSocket } from '#native/server-sockets.ts';
 import type { Policy } from '../protocol/policy.ts';
 
 export type ThreadData = {
   /** For each address that is listened on. */
-  readonly sockets: readonly { readonly fd: number; readonly port: number; readonly isIPv6: boolean }[];
+  readonly sockets: readonly ServerSocket[];
   readonly lines: SharedArrayBuffer;
   readonly policy: Policy;
   readonly clients: SharedArrayBuffer;

@@ -7,12 +7,12 @@ import { openUdpPeer } from '../support/udp-peer.ts';
 
 const open = (host: string, count = 64) => {
   const sockets = openServerSockets(host, 0, 1);
-  const server = openUdpServer(sockets.fds[0]!, sockets.port, sockets.isIPv6, count);
+  const server = openUdpServer(sockets[0]!, count);
   const sender = new Int32Array(6);
   const stamp = new Int32Array(2);
   return {
     ...server,
-    port: sockets.port,
+    port: sockets[0]!.port,
     senderOf: (index: number) => {
       server.readSender(index, sender);
       return [...sender];
@@ -141,8 +141,13 @@ describe.skipIf(process.platform !== 'linux')('a server of datagrams by the batc
     expect(performance.now() - before).toBeLessThan(900);
   });
 
-  it.each(['127.0.0.1', '::1'])('says when replies left from %s, and of which', async (host) => {
-    using server = open(host);
+  it.each([
+    { on: '127.0.0.1', host: '127.0.0.1' },
+    { on: '0.0.0.0', host: '127.0.0.5' },
+    { on: '::1', host: '::1' },
+    { on: '::', host: '::1' },
+  ])('says when replies left from $host, listening on $on, and of which', async ({ on, host }) => {
+    using server = open(on);
     using peer = await openUdpPeer(host);
     for (let i = 0; i < 40; i++) await peer.send(new Uint8Array(48 + i).fill(i), server.port, host);
     expect(server.receive(true)).toBe(40);

@@ -38,7 +38,10 @@ export type UdpServer = {
   readonly lengthOf: (index: number) => number;
   /** Writes [4 or 6, the address in 32-bit words of the network's order (IPv4: one), port]. */
   readonly readSender: (index: number, sender: Int32Array) => void;
-  /** Writes when the kernel received it: [seconds since 1970, low 32 bits; nanoseconds]. @returns whether it says so. */
+  /**
+   * Writes when the kernel received it: [seconds since 1970, low 32 bits; nanoseconds].
+   * @returns whether it says so: not of what came right after the socket was opened.
+   */
   readonly readStamp: (index: number, stamp: Int32Array) => boolean;
   /** Makes the reply of an index ready: to whom that request came from, from the address that it was sent to. */
   readonly address: (reply: number, request: number, length: number, wantsStamp: boolean) => void;

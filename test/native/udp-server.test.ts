@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CLOCK_REALTIME, openClock } from '#native/clocks.ts';
 import { closeServerSockets, openServerSockets } from '#native/server-sockets.ts';
+import { connectUdp } from '#native/udp-batch.ts';
 import { openUdpServer, SLOT } from '#native/udp-server.ts';
 import { canForge, openForger } from '../support/send-forged.ts';
 import { openUdpPeer } from '../support/udp-peer.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const open = (host: string, count = 64) => {
   const sockets = openServerSockets(host, 0, 1);
@@ -17,6 +19,7 @@ const open = (host: string, count = 64) => {
       server.readSender(index, sender);
       return [...sender];
     },
+    isStamped: (index: number) => server.readStamp(index, stamp),
     /** ns since 1970. */
     stampOf: (index: number) => {
       expect(server.readStamp(index, stamp)).toBe(true);
@@ -46,6 +49,10 @@ describe.skipIf(process.platform !== 'linux')('a server of datagrams by the batc
     using server = open('127.0.0.1');
     using one = await openUdpPeer();
     using other = await openUdpPeer('127.0.0.9');
+    await waitFor('stamps', async () => {
+      await one.send(Uint8Array.of(0), server.port, '127.0.0.1');
+      return server.receive(true) === 1 && server.isStamped(0); // the kernel begins soon after it was asked to
+    });
     const before = now();
     await one.send(Uint8Array.of(1, 2, 3), server.port, '127.0.0.1');
     const between = now();
@@ -168,6 +175,38 @@ describe.skipIf(process.platform !== 'linux')('a server of datagrams by the batc
     });
     expect(left).toEqual(Array.from({ length: 20 }, (_, i) => 2 * i + 1));
     server.readDepartures(() => expect.unreachable());
+  });
+
+  it('allocates nothing for a datagram, stamped or not', () => {
+    using server = open('0.0.0.0');
+    const peer = connectUdp({ port: server.port, count: 64, size: 48, patienceMs: 1_000 });
+    const [sender, stamp] = [new Int32Array(6), new Int32Array(2)];
+    let stamps = 0;
+    const departed = () => {
+      stamps++;
+    };
+    const exchange = (batches: number): void => {
+      for (let batch = 0; batch < batches; batch++) {
+        peer.send(64);
+        const many = server.receive(true);
+        server.readDepartures(departed);
+        for (let i = 0; i < many; i++) {
+          server.readSender(i, sender);
+          server.readStamp(i, stamp);
+          server.address(i, i, server.lengthOf(i), i % 4 === 0);
+        }
+        server.send(many);
+        peer.receive();
+      }
+    };
+    exchange(500); // until it is compiled
+    stamps = 0;
+    const before = process.memoryUsage().heapUsed;
+    exchange(2_000);
+    const octets = (process.memoryUsage().heapUsed - before) / (2_000 * 64);
+    peer.close();
+    expect(stamps).toBeGreaterThan(30_000);
+    expect(octets).toBeLessThan(8); // an object takes 16 at least; calls into libc leave some, but only six to a batch
   });
 
   it('is not blocked by a stamp that nobody took', async () => {

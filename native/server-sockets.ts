@@ -23,6 +23,9 @@ const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_RCVTIMEO = 20;
 const SO_RCVBUFFORCE = 33;
+const IP_MTU_DISCOVER = 10;
+const IPV6_MTU_DISCOVER = 23;
+const PMTUDISC_PROBE = 3;
 const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
 
@@ -106,6 +109,9 @@ const openSocket = ({ socket }: Calls, isIPv6: boolean): number => {
 const setOptions = (calls: Calls, fd: number, isIPv6: boolean, isAny: boolean): void => {
   if (isIPv6) setOption(calls, fd, SOL_IPV6, IPV6_V6ONLY, 1);
   if (isAny) setOption(calls, fd, isIPv6 ? SOL_IPV6 : SOL_IP, isIPv6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
+  // What may not be fragmented cannot be forged by its fragments, and the kernel need not make up an identification for it
+  // (RFC 6864 §4.1). Unlike IP_PMTUDISC_DO it lets no ICMP message, which anyone can forge, make replies too large to send.
+  setOption(calls, fd, isIPv6 ? SOL_IPV6 : SOL_IP, isIPv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_PROBE);
   setOption(calls, fd, SOL_SOCKET, SO_TIMESTAMPING, RECEIVE_STAMPS);
   // Past the system's limit only with CAP_NET_ADMIN; without, up to it.
   const size = Int32Array.of(RECEIVE_BUFFER);

@@ -25,7 +25,7 @@ export const openClocks = (): Clocks => {
 };
 
 /** A pause between the two readings makes the later one larger, and what is taken for sleep smaller. */
-const openSlept = (): (() => Nanos) | undefined => {
+export const openSlept = (): (() => Nanos) | undefined => {
   const boottime = openClock(CLOCK_BOOTTIME);
   const monotonic = openClock(CLOCK_MONOTONIC);
   if (!boottime || !monotonic) return undefined;

@@ -12,6 +12,7 @@ import { NANOS, openKernelStamps, RAW } from '../protocol/kernel-stamps.ts';
 import type { Policy } from '../protocol/policy.ts';
 import { type ClientAddress, makeResponder } from '../protocol/responder.ts';
 import { UNSENT } from '../protocol/server-counters.ts';
+import { openSlept } from './clocks.ts';
 import { openStampClocks, RAW_CLOCK } from './stamp-clocks.ts';
 import { POLICIES, STOP, type ThreadData } from './thread-data.ts';
 
@@ -20,6 +21,8 @@ const BATCH = 64;
 /** In a header, RFC 5905 §7.3. */
 const RECEIVE_AT = 32;
 const LEAST_REPLY = 48;
+/** ns. What the readings of two clocks are apart is less. */
+const LEAST_SLEEP = 1e6;
 
 const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orders }: ThreadData): void => {
   const clocks = openStampClocks();
@@ -28,8 +31,17 @@ const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orde
   const responder = makeResponder(lines, policy, openClientTable(clients, clientsKey), counters, diceFrom(seed), BATCH);
   const servers = sockets.map((socket) => openUdpServer(socket, BATCH));
   const readiness = openReadiness(sockets.map(({ fd }) => fd));
+  const slept = openSlept();
+  let asleep = slept?.() ?? 0;
   const client: ClientAddress = new Int32Array(6);
   const stamp = new Int32Array(2);
+
+  /** Since it was last asked. Where that cannot be told, it may have. */
+  const hasSlept = (): boolean => {
+    const before = asleep;
+    asleep = slept?.() ?? 0;
+    return slept === undefined || asleep - before > LEAST_SLEEP;
+  };
 
   const departed = (packets: DataView, at: number, length: number, seconds: number, nanos: number): void => {
     const gone = stamps.gone(seconds, nanos);
@@ -66,7 +78,7 @@ const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orde
   const takeTurn = (server: UdpServer, isToWait: boolean): void => {
     const many = server.receive(isToWait);
     clocks.readAll();
-    if (!stamps.look(words)) responder.hold();
+    if (!stamps.look(words) && hasSlept()) responder.hold();
     responder.begin(words[RAW]!, words[RAW + NANOS]!);
     server.readDepartures(departed);
     const due = answerAll(server, many);

@@ -58,7 +58,7 @@ export const clientsFromArgs = () => {
     options: {
       port: { type: 'string' },
       ipv6: { type: 'boolean', default: false },
-      clients: { type: 'string', default: '32768' },
+      clients: { type: 'string', default: '8192' },
       what: { type: 'string', default: 'basic' },
       seconds: { type: 'string', default: '2' },
       rate: { type: 'string', default: '20000' },

@@ -10,6 +10,7 @@ import { isPinned } from './cores.ts';
 import { type Figure, table } from './figures.ts';
 import { machine } from './machine.ts';
 import { enterOwnNetwork } from './own-network.ts';
+import { benchFlood } from './server/flood.ts';
 import { benchFuzz } from './server/fuzz.ts';
 import {
   benchHeadroom,
@@ -40,8 +41,9 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   interleaved: () => benchInterleaved(length),
   latency: () => benchLatency(length),
   threads: () => benchThreads(length),
-  stamps: () => benchStamps(10 * length.seconds * 2),
+  stamps: () => benchStamps(length.seconds * length.rounds),
   memory: () => benchMemory(Number(values.minutes)),
+  flood: () => benchFlood(10),
   fuzz: () => benchFuzz(Number(values.fuzz)),
 };
 

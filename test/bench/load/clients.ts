@@ -13,7 +13,7 @@ export const BATCH = 64;
 export type Clients = {
   readonly crowd: UdpCrowd;
   readonly requests: Requests;
-  /** Writes the next client's request at `index` of what is to be sent; they ask in turn. @returns its serial. */
+  /** Writes the next client's requests at `index` of what is to be sent; they ask in turn. @returns the serial of the last. */
   readonly prepare: (index: number) => number;
 };
 
@@ -24,9 +24,19 @@ export type ClientsOptions = {
   readonly what: string;
   readonly patienceMs: number;
   readonly ancillary?: boolean;
+  /** How often each asks in a row, in one go. */
+  readonly inOne?: number;
 };
 
-export const openClients = ({ port, ipv6, clients, what, patienceMs, ancillary }: ClientsOptions): Clients => {
+export const openClients = ({
+  port,
+  ipv6,
+  clients,
+  what,
+  patienceMs,
+  ancillary,
+  inOne = 1,
+}: ClientsOptions): Clients => {
   const requests = requestsFor(what, clients);
   const crowd = openUdpCrowd({
     server: ipv6 ? V6_LOOPBACK : V4_LOOPBACK,
@@ -35,6 +45,7 @@ export const openClients = ({ port, ipv6, clients, what, patienceMs, ancillary }
     count: BATCH,
     size: requests.size,
     patienceMs,
+    inOne,
     ...(ancillary && { ancillary }),
   });
   const first = ipv6 ? 0 : FIRST_V4;
@@ -44,9 +55,11 @@ export const openClients = ({ port, ipv6, clients, what, patienceMs, ancillary }
     requests,
     prepare: (index) => {
       client = client + 1 < clients ? client + 1 : 0;
-      serial = (serial + 1) | 0;
       crowd.speakAs(index, first + client);
-      requests.write(crowd.outgoing, index * requests.size, client, serial);
+      for (let i = 0; i < inOne; i++) {
+        serial = (serial + 1) | 0;
+        requests.write(crowd.outgoing, (index * inOne + i) * requests.size, client, serial);
+      }
       return serial;
     },
   };
@@ -61,15 +74,17 @@ export const clientsFromArgs = () => {
       clients: { type: 'string', default: '8192' },
       what: { type: 'string', default: 'basic' },
       seconds: { type: 'string', default: '2' },
+      'in-one': { type: 'string', default: '1' },
       rate: { type: 'string', default: '20000' },
     },
   });
-  const { port, clients, seconds, rate, ...rest } = values;
+  const { port, clients, seconds, rate, 'in-one': inOne, ...rest } = values;
   return {
     ...rest,
     port: Number(port),
     clients: Number(clients),
     seconds: Number(seconds),
     rate: Number(rate),
+    inOne: Number(inOne),
   };
 };

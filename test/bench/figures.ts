@@ -40,7 +40,7 @@ export const table = (figures: readonly Figure[]): string => {
       `${name}, ${unit}`,
       threeDigits.format(ours),
       peer ? `${threeDigits.format(peer.value)} ${peer.name}` : '',
-      peer ? (ours / peer.value).toFixed(2) : '',
+      peer?.value ? (ours / peer.value).toFixed(2) : '',
       aim,
     ]),
   ];

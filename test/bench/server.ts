@@ -41,7 +41,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   interleaved: () => benchInterleaved(length),
   latency: () => benchLatency(length),
   threads: () => benchThreads(length),
-  stamps: () => benchStamps(length.seconds * length.rounds),
+  stamps: () => benchStamps(20 * length.seconds),
   memory: () => benchMemory(Number(values.minutes)),
   flood: () => benchFlood(10),
   fuzz: () => benchFuzz(Number(values.fuzz)),

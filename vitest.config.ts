@@ -4,6 +4,7 @@ import { edgeVariables } from './test/worker/variables.ts';
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%', // vitest leaves one core alone, which of two is half of them
     projects: [
       {
         test: {
@@ -39,6 +40,7 @@ export default defineConfig({
           environment: 'node',
           // Real clocks and sockets: what runs beside them moves what they measure.
           fileParallelism: false,
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

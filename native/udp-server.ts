@@ -34,6 +34,8 @@ export type UdpServer = {
   readonly replies: DataView;
   /** Takes all that are there; waits for one first, up to the socket's patience. @returns how many; 0: none came. */
   readonly receive: (isToWait: boolean) => number;
+  /** Whether what waits to be received fills more than half of the room for it: soon the kernel drops what comes. */
+  readonly isBehind: () => boolean;
   /** `SLOT` where the datagram was longer. */
   readonly lengthOf: (index: number) => number;
   /** Writes [4 or 6, the address in 32-bit words of the network's order (IPv4: one), port]. */
@@ -47,6 +49,8 @@ export type UdpServer = {
   readonly address: (reply: number, request: number, length: number, wantsStamp: boolean) => void;
   /** Sends the first `count` replies, and never waits. @returns how many the kernel took: others are not held up. */
   readonly send: (count: number) => number;
+  /** Sends nothing: what `send` runs through is in the processor's caches then. */
+  readonly warm: () => void;
   /** Takes the stamps of replies that left, where any are outstanding. */
   readonly readDepartures: (each: Departed) => void;
   /** The memory alone, not the socket. Nothing here may be used afterwards. */
@@ -58,6 +62,7 @@ export const SLOT = 2304;
 
 const MSG_DONTWAIT = 0x40;
 const MSG_WAITFORONE = 0x10000;
+const SO_MEMINFO = 55;
 const EINTR = 4;
 const EAGAIN = 11;
 /** The device's or the socket's queue is full, and stays so for the rest of the batch. */
@@ -86,6 +91,7 @@ const isMapped = (names: DataView, at: number): boolean =>
 export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: number): UdpServer => {
   const libc = koffi.load('libc.so.6');
   const recvmmsg = libc.func('int recvmmsg(int fd, void *messages, uint32_t count, int flags, void *timeout)');
+  const getsockopt = libc.func('int getsockopt(int fd, int level, int name, void *value, void *length)');
   const sendmmsg = libc.func('int sendmmsg(int fd, void *messages, uint32_t count, int flags)');
 
   const incoming = allocateMessages(count, { payload: SLOT, name: NAME, control: CONTROL });
@@ -103,6 +109,10 @@ export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: 
     outgoing.controls.setInt32(unstamped + CMSG_HEADER, AT_DEPARTURE, true);
     [unstamped, stamped] = [unstamped - i * CONTROL, stamped - i * CONTROL];
   }
+
+  /** Octets that wait to be received, the room for them, and more that is of no interest here; linux/sock_diag.h. */
+  const memory = new Uint32Array(9);
+  const memoryLength = new Uint32Array(1);
 
   let received = 0;
   /** Stamps asked for that may yet come. */
@@ -138,6 +148,10 @@ export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: 
         if (koffi.errno() !== EAGAIN && koffi.errno() !== EINTR) throw systemError('recvmmsg');
       }
       return received;
+    },
+    isBehind: () => {
+      memoryLength[0] = memory.byteLength;
+      return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, memoryLength) === 0 && memory[0]! > memory[1]! / 2;
     },
     lengthOf: (index) => incoming.headers[index * HEADER_WORDS + LENGTH]!,
     readSender: (index, sender) => {
@@ -184,6 +198,9 @@ export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: 
         }
       }
       return sent;
+    },
+    warm: () => {
+      sendmmsg(fd, startAt[0], 0, MSG_DONTWAIT);
     },
     readDepartures: (each) => {
       // Where nothing came in, too: a late stamp that stays makes `poll` return at once, and takes room.

@@ -1,5 +1,5 @@
 /** A4: a clock of this host that jumps is noticed: at each event, so at least once a second. */
-import { between, type MonoNanos, milliseconds, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
+import { after, between, type MonoNanos, milliseconds, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 
 /** The clocks of the host, read together. */
 export type Look = {
@@ -21,16 +21,19 @@ export type HostClocks = {
 const CLOSE = milliseconds(1);
 const TRIES = 4;
 
+type Within = { readonly look: Look; readonly gap: Nanos; readonly middle: MonoNanos };
+
 /**
  * Reads the other clocks between two readings of the oscillator, and again where something came between them: a process
  * that was held up for 0.1 s would seem to have seen a jump.
  *
- * @returns with `gap`: how long after `look.now` the others were read at most.
+ * @returns with `gap`: how long after `look.now` the others were read at most; and `middle`: when the wall clock was, about.
  */
-export const takeLookWithin = ({ mono, wall, slept }: HostClocks): { readonly look: Look; readonly gap: Nanos } => {
+export const takeLookWithin = ({ mono, wall, slept }: HostClocks): Within => {
   const once = () => {
-    const look = { now: mono(), wall: wall(), ...(slept && { slept: slept() }) };
-    return { look, gap: between(look.now, mono()) };
+    const [now, read, then] = [mono(), wall(), mono()];
+    const look = { now, wall: read, ...(slept && { slept: slept() }) };
+    return { look, gap: between(now, mono()), middle: after(now, nanos(between(now, then) / 2)) };
   };
   let best = once();
   for (let tries = 1; best.gap > CLOSE && tries < TRIES; tries++) {
@@ -40,7 +43,11 @@ export const takeLookWithin = ({ mono, wall, slept }: HostClocks): { readonly lo
   return best;
 };
 
-export const takeLook = (clocks: HostClocks): Look => takeLookWithin(clocks).look;
+/** `now` is when the wall clock was most likely read: [local] draws a line through both. */
+export const takeLook = (clocks: HostClocks): Look => {
+  const { look, middle } = takeLookWithin(clocks);
+  return { ...look, now: middle };
+};
 
 export type JumpReason = 'slept' | 'wall-set' | 'clocks-parted' | 'went-back';
 export type Jump = { readonly reason: JumpReason; readonly by: Nanos };

@@ -39,7 +39,7 @@ export const servePortably =
       describeSender(from, client);
       const requests = new DataView(request.buffer, request.byteOffset, request.byteLength);
       const reply = new DataView(new ArrayBuffer(REPLY_SIZE));
-      responder.begin(seconds, nanos);
+      responder.begin(seconds, nanos, false);
       const length = responder.answer(requests, 0, request.length, client, seconds, nanos, reply, 0);
       if (length === 0) return;
       const leaving = mono();

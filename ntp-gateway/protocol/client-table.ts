@@ -56,29 +56,49 @@ export const openClientTable = (memory: SharedArrayBuffer, key: Int32Array = new
  * @returns the client's record, until the next call.
  */
 export const touch = (clients: ClientTable, client: Int32Array, now: number, first: number): number => {
-  const { words, key0, key1 } = clients;
+  const { words } = clients;
   const family = client[0]!;
-  const word0 = client[1]!;
   const word1 = family === 4 ? 0 : client[2]!;
-  const start = (keyedHash(key0, key1, word0, word1) & (SETS - 1)) * WAYS;
+  const start = setOf(clients, client);
+  const known = findIn(words, start, client);
+  if (known >= 0) {
+    const at = known * RECORD_WORDS + KIND;
+    words[at] = (words[at]! & ~0x3f) | (first & 0x3f);
+    touchAgain(clients, known, now);
+    return known;
+  }
   let oldest = start;
   let longest = -1;
   for (let record = start; record < start + WAYS; record++) {
     const at = record * RECORD_WORDS;
-    const kind = words[at + KIND]!;
-    if (words[at + ADDRESS] === word0 && words[at + ADDRESS + 1] === word1 && (kind & FAMILY) === family << 8) {
-      words[at + KIND] = (kind & ~0x3f) | (first & 0x3f);
-      touchAgain(clients, record, now);
-      return record;
-    }
-    const silent = kind === 0 ? LONG_AGO : elapsed(words[at + SEEN]!, now);
+    const silent = words[at + KIND] === 0 ? LONG_AGO : elapsed(words[at + SEEN]!, now);
     if (silent <= longest) continue;
     longest = silent;
     oldest = record;
   }
-  enter(clients, oldest, word0, word1, now);
+  enter(clients, oldest, client[1]!, word1, now);
   Atomics.store(words, oldest * RECORD_WORDS + KIND, (family << 8) | (first & 0x3f));
   return oldest;
+};
+
+/** Whether a client stands in the table. It is not noted. */
+export const hasRecord = (clients: ClientTable, client: Int32Array): boolean =>
+  findIn(clients.words, setOf(clients, client), client) >= 0;
+
+/** The first record of the set to which a client belongs. */
+const setOf = ({ key0, key1 }: ClientTable, client: Int32Array): number =>
+  (keyedHash(key0, key1, client[1]!, client[0] === 4 ? 0 : client[2]!) & (SETS - 1)) * WAYS;
+
+/** @returns the client's record; −1 where it has none. */
+const findIn = (words: Int32Array, start: number, client: Int32Array): number => {
+  const family = client[0]!;
+  const word1 = family === 4 ? 0 : client[2]!;
+  for (let record = start; record < start + WAYS; record++) {
+    const at = record * RECORD_WORDS;
+    const isIt = words[at + ADDRESS] === client[1] && words[at + ADDRESS + 1] === word1;
+    if (isIt && (words[at + KIND]! & FAMILY) === family << 8) return record;
+  }
+  return -1;
 };
 
 /** Nobody's until its kind is written: the view must not show one client with what another did. */

@@ -5,9 +5,9 @@
  */
 import { CLIENT_MODE, HEADER_SIZE, isVersion, leapBits, modeOf, SERVER_MODE, versionOf } from '../wire/ntp-packet.ts';
 import { findMac, type TrailerRefusal, trailerRefusal } from '../wire/trailer.ts';
-import { type ClientTable, noteReply, touch } from './client-table.ts';
+import { type ClientTable, hasRecord, noteReply, touch } from './client-table.ts';
 import { newDepartures } from './departures.ts';
-import type { Dice } from './dice.ts';
+import { type Dice, roll } from './dice.ts';
 import { isAllowed, isExempt, type Policy } from './policy.ts';
 import { ANSWER, admit, DROP, KISS } from './rate-limit.ts';
 import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, type ServedLine, tell } from './served-line.ts';
@@ -19,6 +19,7 @@ import {
   MALFORMED_EXTENSION,
   MALFORMED_MAC,
   MODE,
+  OVERLOADED,
   RATE_LIMITED,
   SERVED,
   SHORT,
@@ -30,8 +31,11 @@ import {
 export type ClientAddress = Int32Array;
 
 export type Responder = {
-  /** Before the first request of a batch: the clock is looked up. Moments are of the monotonic clock, s and ns. */
-  readonly begin: (nowSeconds: number, nowNanos: number) => void;
+  /**
+   * Before the first request of a batch: the clock is looked up. Moments are of the monotonic clock, s and ns.
+   * @param isBehind - more comes in than is answered: until that is over, most of those who are not known are dropped.
+   */
+  readonly begin: (nowSeconds: number, nowNanos: number, isBehind: boolean) => void;
   /**
    * One request: `length` octets at `from`.
    * @returns how many octets at `to` are the reply to it, never more than `length`; 0: none is due.
@@ -48,7 +52,7 @@ export type Responder = {
   ) => number;
   /** Whether the moment at which the last reply leaves is to be told to `departed`. */
   readonly wantsStamp: () => boolean;
-  /** After the last request: writes into the batch's replies when they leave. As late as the caller can. */
+  /** After the last request: writes into the batch's replies when they leave. As late as the caller can; the last call counts. */
   readonly leave: (replies: DataView, nowSeconds: number, nowNanos: number) => void;
   /** When a reply really left, never later than it did. It is named by the words of its receive timestamp, int32. */
   readonly departed: (receiveSeconds: number, receiveFraction: number, seconds: number, nanos: number) => void;
@@ -99,14 +103,16 @@ export const makeResponder = (
   let isSynchronized = false;
   let epoch = -1;
   let stampWanted = false;
+  let isBehind = false;
 
   const refuse = (word: number): 0 => {
     counters[word]!++;
     return 0;
   };
 
-  const begin = (nowSeconds: number, nowNanos: number): void => {
+  const begin = (nowSeconds: number, nowNanos: number, behind: boolean): void => {
     const written = refresh();
+    isBehind = behind;
     isSynchronized = line.leap !== UNKNOWN && written !== heldAt;
     nowMillis = (nowSeconds * 1_000 + Math.floor(nowNanos / 1e6)) | 0;
     pending = 0;
@@ -129,6 +135,9 @@ export const makeResponder = (
       // As chronyd does. An answer without MAC serves only who hopes that the client takes it.
       if (macAt < from + length) return refuse(UNKNOWN_KEY);
     }
+    // Else the kernel would drop whoever comes next, known or not. What is dropped here costs a quarter of a reply, and does
+    // not enter: a flood of forged addresses would push out those who are known.
+    if (isBehind && !hasRecord(clients, client) && (roll(dice) & 0b11) !== 0) return refuse(OVERLOADED);
     const record = touch(clients, client, nowMillis, first);
     const { limit } = policy;
     const verdict = limit && !isExempt(policy, client) ? admit(clients, record, limit, dice) : ANSWER;
@@ -190,7 +199,6 @@ export const makeResponder = (
       replies.setUint32(at + TRANSMIT, told[SECONDS]!);
       replies.setUint32(at + TRANSMIT + 4, told[FRACTION]! & ~1);
     }
-    pending = 0;
   };
 
   const departed: Responder['departed'] = (receiveSeconds, receiveFraction, seconds, nanos) => {

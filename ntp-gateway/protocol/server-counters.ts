@@ -16,6 +16,8 @@ export const MALFORMED_MAC = 10;
 export const UNKNOWN_KEY = 11;
 /** A reply that the host could not send. */
 export const UNSENT = 12;
+/** A stranger's, while more comes in than can be answered. */
+export const OVERLOADED = 13;
 
 const DROPPED = [
   'denied',
@@ -28,6 +30,7 @@ const DROPPED = [
   'malformed-mac',
   'unknown-key',
   'unsent',
+  'overloaded',
 ];
 const SIZE = DENIED + DROPPED.length;
 

@@ -75,6 +75,19 @@ describe.skipIf(process.platform !== 'linux')('a server of datagrams by the batc
     expect(from).toMatchObject({ address: '127.0.0.1', port: server.port });
   });
 
+  it('tells that it is behind once more waits than half of what there is room for', async () => {
+    using server = open('127.0.0.1');
+    using peer = await openUdpPeer();
+    expect(server.isBehind()).toBe(false);
+    const datagram = new Uint8Array(1_400);
+    await waitFor('half of the room', async () => {
+      for (let i = 0; i < 100; i++) await peer.send(datagram, server.port, '127.0.0.1');
+      return server.isBehind();
+    });
+    while (server.receive(false) > 0);
+    expect(server.isBehind()).toBe(false);
+  });
+
   it('answers from the address that was asked, and not a batch later from that of another', async () => {
     using server = open('0.0.0.0');
     using peer = await openUdpPeer();

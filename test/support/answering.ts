@@ -9,7 +9,11 @@ import { makeResponder } from '../../ntp-gateway/protocol/responder.ts';
 import { newCounters, sumCounters } from '../../ntp-gateway/protocol/server-counters.ts';
 import { NO_SERVER } from './server-config.ts';
 
-export type Sender = { readonly address?: readonly [number, number, number, number]; readonly port?: number };
+export type Sender = {
+  readonly address?: readonly [number, number, number, number];
+  readonly port?: number;
+  readonly isBehind?: boolean;
+};
 
 export type Answering = ReturnType<typeof makeAnswering>;
 
@@ -40,13 +44,13 @@ export const makeAnswering = (lines: SharedArrayBuffer, config: ServerConfig = N
       request: Uint8Array,
       receivedAt: MonoNanos,
       leavesAt = receivedAt,
-      { address = [127, 0, 0, 1], port = 40_000 }: Sender = {},
+      { address = [127, 0, 0, 1], port = 40_000, isBehind = false }: Sender = {},
     ): Uint8Array | undefined => {
       const word = new DataView(Uint8Array.from(address).buffer).getInt32(0);
       const client = Int32Array.of(4, word, 0, 0, 0, port);
       const requests = new DataView(request.buffer, request.byteOffset, request.byteLength);
       const reply = new DataView(new ArrayBuffer(48));
-      responder.begin(...partsOf(receivedAt));
+      responder.begin(...partsOf(receivedAt), isBehind);
       const length = responder.answer(requests, 0, request.length, client, ...partsOf(receivedAt), reply, 0);
       responder.leave(reply, ...partsOf(leavesAt));
       return length === 0 ? undefined : new Uint8Array(reply.buffer, 0, length);

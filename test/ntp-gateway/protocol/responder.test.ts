@@ -358,6 +358,21 @@ describe('who may ask, and how often', () => {
     expect(server.counters()).toEqual({ served: 1, interleaved: 0, kissed: 0, dropped: { denied: 2 } });
   });
 
+  it('counts for those who are known, while more comes in than can be answered; of others one in four is', () => {
+    const { ask, server } = serverOf();
+    ask(request(), DRAWN, undefined, from(10, 0, 0, 1));
+    const flood = Array.from({ length: 4_000 }, (_, i) => {
+      const known = i % 10 === 0 && ask(request(), DRAWN, undefined, { ...from(10, 0, 0, 1), isBehind: true });
+      if (known === undefined) throw new Error('a client that is known was dropped');
+      return ask(request(), DRAWN, undefined, { ...from(10, 1, i >> 8, i & 0xff), isBehind: true });
+    });
+    const answered = flood.filter(Boolean).length;
+    expect(answered).toBeGreaterThan(900);
+    expect(answered).toBeLessThan(1_100);
+    expect(server.counters()).toMatchObject({ served: 401 + answered, dropped: { overloaded: 4_000 - answered } });
+    expect(ask(request(), DRAWN, undefined, from(10, 2, 0, 1))).toBeDefined();
+  });
+
   it('may change from one request to the next', () => {
     const { ask, server } = serverOf();
     expect(ask(request(), DRAWN)).toBeDefined();

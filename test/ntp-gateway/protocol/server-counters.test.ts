@@ -26,6 +26,7 @@ it('counts each word in a place of its own, all threads’ in one memory', () =>
       'malformed-mac': 2 ** 20 + 1024,
       'unknown-key': 2 ** 20 + 2048,
       unsent: 2 ** 20 + 4096,
+      overloaded: 2 ** 20 + 8192,
     },
   });
 });

@@ -1,7 +1,7 @@
 /**
  * When replies really left, for interleaved mode (RFC 9769 §2, the server's side): known to the kernel once they have, and
- * told in the next reply. A reply is named by its receive timestamp. Bounded: a newcomer takes the place of whoever hashes
- * to the same, who gets a basic reply then.
+ * told in the next reply. A reply is named by its receive timestamp. Bounded: of four that hash to the same, a newcomer
+ * takes the place of the oldest, whose client gets a basic reply then.
  */
 
 export type Departures = {
@@ -17,21 +17,32 @@ export type Departures = {
   readonly forget: () => void;
 };
 
-/** A power of two; 16 octets each. Ten thousand clients that come back within a minute keep nine of ten. */
-const PLACES = 1 << 16;
+/** Powers of two; 16 octets for each place. Ten thousand clients that come back within a minute keep all but one in 300. */
+const SETS = 1 << 14;
+const WAYS = 4;
+const PLACES = SETS * WAYS;
 
 export const newDepartures = (): Departures => {
   const receiveSeconds = new Int32Array(PLACES);
   const receiveFraction = new Int32Array(PLACES);
   const transmitSeconds = new Int32Array(PLACES);
   const transmitFraction = new Int32Array(PLACES);
+  /** Of each set: which place was taken last. */
+  const newest = new Uint8Array(SETS);
+
   const placeOf = (seconds: number, fraction: number): number => {
-    const place = mix(seconds, fraction) & (PLACES - 1);
-    return receiveSeconds[place] === seconds && receiveFraction[place] === fraction ? place : -1;
+    const first = (mix(seconds, fraction) & (SETS - 1)) * WAYS;
+    for (let place = first; place < first + WAYS; place++) {
+      if (receiveFraction[place] === fraction && receiveSeconds[place] === seconds) return place;
+    }
+    return -1;
   };
   return {
     expect: (seconds, fraction) => {
-      const place = mix(seconds, fraction) & (PLACES - 1);
+      const set = mix(seconds, fraction) & (SETS - 1);
+      const way = (newest[set]! + 1) & (WAYS - 1);
+      newest[set] = way;
+      const place = set * WAYS + way;
       receiveSeconds[place] = seconds;
       receiveFraction[place] = fraction;
       transmitSeconds[place] = 0;

@@ -10,7 +10,18 @@ import { newDepartures } from './departures.ts';
 import { type Dice, roll } from './dice.ts';
 import { isAllowed, isExempt, type Policy } from './policy.ts';
 import { ANSWER, admit, DROP, KISS } from './rate-limit.ts';
-import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, type ServedLine, tell } from './served-line.ts';
+import {
+  describe,
+  describeNothing,
+  KISS_RATE,
+  ORIGIN,
+  POLL,
+  PRECISION,
+  RECEIVE,
+  ROOT_DISPERSION,
+  TRANSMIT,
+} from './reply-words.ts';
+import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-line.ts';
 import {
   DENIED,
   INTERLEAVED,
@@ -61,9 +72,6 @@ export type Responder = {
   readonly follow: (policy: Policy) => void;
 };
 
-/** Octets of the header; wire/ntp-packet.ts. */
-const [STRATUM, POLL, PRECISION, ROOT_DELAY, ROOT_DISPERSION, REFERENCE_ID, REFERENCE] = [1, 2, 3, 4, 8, 12, 16];
-const [ORIGIN, RECEIVE, TRANSMIT] = [24, 32, 40];
 /** In a client's address. */
 const PORT = 5;
 
@@ -74,8 +82,6 @@ const REFUSED_TRAILERS: Readonly<Record<TrailerRefusal, number>> = {
 };
 
 const UNKNOWN = leapBits('unknown');
-const ONE_SECOND = 0x10000; // in 2^-16 s
-const KISS_RATE = 0x52415445; // "RATE", RFC 5905 §7.4
 const NTP_PORT = 123;
 /** 2^-16 s in ns. */
 const SHORT_UNIT = 1e9 / 2 ** 16;
@@ -230,21 +236,3 @@ const isRequest = (version: number, mode: number, port: number): boolean =>
 
 const isSameTimestamp = (view: DataView, a: number, b: number): boolean =>
   view.getInt32(a) === view.getInt32(b) && view.getInt32(a + 4) === view.getInt32(b + 4);
-
-const describe = (line: ServedLine, replies: DataView, to: number): void => {
-  replies.setUint8(to + STRATUM, line.stratum);
-  replies.setUint32(to + ROOT_DELAY, line.rootDelay);
-  replies.setUint32(to + REFERENCE_ID, line.referenceId);
-  replies.setUint32(to + REFERENCE, line.referenceSeconds);
-  replies.setUint32(to + REFERENCE + 4, line.referenceFraction);
-};
-
-/** Not synchronized, as chronyd says it; or a kiss code, RFC 5905 §7.4. */
-const describeNothing = (kiss: number, replies: DataView, to: number): void => {
-  replies.setUint8(to + STRATUM, 0);
-  replies.setUint32(to + ROOT_DELAY, ONE_SECOND);
-  replies.setUint32(to + ROOT_DISPERSION, ONE_SECOND);
-  replies.setUint32(to + REFERENCE_ID, kiss);
-  replies.setUint32(to + REFERENCE, 0);
-  replies.setUint32(to + REFERENCE + 4, 0);
-};

@@ -17,7 +17,7 @@ import { ownReferenceIds } from './io/names.ts';
 import { readBootId, readOscillator } from './io/oscillator.ts';
 import { makePorts } from './io/ports.ts';
 import { digestOf, linesOf, openRecording } from './io/recording.ts';
-import { SetupError } from './io/setup-error.ts';
+import { endpointText, SetupError } from './io/setup-error.ts';
 import { makeRecorder } from './record/recorder.ts';
 import { type Replay, replayLine } from './record/replay.ts';
 import { type Clients, clientsOf } from './status/clients.ts';
@@ -96,7 +96,7 @@ const run = async (options: RunOptions): Promise<void> => {
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
   process.on('SIGHUP', () => reload(gateway, config, options));
-  const where = config.server.listen.map(({ host, port }) => `${host}:${port}`).join(', ');
+  const where = config.server.listen.map(({ host, port }) => endpointText(host, port)).join(', ');
   log(`${config.id} runs, key ${key.id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`);
 };
 

@@ -4,7 +4,7 @@ import { createServer, request, type Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import type { Endpoint } from '../config.ts';
-import { SetupError } from './setup-error.ts';
+import { endpointText, SetupError } from './setup-error.ts';
 
 export type Pages = Readonly<Record<string, () => unknown>>;
 
@@ -22,7 +22,7 @@ export const serveControl = async (stateDir: string, pages: Pages): Promise<() =
 
 /** The same pages over TCP, for a browser or a monitor on this machine. */
 export const serveStatus = ({ host, port }: Endpoint, pages: Pages): Promise<() => void> =>
-  serve({ host, port }, pages, `${host}:${port}`);
+  serve({ host, port }, pages, endpointText(host, port));
 
 const serve = (where: ListenOptions, pages: Pages, name: string): Promise<() => void> =>
   new Promise((resolve, reject) => {

@@ -27,6 +27,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this host has no such address',
 };
 
+/** As it is written in the configuration: "127.0.0.1:123", "[::1]:123". */
+export const endpointText = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** @param fault - the system's. */
 export const cannotListen = (host: string, port: number, { code = '', message }: NodeJS.ErrnoException): SetupError =>
-  new SetupError(`cannot listen on ${host}:${port} for NTP: ${REASONS[code] ?? message}`);
+  new SetupError(`cannot listen on ${endpointText(host, port)} for NTP: ${REASONS[code] ?? message}`);

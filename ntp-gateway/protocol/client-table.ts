@@ -2,9 +2,9 @@
  * Who asks: a record for each IPv4 address or IPv6 /64 (whoever has one address of it has all) in the shared memory of the
  * answering thread to which that client's requests go. It alone writes; the main thread reads (status/clients.ts).
  *
- * Bounded: a client stands in one of the four places of its set, and where all are taken, the one that asked longest ago
- * makes room. Which set that is nobody outside can tell, so none can be pushed out by name. A flood from forged addresses
- * pushes out all alike, and who comes back has a full bucket.
+ * Bounded: a client stands in one of the four places of its set, and where all are taken, one makes room: who never came
+ * back before who did, then who asked longest ago. Which set that is nobody outside can tell, so none can be pushed out by
+ * name. Who is pushed out and comes back has a full bucket.
  */
 import {
   ADDRESS,
@@ -67,18 +67,32 @@ export const touch = (clients: ClientTable, client: Int32Array, now: number, fir
     touchAgain(clients, known, now);
     return known;
   }
-  let oldest = start;
-  let longest = -1;
+  let victim = start;
+  let least = Infinity;
   for (let record = start; record < start + WAYS; record++) {
-    const at = record * RECORD_WORDS;
-    const silent = words[at + KIND] === 0 ? LONG_AGO : elapsed(words[at + SEEN]!, now);
-    if (silent <= longest) continue;
-    longest = silent;
-    oldest = record;
+    const worth = worthOf(clients, record, now);
+    if (worth >= least) continue;
+    least = worth;
+    victim = record;
   }
-  enter(clients, oldest, client[1]!, word1, now);
-  Atomics.store(words, oldest * RECORD_WORDS + KIND, (family << 8) | (first & 0x3f));
-  return oldest;
+  enter(clients, victim, client[1]!, word1, now);
+  Atomics.store(words, victim * RECORD_WORDS + KIND, (family << 8) | (first & 0x3f));
+  return victim;
+};
+
+/** Twice the longest poll interval that clients use by themselves, 1024 s. */
+const REGULAR_MS = 2_048_000;
+
+/**
+ * The least makes room for a newcomer: whoever asked longest ago, but first those who never came back, or not for long. Who
+ * polls once in a quarter of an hour stays known through a flood in which each address comes once.
+ */
+const worthOf = ({ words, floats }: ClientTable, record: number, now: number): number => {
+  const at = record * RECORD_WORDS;
+  if (words[at + KIND] === 0) return -Infinity;
+  const silent = elapsed(words[at + SEEN]!, now);
+  const isRegular = floats[record * RECORD_FLOATS + REQUESTS]! > 1 && silent < REGULAR_MS;
+  return isRegular ? -silent : -silent - LONG_AGO;
 };
 
 /** Whether a client stands in the table. It is not noted. */

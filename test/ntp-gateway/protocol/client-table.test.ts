@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RECORD_WORDS, readClient } from '../../../ntp-gateway/protocol/client-record.ts';
 import {
+  hasRecord,
   newClientMemory,
   noteDrop,
   noteReply,
@@ -156,6 +157,22 @@ describe('the table', () => {
       intervalMs: undefined,
     });
     expect(touch(table, b, 12, V4_CLIENT)).toBe(records[2]);
+  });
+
+  it('keeps who polls once in 1024 s through a flood in which each address comes once, and not for ever', () => {
+    const table = newTable();
+    const client = clientAddress('192.0.2.1');
+    const flood = (now: number): void => {
+      for (let i = 0; i < 200_000; i++) touch(table, Int32Array.of(4, 0x0a000000 + i, 0, 0, 0, 0), now, V4_CLIENT);
+    };
+    touch(table, client, 0, V4_CLIENT);
+    touch(table, client, 1_024_000, V4_CLIENT);
+    flood(2_047_000);
+    expect(hasRecord(table, client)).toBe(true);
+    const record = touch(table, client, 2_048_000, V4_CLIENT);
+    expect(readClient(table, record, 2_048_000)).toMatchObject({ requests: 3 });
+    flood(2_048_000 + 2_048_000);
+    expect(hasRecord(table, client)).toBe(false);
   });
 
   it('puts a client elsewhere under another key', () => {

@@ -55,8 +55,15 @@ describe('the bucket', () => {
     const { clients, ask } = newServer({ intervalMs: 2_000, burst: 1 });
     ask(0);
     expect(ask(0)).toBe(DROP);
-    for (let i = 0; i < 100_000; i++) touch(clients, Int32Array.of(4, 0x0a000000 + i, 0, 0, 0, 0), 1, V4_CLIENT);
-    expect(ask(2)).toBe(ANSWER);
+    const others = (times: number): void => {
+      for (let i = 0; i < 100_000 * times; i++) {
+        touch(clients, Int32Array.of(4, 0x0a000000 + Math.floor(i / times), 0, 0, 0, 0), 1, V4_CLIENT);
+      }
+    };
+    others(1); // who comes once pushes out nobody who came back
+    expect(ask(2)).not.toBe(ANSWER);
+    others(2);
+    expect(ask(3)).toBe(ANSWER);
   });
 });
 

@@ -25,7 +25,10 @@ export const openKernelMoments = (): KernelMoments | undefined => {
   };
   look(); // stamps count from the first look on
   return {
-    open: sockets.open,
+    open: (isIPv6) => {
+      look(); // from here to the departure is where a fast slew of the system clock has to show
+      return sockets.open(isIPv6);
+    },
     departure: (fd) => {
       const stamp = sockets.departure(fd);
       const now = look();

@@ -38,7 +38,24 @@ export type SourceConfig = {
   readonly maxAsymmetry?: Nanos;
   /** Its clock runs slow or fast around a leap second, and so is kept out then. */
   readonly smears?: boolean;
+  /** Present: it is asked with NTS alone. */
+  readonly nts?: NtsConfig;
+  /** Of the symmetric key by which it authenticates itself; never beside `nts`. */
+  readonly key?: number;
 };
+
+/** Where keys are exchanged, RFC 8915 §4. */
+export type NtsConfig = {
+  readonly port: number;
+  /** A PEM file, as written, of the authorities that are trusted in place of the system's. */
+  readonly ca?: string;
+};
+
+/** RFC 8573, and what older servers have. */
+export type MacAlgorithm = 'aes-128-cmac' | 'aes-256-cmac' | 'sha256' | 'sha1' | 'md5';
+
+/** `id` is a uint32, not 0; `secretFile` as written. */
+export type SymmetricKeyConfig = { readonly id: number; readonly algorithm: MacAlgorithm; readonly secretFile: string };
 
 /** A clock of this host whose driver writes to us, unasked. */
 export type ReferenceClockConfig = {
@@ -77,6 +94,14 @@ export type ServerConfig = {
   };
   /** Whether the LAN is led through a leap second by a clock that runs slow or fast from noon to noon. */
   readonly smear: boolean;
+  readonly nts?: NtsServerConfig;
+};
+
+/** Where keys are exchanged with clients, and as whom: PEM files, as written. */
+export type NtsServerConfig = {
+  readonly listen: readonly Endpoint[];
+  readonly certificate: string;
+  readonly key: string;
 };
 
 export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
@@ -95,6 +120,10 @@ export type Config = {
   readonly maxDrift: number;
   /** How many sources must agree before time is told, ≥ 1. */
   readonly minSources: number;
+  /** Servers that do not authenticate themselves, by NTS or by a key, have no vote. */
+  readonly requireNts?: boolean;
+  /** Absent where there are none. */
+  readonly keys?: readonly SymmetricKeyConfig[];
   readonly sources: readonly SourceConfig[];
   /** Absent where there are none. */
   readonly referenceClocks?: readonly ReferenceClockConfig[];

@@ -106,7 +106,7 @@ export const startGateway = async (
         on(at === undefined ? { kind: 'send-failed', now: ports.mono() } : { kind: 'sent', at });
       const heard = (datagram: Datagram): void => on({ kind: 'datagram', approximately: ports.wall(), ...datagram });
       const { address, config } = core.sources.get(id)!;
-      sockets.set(id, ports.ask({ address, port: config.port }, action.bytes, sent, heard));
+      sockets.set(id, ports.ask({ source: id, address, port: config.port }, action.bytes, sent, heard));
     }
   };
 

@@ -1,15 +1,18 @@
 /** The world, as far as the gateway knows it: real sockets and clocks, or a simulated network in virtual time. */
 import type { Result } from '#contract/result.ts';
-import type { MonoNanos } from '#contract/time.ts';
+import type { MonoNanos, UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import type { ReferenceClockConfig, ServerConfig } from './config.ts';
+import type { NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
 import type { KeptOscillator } from './discipline/remembered.ts';
+import type { AuthenticationRefusal, KeyExchangeRefusal } from './protocol/authentication.ts';
 import type { ServerCounters } from './protocol/server-counters.ts';
+import type { ClockReading } from './protocol/server-state.ts';
 import type { Answer } from './publish/answer.ts';
 import type { Recorder } from './record/recorder.ts';
 import type { Resolved } from './source.ts';
 import type { LeapList } from './wire/leap-list.ts';
+import type { AeadAlgorithm } from './wire/nts.ts';
 
 export type Datagram = {
   readonly bytes: Uint8Array;
@@ -17,6 +20,45 @@ export type Datagram = {
   readonly receivedAt: MonoNanos;
   /** Its sender is the one that was asked, address and port. */
   readonly fromServer: boolean;
+  /** Of a server that is to authenticate itself: whether this does, or why not. `bytes` are then what is authentic alone. */
+  readonly authentication?: 'authentic' | AuthenticationRefusal;
+  /** With NTS: how many cookies are held now. */
+  readonly cookies?: number;
+};
+
+/** A server, and how it is to authenticate itself, if at all. */
+export type Asked = {
+  /** The source's id. */
+  readonly source: string;
+  readonly address: string;
+  readonly port: number;
+  /** With the keys that `exchangeKeys` had for this source. */
+  readonly nts?: boolean;
+  readonly key?: number;
+};
+
+/** With whom keys are exchanged. */
+export type KeyServer = {
+  readonly source: string;
+  /** What its certificate must be for: the name, or the address, in the configuration. */
+  readonly name: string;
+  readonly address: string;
+  /** Of its NTP server, if it names no other. */
+  readonly port: number;
+  readonly nts: NtsConfig;
+};
+
+/** What is agreed, less its secrets. */
+export type KeysAgreed = {
+  readonly algorithm: AeadAlgorithm;
+  /** How many are held, 1 to 8. */
+  readonly cookies: number;
+  /** The NTP server that takes them. */
+  readonly server: Resolved & { readonly port: number };
+  /** Of all the certificates by which it was believed: a server that tells a time outside of it is not who it says. */
+  readonly validity: { readonly earliest: UnixNanos; readonly latest: UnixNanos };
+  /** An earlier run has exchanged them. */
+  readonly isRemembered: boolean;
 };
 
 export type Ports = HostClocks & {
@@ -34,11 +76,21 @@ export type Ports = HostClocks & {
    * @returns a function that closes the socket.
    */
   readonly ask: (
-    server: { readonly address: string; readonly port: number },
+    server: Asked,
     bytes: Uint8Array,
     sent: (at: MonoNanos | undefined) => void,
     heard: (datagram: Datagram) => void,
   ) => () => void;
+  /**
+   * Has keys to ask a source with, RFC 8915 §4, or takes those that an earlier run kept. They replace the ones before.
+   * @param time - the virtual clock's, by which certificates are judged; where there is none, the host's. @returns in all cases.
+   */
+  readonly exchangeKeys: (
+    server: KeyServer,
+    time: ClockReading | undefined,
+  ) => Promise<Result<KeysAgreed, KeyExchangeRefusal>>;
+  /** For the next start: the keys and the cookies that are left. */
+  readonly keepKeys: () => void;
   /** The addresses of a name, or of an address written out; none where there are none now. */
   readonly resolve: (host: string) => Promise<readonly Resolved[]>;
   /** Serves NTP by what stands in `lines` (protocol/served-line.ts). Rejects where an address cannot be listened on. */
@@ -67,6 +119,8 @@ export type ReferenceClockFeed = {
 
 export type NtpServer = {
   readonly counters: () => ServerCounters;
+  /** What became of connections to exchange keys, by word. Absent where none are exchanged. */
+  readonly keyExchanges?: () => Readonly<Record<string, number>>;
   /** One table for each thread that answers, as it is at this moment: protocol/client-table.ts. */
   readonly clients: () => readonly SharedArrayBuffer[];
   /** Who may ask and how often, from now on. */

@@ -1,4 +1,5 @@
 /** The real world behind the gateway's ports. */
+import { refuse } from '#contract/result.ts';
 import { type SigningKey, signSample } from '#contract/signed-sample.ts';
 import { sha256 } from '#contract/web-platform.ts';
 import type { Config } from '../config.ts';
@@ -31,6 +32,8 @@ export const makePorts = (
   ask: askOver(mono, isRaw ? openKernelMoments() : undefined),
   serve: isRaw && canServeOnLinux() ? serveOnLinux : serveOnOneThread(mono),
   resolve,
+  exchangeKeys: async () => refuse('unreachable'),
+  keepKeys: () => {},
   openReferenceClock,
   sign: async (sample) => {
     const jws = await signSample(sample, key);

@@ -2,8 +2,16 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { MonoNanos } from '#contract/time.ts';
-import type { Ports } from '../ports.ts';
+import type { Asked, Datagram } from '../ports.ts';
 import type { KernelMoments } from './kernel-moments.ts';
+
+/** Asks without authentication: see `Ports['ask']`. */
+export type Ask = (
+  server: Pick<Asked, 'address' | 'port'>,
+  bytes: Uint8Array,
+  sent: (at: MonoNanos | undefined) => void,
+  heard: (datagram: Datagram) => void,
+) => () => void;
 
 type Lookup = (host: string, family: 4 | 6, found: (error: null, address: string, family: 4 | 6) => void) => void;
 
@@ -19,7 +27,7 @@ const socketFor = (address: string): Socket =>
  * RFC 9109 §4: a new source port for each request. Not connected, so that an answer from elsewhere is seen and counted.
  */
 export const askOver =
-  (mono: () => MonoNanos, kernel?: KernelMoments): Ports['ask'] =>
+  (mono: () => MonoNanos, kernel?: KernelMoments): Ask =>
   (server, bytes, sent, heard) => {
     const socket = socketFor(server.address);
     const fd = openStamped(kernel, server.address);

@@ -4,6 +4,7 @@
  */
 
 import { crc32 } from 'node:zlib';
+import { refuse } from '#contract/result.ts';
 import { after, type Nanos, nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Config, SourceConfig } from '../../ntp-gateway/config.ts';
@@ -114,6 +115,8 @@ export const makeWorld = async (options: WorldOptions) => {
       const addresses = typeof named === 'string' ? [named].filter((one) => one in servers) : named(now());
       return addresses.map((address) => ({ address, referenceId: referenceIdOf(address) }));
     },
+    exchangeKeys: async () => refuse('unreachable'),
+    keepKeys: () => {},
     serve: lan.serve,
     sign: async (sample) => {
       stir();

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { between, type MonoNanos, milliseconds, monoNanos } from '#contract/time.ts';
 import { CLOCK_MONOTONIC_RAW, openClock } from '#native/clocks.ts';
 import { openKernelMoments } from '../../../ntp-gateway/io/kernel-moments.ts';
-import { askOver } from '../../../ntp-gateway/io/udp.ts';
-import type { Datagram, Ports } from '../../../ntp-gateway/ports.ts';
+import { type Ask, askOver } from '../../../ntp-gateway/io/udp.ts';
+import type { Datagram } from '../../../ntp-gateway/ports.ts';
 import { startChild } from '../../support/child.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -14,7 +14,7 @@ const mono = (): MonoNanos => monoNanos(raw());
 const kernel = openKernelMoments();
 
 /** One request, and what came back to it. */
-const exchangeBy = (ask: Ports['ask'], port: number, address = '127.0.0.1') =>
+const exchangeBy = (ask: Ask, port: number, address = '127.0.0.1') =>
   new Promise<Datagram & { sentAt: MonoNanos }>((resolve) => {
     let sentAt: MonoNanos | undefined;
     const close = ask(

@@ -2,16 +2,10 @@
 import { parse, TomlError, type TomlTableWithoutBigInt } from 'smol-toml';
 import * as v from 'valibot';
 import type { Nanos } from '#contract/time.ts';
-import { utf8 } from '#contract/web-platform.ts';
+import { configOf } from './config/build.ts';
 import { findPlaces, lineOf, type Path, pathText } from './config/lines.ts';
 import type { Prefix } from './config/prefixes.ts';
-import {
-  isReferenceClock,
-  type ReferenceClockEntry,
-  type ServerEntry,
-  schema,
-  type UpstreamEntry,
-} from './config/schema.ts';
+import { schema } from './config/schema.ts';
 
 export type Endpoint = { readonly host: string; readonly port: number };
 
@@ -173,61 +167,4 @@ export const parseConfig = (
     return { file: fileName, line: lineOf(places, keys), path: pathText(keys), message };
   });
   return { ok: false, faults: faults.sort((a, b) => a.line - b.line) };
-};
-
-/** Of a pool that names no other number. */
-const MAX_SOURCES = 4;
-
-const configOf = ({ gateway, source, server, local, leap, publish, status }: v.InferOutput<typeof schema>): Config => ({
-  id: gateway.id,
-  stateDir: gateway.state_dir,
-  maxDrift: gateway.max_drift,
-  minSources: gateway.min_sources,
-  sources: source.filter((entry): entry is UpstreamEntry => !isReferenceClock(entry)).map(sourceOf),
-  ...(source.some(isReferenceClock) && { referenceClocks: source.filter(isReferenceClock).map(referenceClockOf) }),
-  server: serverOf(server),
-  ...(leap && { leapFile: leap.file }),
-  publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
-  ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
-  ...(status && { status: status.listen }),
-});
-
-const serverOf = ({ rate_limit: rateLimit, smear, ...server }: ServerEntry): ServerConfig => ({
-  ...server,
-  ...(rateLimit && { rateLimit }),
-  smear: smear !== 'off',
-});
-
-const sourceOf = (entry: UpstreamEntry): SourceConfig => {
-  const { address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, ...options } = entry;
-  const host = pool ?? address!; // the schema has seen that one of them is there
-  const { burst, interleaved, prefer, trust, noselect, max_asymmetry, smears } = options;
-  const poll = { minPoll: min_poll, maxPoll: max_poll, burst, interleaved };
-  const rest = {
-    ...poll,
-    prefer,
-    trust,
-    noselect,
-    smears,
-    ...(max_asymmetry !== undefined && { maxAsymmetry: max_asymmetry }),
-  };
-  return pool === undefined
-    ? { name: host, kind: 'address', host, port, maxSources: 1, ...rest }
-    : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...rest };
-};
-
-const referenceClockOf = (entry: ReferenceClockEntry): ReferenceClockConfig => {
-  const { sock, shm, reference_id, uncertainty, offset, prefer, trust, noselect } = entry;
-  const referenceId = asciiReferenceId(reference_id ?? (sock === undefined ? 'SHM' : 'SOCK'));
-  const common = { referenceId, uncertainty, offset, prefer, trust, noselect };
-  return sock === undefined
-    ? { name: `shm ${shm}`, driver: 'shm', unit: shm!, ...common } // as above
-    : { name: sock, driver: 'sock', path: sock, ...common };
-};
-
-/** RFC 5905 §7.3: left-justified, with zeros behind. */
-const asciiReferenceId = (text: string): number => {
-  const octets = new Uint8Array(4);
-  octets.set(utf8(text));
-  return new DataView(octets.buffer).getUint32(0);
 };

@@ -1,14 +1,22 @@
 /** The kinds of value that the schema is made of, each with a message for the person who wrote the file. */
 import * as v from 'valibot';
+import { parseEndpoint } from './addresses.ts';
 import { nearest } from './nearest.ts';
 
 type Table = Record<string, unknown>;
+
+/** Neither an array nor a date. */
+const isTable = (value: unknown): value is Table =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+/** Whatever stands in it. */
+export const someTable = v.custom<Table>(isTable, 'must be a table');
 
 /** A table of these keys alone. @param kind - where keys have another meaning or none in a table of another kind. */
 export const table = <Entries extends v.ObjectEntries>(entries: Entries, kind?: string) => {
   const known = Object.keys(entries);
   return v.pipe(
-    v.custom<Table>(isTable, 'must be a table'),
+    someTable,
     v.looseObject(entries, 'is missing'),
     v.rawCheck(({ dataset, addIssue }) => {
       const input: unknown = dataset.value;
@@ -23,10 +31,6 @@ export const table = <Entries extends v.ObjectEntries>(entries: Entries, kind?: 
     }),
   );
 };
-
-/** Neither an array nor a date. */
-const isTable = (value: unknown): value is Table =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 
 /**
  * An array in which no two elements have the same identity.
@@ -89,3 +93,12 @@ export const whole = (least: number, most: number) =>
     (value) => Number.isInteger(value) && least <= Number(value) && Number(value) <= most,
     `must be a whole number from ${least} to ${most}`,
   );
+
+export const flag = v.boolean('must be true or false');
+export const port = whole(1, 65_535);
+export const endpoint = readBy(
+  parseEndpoint,
+  'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"',
+);
+/** A relative path counts from the process's folder. */
+export const path = (what: string) => matching(/^[^\0]+$/, `must be the path of ${what}`);

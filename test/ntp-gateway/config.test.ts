@@ -23,6 +23,7 @@ id = "gw-1"
 state_dir = "/var/lib/noonmark"
 max_drift = "50ppm"
 min_sources = 3
+require_nts = true
 [[source]]
 address = "time.example.org"
 port = 11123
@@ -35,11 +36,16 @@ trust = true
 noselect = true
 max_asymmetry = "2ms"
 smears = true
+key = 7
 [[source]]
 pool = "pool.example.org"
 max_sources = 3
+nts = true
+nts_port = 4461
+nts_ca = "/etc/ssl/ours.pem"
 [[source]]
 address = "fe80::1%eth0"
+nts = true
 [[source]]
 sock = "/run/noonmark.gps.sock"
 reference_id = "GPS"
@@ -53,6 +59,13 @@ allow = ["10.0.0.0/8", "::ffff:192.0.2.0/120", "fd00::/8"]
 deny = ["10.9.9.9"]
 rate_limit = { interval = "500ms", burst = 4, exempt = ["10.1.0.0/16"] }
 smear = "24h"
+[server.nts]
+listen = ["[::]:4460"]
+certificate = "/etc/noonmark/cert.pem"
+key = "/etc/noonmark/key.pem"
+[keys]
+7 = { algorithm = "aes-128-cmac", secret_file = "/etc/noonmark/key7" }
+4294967295 = { algorithm = "md5", secret_file = "old" }
 [local]
 orphan = true
 stratum = 12
@@ -74,6 +87,11 @@ listen = "[::1]:9124"
         stateDir: '/var/lib/noonmark',
         maxDrift: 5e-5,
         minSources: 3,
+        requireNts: true,
+        keys: [
+          { id: 7, algorithm: 'aes-128-cmac', secretFile: '/etc/noonmark/key7' },
+          { id: 4_294_967_295, algorithm: 'md5', secretFile: 'old' },
+        ],
         sources: [
           {
             name: 'time.example.org',
@@ -90,6 +108,7 @@ listen = "[::1]:9124"
             noselect: true,
             smears: true,
             maxAsymmetry: 2e6,
+            key: 7,
           },
           {
             name: 'pool.example.org',
@@ -100,6 +119,7 @@ listen = "[::1]:9124"
             minPoll: 6,
             maxPoll: 10,
             ...PLAIN,
+            nts: { port: 4461, ca: '/etc/ssl/ours.pem' },
           },
           {
             name: 'fe80::1%eth0',
@@ -110,6 +130,7 @@ listen = "[::1]:9124"
             minPoll: 6,
             maxPoll: 10,
             ...PLAIN,
+            nts: { port: 4460 },
           },
         ],
         referenceClocks: [
@@ -139,6 +160,11 @@ listen = "[::1]:9124"
           deny: [{ family: 4, words: [0x0a090909], length: 32 }],
           rateLimit: { interval: 500e6, burst: 4, exempt: [{ family: 4, words: [0x0a010000], length: 16 }] },
           smear: true,
+          nts: {
+            listen: [{ host: '::', port: 4460 }],
+            certificate: '/etc/noonmark/cert.pem',
+            key: '/etc/noonmark/key.pem',
+          },
         },
         local: { stratum: 12, uncertainty: 250e6, orphan: true },
         leapFile: '/usr/share/zoneinfo/leap-seconds.list',
@@ -196,8 +222,8 @@ listen = "[::1]:9124"
 });
 
 const SOURCE_KEYS =
-  'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry, smears';
-const SERVER_KEYS = 'listen, threads, allow, deny, rate_limit, smear';
+  'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry, smears, nts, nts_port, nts_ca, key';
+const SERVER_KEYS = 'listen, threads, allow, deny, rate_limit, smear, nts';
 const NETWORK = 'must be a network such as "10.0.0.0/8" or "fd00::/8", or one address';
 const UNCERTAINTY = 'must be a length of time from "1ns" to "1s"';
 const OFFSET = 'must be a length of time from "-10s" to "10s"';
@@ -210,6 +236,7 @@ const ENDPOINT = 'must be an IP address and a port, such as "127.0.0.1:123" or "
 const URL_RULE = 'must be an http or https URL without a path, such as "https://time.example.org"';
 const ID = 'must be 1 to 64 letters, digits, dots, dashes or underscores';
 const DRIFT = 'must be a ratio from "1ppb" to "100000ppm", such as "500ppm"';
+const KEY_ID = 'must be the number of a key, 1 to 4294967295';
 const POLL = 'must be a whole number from -4 to 17';
 
 describe('a fault', () => {
@@ -235,10 +262,45 @@ describe('a fault', () => {
     ['gateway = 2026-11-22\n[local]', '1: gateway: must be a table'],
     ['[[gateway]]\nid = "a"\n[local]', '1: gateway: must be a table'],
     // unknown keys, and those of later versions
-    [`${GOOD}[sauce]`, '5: sauce: unknown key; known here: gateway, source, server, local, leap, publish, status'],
+    [
+      `${GOOD}[sauce]`,
+      '5: sauce: unknown key; known here: gateway, source, keys, server, local, leap, publish, status',
+    ],
     [`${GOOD}[[sources]]`, '5: sources: unknown key; did you mean "source"?'],
     [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, orphan, uncertainty'],
-    [`${GOOD}[server]\n[server.nts]\nlisten = []`, `6: server.nts: unknown key; known here: ${SERVER_KEYS}`],
+    [
+      `${GOOD}[server]\n[server.roughtime]\nlisten = []`,
+      `6: server.roughtime: unknown key; known here: ${SERVER_KEYS}`,
+    ],
+    // keys
+    [`${GOOD}[server]\n[server.nts]\nlisten = ["[::]:4460"]\nkey = "k"`, '6: server.nts.certificate: is missing'],
+    [
+      `${GOOD}[server]\nlisten = ["[::]:123"]\n[server.nts]\nlisten = []\ncertificate = "c"\nkey = "k"`,
+      '8: server.nts.listen: names no address',
+    ],
+    [
+      `${GOOD}[server.nts]\nlisten = ["[::]:4460"]\ncertificate = "c"\nkey = "k"`,
+      '5: server.nts: needs [server] listen: keys without an NTP server to use them with',
+    ],
+    [`${GOOD}keys = 1`, '5: local.keys: unknown key; known here: stratum, orphan, uncertainty'],
+    [`${GOOD}[[keys]]\nid = 1`, '5: keys: must be a table'],
+    [`${GOOD}[keys]\n0 = { algorithm = "md5", secret_file = "f" }`, `6: keys.0: ${KEY_ID}`],
+    [`${GOOD}[keys]\n4294967296 = { algorithm = "md5", secret_file = "f" }`, `6: keys.4294967296: ${KEY_ID}`],
+    [`${GOOD}[keys]\n07 = { algorithm = "md5", secret_file = "f" }`, `6: keys.07: ${KEY_ID}`],
+    [`${GOOD}[keys]\nlan = { algorithm = "md5", secret_file = "f" }`, `6: keys.lan: ${KEY_ID}`],
+    [`${GOOD}[keys]\n7 = { algorithm = "sha1" }`, '6: keys.7.secret_file: is missing'],
+    [
+      `${GOOD}[keys]\n7 = { algorithm = "sha3", secret_file = "f" }`,
+      '6: keys.7.algorithm: must be one of "aes-128-cmac", "aes-256-cmac", "sha256", "sha1", "md5"',
+    ],
+    [`${GOOD}[[source]]\naddress = "a"\nkey = 7`, '7: source[0].key: is none of [keys]'],
+    [`${GOOD}[[source]]\naddress = "a"\nkey = 0`, '7: source[0].key: must be a whole number from 1 to 4294967295'],
+    [
+      `${GOOD}[[source]]\naddress = "a"\nnts = true\nkey = 7\n[keys]\n7 = { algorithm = "sha1", secret_file = "f" }`,
+      '8: source[0].key: stands beside nts: a source authenticates itself in one way',
+    ],
+    [`${GOOD}[[source]]\naddress = "a"\nnts_port = 4460`, '7: source[0].nts_port: is for a source with nts = true'],
+    [`${GOOD}[[source]]\naddress = "a"\nnts_ca = "ca.pem"`, '7: source[0].nts_ca: is for a source with nts = true'],
     [`${GOOD}[server]\nthreads = 0`, '6: server.threads: must be "auto" or a whole number from 1 to 64'],
     [`${GOOD}[server]\nthreads = "all"`, '6: server.threads: must be "auto" or a whole number from 1 to 64'],
     [`${GOOD}[server]\nallow = "10.0.0.0/8"`, '6: server.allow: must be a list such as ["10.0.0.0/8", "fd00::/8"]'],
@@ -256,7 +318,6 @@ describe('a fault', () => {
       `${GOOD}[server]\nsmear = "24h"`,
       '6: server.smear: needs [leap] file: half a day before and after a leap second no server announces it',
     ],
-    [`${GOOD}[[source]]\naddress = "a"\nnts = true`, `7: source[0].nts: unknown key; known here: ${SOURCE_KEYS}`],
     [`${GOOD}[[source]]\naddress = "a"\nmin_pol = 3`, '7: source[0].min_pol: unknown key; did you mean "min_poll"?'],
     // sources
     [GATEWAY, '1: needs a [[source]], or [local] to speak of the clock of this host'],

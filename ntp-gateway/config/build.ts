@@ -1,0 +1,87 @@
+/** Checked entries → `Config`: names as the code has them, and what is absent left out. */
+import type * as v from 'valibot';
+import { utf8 } from '#contract/web-platform.ts';
+import type { Config, ReferenceClockConfig, ServerConfig, SourceConfig } from '../config.ts';
+import type { schema } from './schema.ts';
+import type { ServerEntry } from './server-schema.ts';
+import { isReferenceClock, type ReferenceClockEntry, type UpstreamEntry } from './source-schema.ts';
+
+/** Of a pool that names no other number. */
+const MAX_SOURCES = 4;
+
+/** RFC 8915 §6. */
+const NTS_PORT = 4_460;
+
+export const configOf = ({
+  gateway,
+  source,
+  keys,
+  server,
+  local,
+  leap,
+  publish,
+  status,
+}: v.InferOutput<typeof schema>): Config => ({
+  id: gateway.id,
+  stateDir: gateway.state_dir,
+  maxDrift: gateway.max_drift,
+  minSources: gateway.min_sources,
+  ...(gateway.require_nts && { requireNts: true }),
+  ...(Object.keys(keys).length > 0 && {
+    keys: Object.entries(keys).map(([id, { algorithm, secret_file }]) => ({
+      id: Number(id),
+      algorithm,
+      secretFile: secret_file,
+    })),
+  }),
+  sources: source.filter((entry): entry is UpstreamEntry => !isReferenceClock(entry)).map(sourceOf),
+  ...(source.some(isReferenceClock) && { referenceClocks: source.filter(isReferenceClock).map(referenceClockOf) }),
+  server: serverOf(server),
+  ...(leap && { leapFile: leap.file }),
+  publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
+  ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
+  ...(status && { status: status.listen }),
+});
+
+const serverOf = ({ rate_limit: rateLimit, smear, nts, ...server }: ServerEntry): ServerConfig => ({
+  ...server,
+  ...(rateLimit && { rateLimit }),
+  ...(nts && { nts }),
+  smear: smear !== 'off',
+});
+
+const sourceOf = (entry: UpstreamEntry): SourceConfig => {
+  const { address, pool, max_sources = MAX_SOURCES, port, min_poll, max_poll, ...options } = entry;
+  const host = pool ?? address!; // the schema has seen that one of them is there
+  const { burst, interleaved, prefer, trust, noselect, max_asymmetry, smears, nts, nts_port, nts_ca, key } = options;
+  const poll = { minPoll: min_poll, maxPoll: max_poll, burst, interleaved };
+  const rest = {
+    ...poll,
+    prefer,
+    trust,
+    noselect,
+    smears,
+    ...(max_asymmetry !== undefined && { maxAsymmetry: max_asymmetry }),
+    ...(nts && { nts: { port: nts_port ?? NTS_PORT, ...(nts_ca !== undefined && { ca: nts_ca }) } }),
+    ...(key !== undefined && { key }),
+  };
+  return pool === undefined
+    ? { name: host, kind: 'address', host, port, maxSources: 1, ...rest }
+    : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...rest };
+};
+
+const referenceClockOf = (entry: ReferenceClockEntry): ReferenceClockConfig => {
+  const { sock, shm, reference_id, uncertainty, offset, prefer, trust, noselect } = entry;
+  const referenceId = asciiReferenceId(reference_id ?? (sock === undefined ? 'SHM' : 'SOCK'));
+  const common = { referenceId, uncertainty, offset, prefer, trust, noselect };
+  return sock === undefined
+    ? { name: `shm ${shm}`, driver: 'shm', unit: shm!, ...common } // as above
+    : { name: sock, driver: 'sock', path: sock, ...common };
+};
+
+/** RFC 5905 §7.3: left-justified, with zeros behind. */
+const asciiReferenceId = (text: string): number => {
+  const octets = new Uint8Array(4);
+  octets.set(utf8(text));
+  return new DataView(octets.buffer).getUint32(0);
+};

@@ -4,12 +4,7 @@
  * A time daemon is downloaded and unpacked, never installed: installing one removes the machine's own and starts another
  * on its clock. Only libraries and ntpsec-ntpdig (a plain program) go through `apt-get install`, and nothing is removed.
  */
-import { execFile } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { userInfo } from 'node:os';
 import {
   DAEMONS,
   type Daemon,
@@ -21,25 +16,12 @@ import {
   findNtpdig,
   folderOf,
   gpsdLibraries,
+  NEWER,
+  NEWER_SUITE,
   PEERS,
 } from '../support/peers.ts';
-
-/** A mirror that does not answer, or a lock that is never released, must not hold up the tests. */
-const APT = ['-o', 'Acquire::http::Timeout=10', '-o', 'Acquire::Retries=1', '-o', 'DPkg::Lock::Timeout=30'];
-const LIMIT_MS = 120_000;
-
-const execute = promisify(execFile);
-const run = (command: string, args: readonly string[], cwd = tmpdir()) =>
-  execute(command, args, {
-    cwd,
-    timeout: LIMIT_MS,
-    env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
-  });
-const attempt = (command: string, ...args: string[]): Promise<boolean> =>
-  run(command, args).then(
-    () => true,
-    () => false,
-  );
+import { APT, attempt, librariesOf, run, unpack } from './apt.ts';
+import { isNewerReady, unpackNewer } from './newer.ts';
 
 /** Asks nobody for a password: who has no rights here does without. */
 const aptGetAsRoot = (...args: string[]): Promise<boolean> =>
@@ -53,23 +35,9 @@ const withFreshLists = async (step: () => Promise<boolean>): Promise<boolean> =>
   return (await update) && (await step());
 };
 
-const unpack = async (place: string, ...packages: string[]): Promise<boolean> => {
-  const folder = await mkdtemp(join(tmpdir(), 'noonmark-peers-'));
-  try {
-    await run('apt-get', [...APT, 'download', ...packages], folder);
-    await mkdir(place, { recursive: true });
-    for (const deb of globSync('*.deb', { cwd: folder })) await run('dpkg', ['-x', join(folder, deb), place]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-};
-
 /** With its libraries, which no program but this one is told of. */
 const unpackGpsd = (): Promise<boolean> =>
-  librariesOf('gpsd').then(
+  librariesOf(['gpsd']).then(
     (libraries) => unpack(PEERS, 'gpsd', ...libraries),
     () => false, // the package lists are missing
   );
@@ -81,16 +49,16 @@ const install = (...packages: string[]): Promise<boolean> =>
 const missingLibraries = async (program: string, debianPackage: string): Promise<string[]> => {
   const { stdout: linked } = await run('ldd', [program]);
   if (!linked.includes('not found')) return [];
-  return librariesOf(debianPackage);
+  return librariesOf([debianPackage]);
 };
 
 /** With its libraries, then with theirs, as long as it asks for one that neither it nor the machine has. */
 const unpackDaemon = async (daemon: Daemon): Promise<boolean> => {
   try {
-    let packages = [daemon, ...(await librariesOf(daemon))];
+    let packages = [daemon, ...(await librariesOf([daemon]))];
     for (let depth = 0; depth < 3 && packages.length > 0 && !(await isReady(daemon)); depth++) {
       if (!(await unpack(folderOf(daemon), ...packages))) return false;
-      packages = await librariesOf(...packages);
+      packages = await librariesOf(packages);
     }
     return await isReady(daemon);
   } catch {
@@ -103,12 +71,6 @@ const isReady = async (daemon: Daemon): Promise<boolean> => {
   if (program === undefined) return false;
   const { stdout: linked } = await run('env', [`LD_LIBRARY_PATH=${daemonLibraries(daemon)}`, 'ldd', program]);
   return !linked.includes('not found');
-};
-
-/** The libraries that packages name: all that Debian calls lib…, less the C library, which is there. */
-const librariesOf = async (...packages: string[]): Promise<string[]> => {
-  const { stdout: depends } = await run('apt-cache', ['depends', '--no-recommends', '--no-suggests', ...packages]);
-  return [...depends.matchAll(/^ *Depends: (lib(?!c6$)\S+)$/gm)].flatMap(([, name]) => name ?? []);
 };
 
 /** @returns one line per peer that this machine cannot have, and why; none where all are there. */
@@ -129,6 +91,9 @@ export const fetchPeers = async (): Promise<string[]> => {
     if (!findDaemon(daemon)) missing.push(`${daemon}: ${why}`);
     else if (!(await isReady(daemon))) missing.push(`${daemon}: its libraries are missing and ${why}`);
   }
+  const isNewerHere = (await Promise.all(NEWER.map(isNewerReady))).every(Boolean);
+  if (isDebian && !isNewerHere) await withFreshLists(unpackNewer);
+  for (const peer of NEWER) if (!(await isNewerReady(peer))) missing.push(`${peer} of ${NEWER_SUITE}: ${why}`);
 
   if (!chronyd) missing.push(`chronyd: ${why}`);
   else if (!(await attempt(chronyd, '--version'))) missing.push(`chronyd: its libraries are missing and ${why}`);

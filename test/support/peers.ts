@@ -1,6 +1,6 @@
 /** Other people's programs that tests run against: fetched by test/setup, undefined where this machine has none. */
 import { existsSync, globSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { ROOT } from './root.ts';
 
 /** Ignored by git. Debian packages are unpacked here, never installed. */
@@ -43,10 +43,26 @@ const librariesIn = (folder: string): string =>
     .map((path) => join(folder, path))
     .join(delimiter);
 
+/** Of a Debian newer than the machine's: each is run by the C library that was unpacked with it, and knows no other. */
+export const NEWER_SUITE = 'trixie';
+export const NEWER_FOLDER = join(PEERS, NEWER_SUITE);
+/** By their packages. */
+const NEWER_PROGRAMS = { chrony: 'usr/sbin/chronyd', 'ntpd-rs': 'usr/bin/ntp-daemon' } as const;
+export type Newer = keyof typeof NEWER_PROGRAMS;
+export const NEWER = Object.keys(NEWER_PROGRAMS) as readonly Newer[];
+
+/** How it is started: the program, then what goes before its own arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+export const findNewer = (peer: Newer): Command | undefined => {
+  const loader = unpacked(`${NEWER_SUITE}/usr/lib/*-linux-gnu*/ld-linux-*`);
+  const program = unpacked(`${NEWER_SUITE}/${NEWER_PROGRAMS[peer]}`);
+  return loader && program ? [loader, '--library-path', dirname(loader), program] : undefined;
+};
+
 export const findNtpdig = (): string | undefined => installed('ntpdig');
 
 /** A peer that a test cannot do without; call it inside a suite that was skipped where there is none. */
-export const required = (path: string | undefined): string => {
-  if (path === undefined) throw new Error('a peer is missing: run npm test, which fetches it');
-  return path;
+export const required = <Peer extends string | Command>(peer: Peer | undefined): Peer => {
+  if (peer === undefined) throw new Error('a peer is missing: run npm test, which fetches it');
+  return peer;
 };

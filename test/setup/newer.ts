@@ -1,4 +1,4 @@
-/** Peers of a Debian newer than the machine’s: chronyd with AES-128-GCM-SIV, and ntpd-rs. */
+/** Peers of a Debian newer than the machine's: chronyd with AES-128-GCM-SIV, and ntpd-rs. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findNewer, NEWER, NEWER_FOLDER, NEWER_SUITE, type Newer } from '../support/peers.ts';

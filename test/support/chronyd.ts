@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { askNtp } from './ask-ntp.ts';
 import { type Child, runChild, startChild } from './child.ts';
 import { freeUdpPort } from './free-port.ts';
-import { findChronyd, findLibfaketime, required } from './peers.ts';
+import { type Command, findChronyd, findLibfaketime, findNewer, required } from './peers.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { waitFor } from './wait-for.ts';
 
 /** For `describe.skipIf(!hasChronyd)`: npm test reports such suites by name. */
 export const hasChronyd = findChronyd() !== undefined && findLibfaketime() !== undefined;
+
+/** The one with AES-128-GCM-SIV; for `describe.skipIf` likewise. */
+export const hasNewerChronyd = hasChronyd && findNewer('chrony') !== undefined;
 
 export type Chronyd = {
   readonly port: number;
@@ -29,6 +32,7 @@ export type ChronydOptions = {
   readonly servers?: readonly string[];
   /** More lines of chrony.conf. */
   readonly config?: readonly string[];
+  readonly newer?: boolean;
   /** Another way to start it, `startWithoutRoute` say: then it is for the caller to wait until it answers. */
   readonly start?: typeof startChild;
 };
@@ -39,6 +43,8 @@ export type ChronydOptions = {
  */
 const FLAGS = ['-x', '-U', '-d', '-u', 'root'];
 
+const commandOf = (newer: boolean): Command => (newer ? required(findNewer('chrony')) : [required(findChronyd())]);
+
 export const startChronyd = async (options: ChronydOptions = {}): Promise<Chronyd> => {
   const {
     port = await freeUdpPort(),
@@ -47,6 +53,7 @@ export const startChronyd = async (options: ChronydOptions = {}): Promise<Chrony
     stratum = 3,
     servers = [],
     config = [],
+    newer = false,
     start,
   } = options;
   const isFaked = shiftSeconds !== 0 || rate !== 1;
@@ -70,7 +77,8 @@ export const startChronyd = async (options: ChronydOptions = {}): Promise<Chrony
   const sign = shiftSeconds < 0 ? '-' : '+';
   const clock = { LD_PRELOAD: required(findLibfaketime()), FAKETIME: `${sign}${Math.abs(shiftSeconds)}s x${rate}` };
   const begin = start ?? startChild;
-  const child = await begin(required(findChronyd()), [...FLAGS, '-f', file], isFaked ? { env: clock } : {});
+  const [program, ...first] = commandOf(newer);
+  const child = await begin(program, [...first, ...FLAGS, '-f', file], isFaked ? { env: clock } : {});
   const chronyd = { port, child, stop: child.stop, [Symbol.asyncDispose]: child.stop };
   if (start) return chronyd;
   await waitFor(`chronyd on port ${port}`, () => askNtp(port)).catch(async (error: Error) => {
@@ -87,9 +95,11 @@ export const startChronyd = async (options: ChronydOptions = {}): Promise<Chrony
  * @throws where chronyd does not take the server's time, with what it said.
  */
 export const queryWithChronyd = async (port: number, options: QueryOptions = {}): Promise<number> => {
-  const { address = '127.0.0.1', directive = '', config = [], run = runChild } = options;
+  const { address = '127.0.0.1', directive = '', config = [], newer = false, run = runChild } = options;
   const pidFile = join(makeTempDir(), 'pid');
-  const { stdout, stderr } = await run(required(findChronyd()), [
+  const [program, ...first] = commandOf(newer);
+  const { stdout, stderr } = await run(program, [
+    ...first,
     ...FLAGS,
     ...['-Q', '-t', '5'],
     `server ${address} port ${port} iburst minpoll -3 maxpoll -3 maxsamples 4 ${directive}`,
@@ -106,6 +116,7 @@ export type QueryOptions = {
   readonly directive?: string;
   /** More lines of chrony.conf. */
   readonly config?: readonly string[];
+  readonly newer?: boolean;
   /** Where it runs: `runBeside` a server, say. */
   readonly run?: typeof runChild;
 };

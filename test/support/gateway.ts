@@ -34,6 +34,11 @@ export type GatewayOptions = {
     readonly minPoll?: number;
     readonly maxPoll?: number;
     readonly interleaved?: boolean;
+    /** With it the source is asked with NTS: where keys are exchanged, and whom to trust. */
+    readonly ntsPort?: number;
+    readonly ca?: string;
+    /** Of `keys`. */
+    readonly key?: number;
   }[];
   /** Tables of the configuration, as they are written there. */
   readonly referenceClocks?: readonly TomlTable[];
@@ -42,6 +47,8 @@ export type GatewayOptions = {
   /** Tables of the configuration; what they say goes before what is written here. */
   readonly server?: TomlTable;
   readonly local?: TomlTable;
+  readonly keys?: TomlTable;
+  readonly requireNts?: boolean;
   readonly maxDrift?: string;
   readonly leapFile?: string;
   readonly stateDir?: string;
@@ -95,6 +102,8 @@ export const writeConfig = (
     publish = [],
     server,
     local,
+    keys,
+    requireNts,
     maxDrift = '500ppm',
     leapFile,
     listen,
@@ -104,19 +113,23 @@ export const writeConfig = (
 ): string => {
   const file = join(stateDir, 'noonmark.toml');
   const source = sources.map(
-    ({ port, address = '127.0.0.1', minPoll = -2, maxPoll = minPoll, interleaved = false }) => ({
+    ({ port, address = '127.0.0.1', minPoll = -2, maxPoll = minPoll, interleaved = false, ntsPort, ca, key }) => ({
       address,
       port,
       min_poll: minPoll,
       max_poll: maxPoll,
       interleaved,
+      ...(ntsPort !== undefined && { nts: true, nts_port: ntsPort }),
+      ...(ca !== undefined && { nts_ca: ca }),
+      ...(key !== undefined && { key }),
     }),
   );
   const config = {
-    gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift },
+    gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift, ...(requireNts && { require_nts: true }) },
     source: [...source, ...referenceClocks],
     server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
     ...(local && { local }),
+    ...(keys && { keys }),
     publish: publish.map((url) => ({ url, interval: '1s' })),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
   };

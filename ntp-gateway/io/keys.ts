@@ -1,9 +1,10 @@
 /** The gateway's Ed25519 key: made at the first start, and from then on who this gateway is. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyId, type SigningKey } from '#contract/signed-sample.ts';
-import { createFile, readBounded } from './files.ts';
+import { createFile } from './files.ts';
+import { readSecret } from './secret-files.ts';
 import { attempt, SetupError } from './setup-error.ts';
 
 /** `x` is the public key as in a JWK: 32 bytes in base64url. */
@@ -28,9 +29,7 @@ const createKey = (path: string): void => {
 };
 
 const readKey = (path: string): KeyObject => {
-  const { mode } = attempt(`read the key ${path}`, () => statSync(path));
-  if (mode & 0o077) throw new SetupError(`the key ${path} is open to others than its owner: chmod 600 ${path}`);
-  const pem = attempt(`read the key ${path}`, () => readBounded(path, MOST_BYTES));
+  const pem = readSecret('the key', path, MOST_BYTES);
   const key = pem && parseKey(pem);
   if (!key) throw new SetupError(`the key ${path} is damaged: not a private key in PEM; restore it or move it away`);
   if (key.asymmetricKeyType === 'ed25519') return key;

@@ -18,12 +18,13 @@ export type NtpsecReport = { readonly offset: number; readonly peer: string };
  * The offset by which ntpd would have set the clock once.
  *
  * @param server - listens on port 123 of all addresses, started by `startWithoutRoute`.
+ * @param directive - options of ntp.conf's `server`, such as `nts`, which makes it ask at port 4460.
  * @throws where ntpd does not synchronize to it, with what it said.
  */
-export const queryWithNtpsec = async (server: Child): Promise<NtpsecReport> => {
+export const queryWithNtpsec = async (server: Child, directive = ''): Promise<NtpsecReport> => {
   const folder = makeTempDir();
   const file = join(folder, 'ntp.conf');
-  await writeFile(file, `server ${ACROSS.neighbour} iburst minpoll 0 maxpoll 3\nlogconfig =allall\n`);
+  await writeFile(file, `server ${ACROSS.neighbour} iburst minpoll 0 maxpoll 3 ${directive}\nlogconfig =allall\n`);
   const flags = ['-n', '-g', '-q', '-c', file, '-p', join(folder, 'pid')];
   await using ntpd = await startWithoutClock(startAcross(server))(required(findDaemon('ntpsec')), flags, {
     env: { LD_LIBRARY_PATH: daemonLibraries('ntpsec') },

@@ -10,6 +10,8 @@ export type Path = {
   jitterMs: number;
   /** The part of datagrams that get lost, 0 to 1, evenly spread: no dice, so that a test sees the same each time. */
   loss: number;
+  /** Who sits on the path: what goes on in place of a datagram. */
+  attack?: ((datagram: Buffer) => readonly Buffer[]) | undefined;
 };
 
 export type UdpRelay = {
@@ -24,6 +26,8 @@ export type UdpRelay = {
 export type UdpRelayOptions = {
   /** Where clients find it: another one for each relay, for clients that know a server by its address alone. */
   readonly address?: string;
+  /** Any free one unless said otherwise. */
+  readonly port?: number;
   readonly seed?: number;
 };
 
@@ -34,14 +38,17 @@ const FORGET_AFTER_MS = 10_000;
 
 export const startUdpRelay = async (
   serverPort: number,
-  { address: frontAddress = '127.0.0.1', seed = 1 }: UdpRelayOptions = {},
+  { address: frontAddress = '127.0.0.1', port: frontPort = 0, seed = 1 }: UdpRelayOptions = {},
 ): Promise<UdpRelay> => {
   const dice = randomFrom(seed, frontAddress);
   const front = createSocket('udp4');
   const backs = new Map<string, { readonly socket: Socket; readonly idle: NodeJS.Timeout }>();
   const timers = new Set<NodeJS.Timeout>();
 
-  const carry = (path: Path, forward: () => void): void => {
+  const carry = (path: Path, datagram: Buffer, forward: (datagram: Buffer) => void): void => {
+    for (const one of path.attack?.(datagram) ?? [datagram]) carryOne(path, () => forward(one));
+  };
+  const carryOne = (path: Path, forward: () => void): void => {
     const delayMs = path.delayMs + (path.jitterMs && path.jitterMs * dice.exponential());
     const due = performance.now() + delayMs;
     const arrive = (): void => {
@@ -84,15 +91,15 @@ export const startUdpRelay = async (
     backs.set(client, { socket, idle: setTimeout(forget, FORGET_AFTER_MS) });
     socket.on('error', () => {}); // the server is not there (yet): lost, as on any network
     socket.on('message', (datagram) => {
-      if (!down.losesNext()) carry(down, () => front.send(datagram, clientPort, clientAddress));
+      if (!down.losesNext()) carry(down, datagram, (one) => front.send(one, clientPort, clientAddress));
     });
     return socket;
   };
 
   front.on('message', (datagram, { port, address }) => {
-    if (!up.losesNext()) carry(up, () => backFor(port, address).send(datagram, serverPort, '127.0.0.1'));
+    if (!up.losesNext()) carry(up, datagram, (one) => backFor(port, address).send(one, serverPort, '127.0.0.1'));
   });
-  front.bind(0, frontAddress);
+  front.bind(frontPort, frontAddress);
   await once(front, 'listening');
 
   const stop = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import type { TimeSample } from '#contract/time-sample.ts';
 import { oscillatorToKeep } from './core/line.ts';
 import { type Core, type CoreAction, type CoreConfig, type CoreEvent, clockOf, newCore } from './core/state.ts';
 import { step } from './core.ts';
-import type { Clock } from './discipline/clock.ts';
+import { type Clock, readClock } from './discipline/clock.ts';
 import { type Look, takeLook, takeLookWithin } from './discipline/jump.ts';
 import type { Remembered } from './discipline/remembered.ts';
 import { servedLine } from './discipline/serving.ts';
@@ -14,6 +14,7 @@ import type { AssociationAction, AssociationEvent } from './protocol/association
 import { newLineMemory, writeLine } from './protocol/served-line.ts';
 import type { Answer } from './publish/answer.ts';
 import type { PublisherAction, PublisherEvent } from './publish/publisher.ts';
+import { type Source, serverOf } from './source.ts';
 import { changes, warnings } from './status/changes.ts';
 
 export type Gateway = {
@@ -100,14 +101,31 @@ export const startGateway = async (
       wake(id, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
     } else if (action.kind === 'close') {
       sockets.get(id)?.();
+    } else if (action.kind === 'exchange-keys') {
+      void exchangeKeys(core.sources.get(id)!, on);
     } else if (action.kind === 'send') {
       sockets.get(id)?.();
       const sent = (at: MonoNanos | undefined): void =>
         on(at === undefined ? { kind: 'send-failed', now: ports.mono() } : { kind: 'sent', at });
       const heard = (datagram: Datagram): void => on({ kind: 'datagram', approximately: ports.wall(), ...datagram });
-      const { address, config } = core.sources.get(id)!;
-      sockets.set(id, ports.ask({ source: id, address, port: config.port }, action.bytes, sent, heard));
+      const source = core.sources.get(id)!;
+      const { nts, key } = source.config;
+      const { address, port } = serverOf(source);
+      const asked = { source: id, address, port, nts: nts !== undefined, ...(key !== undefined && { key }) };
+      sockets.set(id, ports.ask(asked, action.bytes, sent, heard));
     }
+  };
+
+  /** Its certificate is judged by our clock, which need not be the host's. */
+  const exchangeKeys = async (
+    { id, config, address }: Source,
+    on: (event: AssociationEvent) => void,
+  ): Promise<void> => {
+    const { host: name, port, nts } = config;
+    const clock = clockOf(core);
+    const time = clock?.synchronized ? readClock(clock, ports.mono()) : undefined;
+    const outcome = await ports.exchangeKeys({ source: id, name, address, port, nts: nts! }, time);
+    on({ kind: 'keys', now: ports.mono(), jitter: ports.random.fraction(), outcome });
   };
 
   const performEdge = (origin: string, action: PublisherAction): void => {
@@ -185,6 +203,7 @@ export const startGateway = async (
       for (const forget of [...timers.values(), ...sockets.values(), ...closers]) forget();
       const oscillator = oscillatorToKeep(core);
       if (oscillator) ports.keepOscillator(oscillator);
+      ports.keepKeys();
       ports.recorder?.ended();
     },
   };

@@ -84,7 +84,8 @@ const run = async (options: RunOptions): Promise<void> => {
   const remembered = stored && recall(stored.kept, stored.isThisBoot, takeLook(clocks));
   const gateway = await startGateway(core, nextEpoch(stateDir), ports, remembered);
   const pages = {
-    '/status': () => statusOf(gateway.core(), gateway.server?.counters(), clocks.mono()),
+    '/status': () =>
+      statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), gateway.server?.keyExchanges?.()),
     '/sources': () => sourcesOf(gateway.core(), clocks.mono()),
     '/clients': () => clientsOf(gateway.server?.clients() ?? [], clocks.mono()),
   };

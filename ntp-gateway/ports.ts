@@ -1,18 +1,20 @@
 /** The world, as far as the gateway knows it: real sockets and clocks, or a simulated network in virtual time. */
 import type { Result } from '#contract/result.ts';
-import type { MonoNanos, UnixNanos } from '#contract/time.ts';
+import type { MonoNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
 import type { KeptOscillator } from './discipline/remembered.ts';
 import type { AuthenticationRefusal, KeyExchangeRefusal } from './protocol/authentication.ts';
+import type { KeysAgreed } from './protocol/keys.ts';
 import type { ServerCounters } from './protocol/server-counters.ts';
 import type { ClockReading } from './protocol/server-state.ts';
 import type { Answer } from './publish/answer.ts';
 import type { Recorder } from './record/recorder.ts';
 import type { Resolved } from './source.ts';
 import type { LeapList } from './wire/leap-list.ts';
-import type { AeadAlgorithm } from './wire/nts.ts';
+
+export type { KeysAgreed } from './protocol/keys.ts';
 
 export type Datagram = {
   readonly bytes: Uint8Array;
@@ -46,19 +48,6 @@ export type KeyServer = {
   /** Of its NTP server, if it names no other. */
   readonly port: number;
   readonly nts: NtsConfig;
-};
-
-/** What is agreed, less its secrets. */
-export type KeysAgreed = {
-  readonly algorithm: AeadAlgorithm;
-  /** How many are held, 1 to 8. */
-  readonly cookies: number;
-  /** The NTP server that takes them. */
-  readonly server: Resolved & { readonly port: number };
-  /** Of all the certificates by which it was believed: a server that tells a time outside of it is not who it says. */
-  readonly validity: { readonly earliest: UnixNanos; readonly latest: UnixNanos };
-  /** An earlier run has exchanged them. */
-  readonly isRemembered: boolean;
 };
 
 export type Ports = HostClocks & {

@@ -29,8 +29,6 @@ export type Source = {
   readonly config: SourceConfig;
   readonly address: string;
   readonly referenceId: number;
-  /** The network that it stands in: sources of one share the path to it. */
-  readonly path: string;
   /** Until then its first word is waited for. */
   readonly patientUntil: MonoNanos;
   readonly association: Association;
@@ -54,11 +52,18 @@ export const newSource = (
   patientUntil: MonoNanos,
   ownReferenceIds: readonly number[],
 ): Source => {
-  const { name, host, port, minPoll, maxPoll, burst, interleaved } = config;
+  const { name, host, port, minPoll, maxPoll, burst, interleaved, nts, key } = config;
   const id = address === host ? `${address}:${port}` : `${name}:${port} (${address})`;
-  const association = newAssociation({ minPoll, maxPoll, burst, interleaved, ownReferenceIds });
-  const path = networkOf(address);
-  return { id, config, address, referenceId, path, patientUntil, association, badPolls: 0 };
+  const authentication = nts ? 'nts' : key === undefined ? undefined : 'key';
+  const association = newAssociation({
+    minPoll,
+    maxPoll,
+    burst,
+    interleaved,
+    ownReferenceIds,
+    ...(authentication && { authentication }),
+  });
+  return { id, config, address, referenceId, patientUntil, association, badPolls: 0 };
 };
 
 /**
@@ -89,21 +94,35 @@ export const stepSource = (
   return { source: taught, actions: [...actions, ...wake], measuredAt: event.receivedAt };
 };
 
-/** Whether this poll of it is over. */
-export const hasConcluded = (before: Source, now: Source): boolean =>
-  before.association.question !== undefined && now.association.question === undefined;
+/** Whether this poll of it is over, or its attempt to have keys for one. */
+export const hasConcluded = ({ association: before }: Source, { association: now }: Source): boolean =>
+  (before.question !== undefined && now.question === undefined) ||
+  (before.keys?.isExchanging === true && now.keys?.fault !== undefined && !now.keys.isExchanging);
+
+/** Where its requests go: with NTS its key server may have named another NTP server than itself. */
+export const serverOf = ({ address, referenceId, config, association }: Source): Resolved & { readonly port: number } =>
+  association.keys?.agreed?.server ?? { address, referenceId, port: config.port };
+
+/** Jumps of this host's clocks do not touch keys. */
+export const withKeysOf = (old: Source, renewed: Source): Source => {
+  const { keys } = old.association;
+  return keys ? { ...renewed, association: { ...renewed.association, keys } } : renewed;
+};
 
 /** @param isRecovering - all were silent, and this one has yet to be heard again. */
-export const contributorOf = (
-  { patientUntil, association, ...source }: Source,
-  now: MonoNanos,
-  isRecovering: boolean,
-): Contributor => ({
-  ...source,
-  options: source.config,
-  reachable: association.reach !== 0 || isRecovering,
-  pending: now < patientUntil,
-});
+export const contributorOf = (source: Source, now: MonoNanos, isRecovering: boolean): Contributor => {
+  const { address, referenceId } = serverOf(source);
+  const { patientUntil, association, ...others } = source;
+  return {
+    ...others,
+    referenceId,
+    path: networkOf(address),
+    options: source.config,
+    reachable: association.reach !== 0 || isRecovering,
+    pending: now < patientUntil,
+    authenticated: association.config.authentication !== undefined,
+  };
+};
 
 /** What speaks by itself; otherwise it counts as a server does. */
 export type ReferenceSource = Pick<Source, 'patientUntil' | 'estimator'> & { readonly clock: ReferenceClock };
@@ -144,4 +163,5 @@ export const contributorOfReference = (
   options: clock.config,
   reachable: clock.reach !== 0,
   pending: now < patientUntil,
+  authenticated: true, // it is a part of this host
 });

@@ -13,6 +13,7 @@ import {
   newSource,
   PATIENCE,
   type Source,
+  withKeysOf,
 } from '../source.ts';
 import { type Core, type CoreAction, clockOf, raiseEpoch, wakePublishers, wakeSource } from './state.ts';
 
@@ -23,7 +24,7 @@ export const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { ownReferenceIds } = core.config;
   const patientUntil = after(now, PATIENCE);
   const renewed = [...core.sources].map(
-    ([id, old]) => [id, newSource(old.config, old, patientUntil, ownReferenceIds)] as const,
+    ([id, old]) => [id, withKeysOf(old, newSource(old.config, old, patientUntil, ownReferenceIds))] as const,
   );
   const sources = new Map(renewed);
   const referenceSources = new Map(
@@ -78,6 +79,7 @@ const contributors = (core: Core, now: MonoNanos): readonly Contributor[] => {
       path: '',
       reachable: false,
       pending,
+      authenticated: config.nts !== undefined || config.key !== undefined,
       options: config,
     })),
   ];

@@ -1,4 +1,5 @@
 /** The sources, one by one: what they say, and who joins and leaves. */
+import { refuse } from '#contract/result.ts';
 import { after, between, type MonoNanos, seconds, type UnixNanos } from '#contract/time.ts';
 import { isSmearedAt } from '../discipline/leap.ts';
 import { disproved } from '../discipline/oscillator.ts';
@@ -6,7 +7,15 @@ import { countBadPoll, review, takeAnswer } from '../membership.ts';
 import type { AssociationEvent } from '../protocol/association.ts';
 import type { ReferenceClockEvent } from '../protocol/reference-clock.ts';
 import type { ServerState } from '../protocol/server-state.ts';
-import { hasConcluded, newSource, PATIENCE, type Source, stepReferenceSource, stepSource } from '../source.ts';
+import {
+  hasConcluded,
+  newSource,
+  PATIENCE,
+  type Source,
+  serverOf,
+  stepReferenceSource,
+  stepSource,
+} from '../source.ts';
 import { discipline } from './line.ts';
 import { type Core, type CoreAction, type CoreEvent, clockOf, wakeSource } from './state.ts';
 
@@ -55,13 +64,30 @@ export const onSource = (core: Core, id: string, event: AssociationEvent): [Core
   if (!old) return [core, []];
   const { leapList, leapAt, oscillator } = core;
   const isSmeared = (at: UnixNanos): boolean => isSmearedAt(at, leapList, leapAt);
-  const { source, actions, measuredAt } = stepSource(old, event, advertised(core), oscillator, isSmeared);
+  const { source, actions, measuredAt } = stepSource(
+    old,
+    once(core, id, event),
+    advertised(core),
+    oscillator,
+    isSmeared,
+  );
   const next = { ...core, sources: new Map(core.sources).set(id, source) };
   const own = actions.map((action): CoreAction => ({ kind: 'source', id, action }));
   const [settled, more] = measuredAt === undefined ? [next, []] : onMeasured(next, old, source, measuredAt);
   if (!hasConcluded(old, source)) return [settled, [...own, ...more]];
   const judged = countBadPoll(source, settled.selection.verdicts.get(id));
   return [{ ...settled, sources: new Map(settled.sources).set(id, judged) }, [...own, ...more]];
+};
+
+/** Two key servers may name one NTP server, which has one vote. */
+const once = (core: Core, id: string, event: AssociationEvent): AssociationEvent => {
+  if (event.kind !== 'keys' || !event.outcome.ok) return event;
+  const { address, port } = event.outcome.value.server;
+  const twin = [...core.sources.values()].find((other) => {
+    const server = serverOf(other);
+    return other.id !== id && server.address === address && server.port === port;
+  });
+  return twin ? { ...event, outcome: refuse('duplicate', `its NTP server is asked for ${twin.id}`) } : event;
 };
 
 /**

@@ -19,6 +19,8 @@ export type Candidate = {
   readonly pending: boolean;
   /** Its replies are of smeared time now, and taught nothing. */
   readonly smeared?: boolean;
+  /** Nobody on the path to it can speak in its name. */
+  readonly authenticated?: boolean;
   readonly options: SelectOptions;
 };
 
@@ -43,6 +45,7 @@ export type Verdict =
   | 'waiting'
   | 'noselect'
   | 'smears'
+  | 'unauthenticated'
   | 'orphan';
 
 /** Each verdict in words, for the operator. */
@@ -57,6 +60,7 @@ export const VERDICTS: Record<Verdict, string> = {
   waiting: 'no valid reply yet',
   noselect: 'watched only, as noselect says',
   smears: 'within 12 h of a leap second its clock is smeared, as smears says',
+  unauthenticated: 'it has neither nts nor a key, and require_nts stands in [gateway]',
   orphan: 'its stratum is that of [local] or more: it serves its own clock, or follows one that does',
 };
 
@@ -70,13 +74,17 @@ export type Selection = {
 /** Beyond this standard deviation the estimate is no use; chrony's `maxjitter`. */
 const MAX_JITTER: Nanos = seconds(1);
 
-/** @param minSources - how many must agree at least, 1 or more. */
-export const select = (candidates: readonly Candidate[], minSources = 1): Selection => {
+/**
+ * @param minSources - how many must agree at least, 1 or more.
+ * @param requireNts - who does not authenticate itself has no vote.
+ */
+export const select = (candidates: readonly Candidate[], minSources = 1, requireNts = false): Selection => {
   const verdicts = new Map<string, Verdict>();
   const able: Chosen[] = [];
+  const isBarred = ({ authenticated }: Candidate): boolean => requireNts && !authenticated;
   for (const candidate of candidates) {
     const { id, estimate } = candidate;
-    const flaw = flawOf(candidate);
+    const flaw = isBarred(candidate) ? 'unauthenticated' : flawOf(candidate);
     if (flaw) verdicts.set(id, flaw);
     else able.push({ ...candidate, estimate: estimate! });
   }
@@ -87,7 +95,7 @@ export const select = (candidates: readonly Candidate[], minSources = 1): Select
 
   const trusted = heard.filter(({ options }) => options.trust);
   const voters = trusted.length > 0 ? trusted : heard;
-  const waitedFor = candidates.filter((one) => isWaitedFor(one, trusted.length > 0)).length;
+  const waitedFor = candidates.filter((one) => !isBarred(one) && isWaitedFor(one, trusted.length > 0)).length;
   const interval = agree(
     voters.map(({ estimate }) => estimate.interval),
     majority(voters.length + waitedFor),

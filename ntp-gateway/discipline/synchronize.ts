@@ -22,6 +22,7 @@ export type Contributor = Omit<Candidate, 'estimate'> & {
 export type SynchronizeConfig = {
   readonly precision: number;
   readonly minSources: number;
+  readonly requireNts?: boolean;
   readonly leapList?: LeapList | undefined;
 };
 
@@ -33,7 +34,7 @@ export const synchronize = (
   contributors: readonly Contributor[],
   now: MonoNanos,
   oscillator: Oscillator,
-  { precision, minSources, leapList }: SynchronizeConfig,
+  { precision, minSources, requireNts, leapList }: SynchronizeConfig,
   before?: Clock,
 ): { readonly selection: Selection; readonly line?: Drawn; readonly known?: KnownFrequency } => {
   const selection = select(
@@ -42,6 +43,7 @@ export const synchronize = (
       ...(estimator && { estimate: estimate(estimator, now, oscillator) }),
     })),
     minSources,
+    requireNts,
   );
   if (!selection.majority) return { selection };
   const { interval, members } = selection.majority;

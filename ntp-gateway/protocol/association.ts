@@ -1,8 +1,26 @@
 /** One upstream server, RFC 5905 §8 and §13. No socket, no clock, no dice: all three arrive inside the event. */
-import { after, type MonoNanos, seconds, type UnixNanos } from '#contract/time.ts';
-import { decodePacket, type NtpPacket, type PacketRefusal } from '../wire/ntp-packet.ts';
+import { after, type MonoNanos, seconds } from '#contract/time.ts';
+import { decodePacket, type NtpPacket } from '../wire/ntp-packet.ts';
 import { ntpTimestamp } from '../wire/ntp-timestamp.ts';
+import type {
+  AssociationAction,
+  AssociationCounter,
+  AssociationEvent,
+  AssociationRefusal,
+} from './association-event.ts';
+import type { AuthenticationRefusal } from './authentication.ts';
 import { type Answered, interleavedAfter } from './interleave.ts';
+import {
+  beginExchange,
+  doubt,
+  endExchange,
+  isCertified,
+  type Keys,
+  keysAfterLoss,
+  NO_KEYS_YET,
+  replenish,
+  spendCookie,
+} from './keys.ts';
 import {
   type Pace,
   type PollConfig,
@@ -16,9 +34,10 @@ import {
   type Worth,
 } from './poll.ts';
 import { encodeQuestion, type Question } from './question.ts';
-import { isInterleaved, judgeReply, kissCode, type Measurement, type ReplyRefusal } from './reply.ts';
+import { isInterleaved, judgeReply, kissCode, type ReplyRefusal } from './reply.ts';
 import type { ServerState } from './server-state.ts';
 
+export type { AssociationAction, AssociationEvent } from './association-event.ts';
 export type { Measurement } from './reply.ts';
 
 export type AssociationConfig = PollConfig & {
@@ -26,44 +45,9 @@ export type AssociationConfig = PollConfig & {
   readonly interleaved: boolean;
   /** Our own addresses, as RFC 5905 §7.3 makes reference ids of them. */
   readonly ownReferenceIds?: readonly number[];
+  /** How the server is to authenticate itself; absent: not at all. */
+  readonly authentication?: 'nts' | 'key';
 };
-
-export type AssociationEvent =
-  /** The timer that was asked for has fired; also the very first event. Nonces: 64 random bits, never 0. `jitter`: uniform in [0, 1). */
-  | {
-      readonly kind: 'due';
-      readonly now: MonoNanos;
-      readonly nonce: bigint;
-      /** For interleaved mode. */
-      readonly secondNonce: bigint;
-      readonly jitter: number;
-    }
-  /** `at` was read just before the request was handed to the socket. */
-  | { readonly kind: 'sent'; readonly at: MonoNanos }
-  | { readonly kind: 'send-failed'; readonly now: MonoNanos }
-  /** `approximately`: any clock's time, for the era alone. `fromServer`: its address and port are those that we asked. */
-  | {
-      readonly kind: 'datagram';
-      readonly receivedAt: MonoNanos;
-      readonly approximately: UnixNanos;
-      readonly bytes: Uint8Array;
-      readonly fromServer: boolean;
-    };
-
-export type AssociationRefusal = 'unsolicited' | 'wrong-server' | PacketRefusal | ReplyRefusal;
-
-export type AssociationAction =
-  /** From a new socket on a random port (RFC 9109); the one before is closed. */
-  | { readonly kind: 'send'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** Listen no longer. */
-  | { readonly kind: 'close' }
-  /** The only timer: this one replaces the one before. */
-  | { readonly kind: 'wake'; readonly at: MonoNanos }
-  /** Once it was learnt, `settle` says when to wake. */
-  | { readonly kind: 'measured'; readonly measurement: Measurement }
-  | { readonly kind: 'dropped'; readonly reason: AssociationRefusal };
-
-export type AssociationCounter = 'sent' | 'send-failed' | 'timeout' | 'measured' | 'interleaved' | AssociationRefusal;
 
 export type Association = {
   readonly config: AssociationConfig;
@@ -75,6 +59,8 @@ export type Association = {
   readonly last: Answered | undefined;
   /** The last kiss code since the last good reply, `RATE` for one. */
   readonly kiss: string | undefined;
+  /** With NTS. */
+  readonly keys?: Keys;
   readonly counters: Readonly<Partial<Record<AssociationCounter, number>>>;
 };
 
@@ -89,6 +75,7 @@ export const newAssociation = (config: AssociationConfig): Association => ({
   question: undefined,
   last: undefined,
   kiss: undefined,
+  ...(config.authentication === 'nts' && { keys: NO_KEYS_YET }),
   counters: {},
 });
 
@@ -96,7 +83,10 @@ export const newAssociation = (config: AssociationConfig): Association => ({
 export const stepAssociation = (state: Association, event: AssociationEvent, advertised?: ServerState): Step => {
   switch (event.kind) {
     case 'due':
-      return state.question ? lose(state, state.question, event.now, 'timeout') : ask(state, event);
+      if (state.question) return lose(state, state.question, event.now, 'timeout');
+      return state.keys?.cookies === 0 ? askForKeys(state, state.keys, event.now) : ask(state, event);
+    case 'keys':
+      return takeKeys(state, event);
     case 'sent':
       return [depart(state, event.at), []];
     case 'send-failed':
@@ -106,13 +96,27 @@ export const stepAssociation = (state: Association, event: AssociationEvent, adv
   }
 };
 
+const askForKeys = (state: Association, keys: Keys, now: MonoNanos): Step => {
+  const { isExchanging, exchangeFrom = now } = keys;
+  if (isExchanging) return [state, []];
+  if (now < exchangeFrom) return [state, [{ kind: 'wake', at: exchangeFrom }]];
+  return [{ ...count(state, 'key-exchange'), keys: beginExchange(keys) }, [{ kind: 'exchange-keys' }]];
+};
+
+const takeKeys = (state: Association, { now, jitter, outcome }: Extract<AssociationEvent, { kind: 'keys' }>): Step => {
+  if (!state.keys?.isExchanging) return [state, []];
+  const keys = endExchange(state.keys, outcome, now, jitter);
+  return [{ ...state, keys }, [{ kind: 'wake', at: outcome.ok ? now : keys.exchangeFrom! }]];
+};
+
 const ask = (state: Association, event: Extract<AssociationEvent, { kind: 'due' }>): Step => {
   const { config, last, reach } = state;
   const interleaved = config.interleaved ? interleavedAfter(last, reach, ntpTimestamp(event.secondNonce)) : undefined;
   const question = { nonce: ntpTimestamp(event.nonce), sentAt: event.now, ...(interleaved && { interleaved }) };
   const pace = paceAfterRequest(state.pace, event.jitter, config);
+  const keys = state.keys && spendCookie(state.keys);
   return [
-    { ...count(state, 'sent'), pace, reach: (reach << 1) & 0xff, question },
+    { ...count(state, 'sent'), pace, reach: (reach << 1) & 0xff, question, ...(keys && { keys }) },
     [
       { kind: 'send', bytes: encodeQuestion(question, pollOf(pace)) },
       { kind: 'wake', at: after(event.now, REPLY_TIMEOUT) },
@@ -127,7 +131,8 @@ const depart = (state: Association, at: MonoNanos): Association =>
 /** Nothing good came in time. */
 const lose = (state: Association, { sentAt }: Question, now: MonoNanos, why: 'timeout' | 'send-failed'): Step => {
   const pace = paceAfterLoss(state.pace, state.reach, state.kiss, state.config);
-  const lost = { ...count(state, why), pace, question: undefined };
+  const keys = state.keys && keysAfterLoss(state.keys);
+  const lost = { ...count(state, why), pace, question: undefined, ...(keys && { keys }) };
   return [lost, [{ kind: 'close' }, wakeForNext(lost, sentAt, now)]];
 };
 
@@ -139,11 +144,15 @@ const hear = (
   const { question, config, last } = state;
   if (!question) return drop(state, 'unsolicited');
   if (!event.fromServer) return drop(state, 'wrong-server');
+  const { authentication = 'unauthenticated' } = event;
+  if (config.authentication && authentication !== 'authentic')
+    return drop(rememberNak(state, authentication), authentication);
   const packet = decodePacket(event.bytes);
   if (!packet.ok) return drop(state, packet.reason);
   const ourselves = { ownReferenceIds: config.ownReferenceIds ?? [], advertised };
   const measured = judgeReply(packet.value, question, event, last, ourselves);
   if (!measured.ok) return drop(rememberKiss(state, measured.reason, packet.value), measured.reason);
+  if (state.keys && !isCertified(state.keys, measured.value.exchange)) return drop(state, 'certificate-time');
 
   const { leap, receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion } = packet.value;
   const isOpen = isInterleaved(packet.value, question);
@@ -151,6 +160,7 @@ const hear = (
   const isNews = !isOpen || question.interleaved?.before.isOpen === true;
   const t4 = event.receivedAt;
   const heard = isOpen ? count(state, 'interleaved') : state;
+  const keys = state.keys && replenish(state.keys, event.cookies ?? state.keys.cookies);
   const answered: Association = {
     ...(isNews ? count(heard, 'measured') : heard),
     pace: paceAfterReply(state.pace, state.reach, state.kiss, config),
@@ -158,6 +168,7 @@ const hear = (
     question: undefined,
     last: { leap, receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion, t1: question.sentAt, t4, isOpen },
     kiss: undefined,
+    ...(keys && { keys }),
   };
   const next = isNews
     ? ({ kind: 'measured', measurement: measured.value } as const)
@@ -185,6 +196,9 @@ const wakeForNext = ({ pace, kiss }: Association, sentAt: MonoNanos, now: MonoNa
   const next = after(sentAt, spacing(pace, kiss));
   return { kind: 'wake', at: next > now ? next : now };
 };
+
+const rememberNak = (state: Association, reason: AuthenticationRefusal): Association =>
+  state.keys && reason === 'nts-nak' ? { ...state, keys: doubt(state.keys) } : state;
 
 const rememberKiss = (state: Association, reason: ReplyRefusal, packet: NtpPacket): Association =>
   reason === 'kiss-rate' || reason === 'kiss-deny' || reason === 'kiss-other'

@@ -10,6 +10,8 @@ export type AuthenticationRefusal =
   | 'bad-authenticator'
   /** NTSN, RFC 8915 §5.7: anybody could have said it, so it is a hint. */
   | 'nts-nak'
+  /** It tells a time at which its certificate does not hold. */
+  | 'certificate-time'
   /** A MAC by a key other than the one that this source is bound to. */
   | 'wrong-key'
   | 'bad-mac';

@@ -3,7 +3,8 @@ import type { LeapNotice } from '#contract/leap.ts';
 import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { isHarmless, JUMPS, type Jump } from '../discipline/jump.ts';
 import type { Verdict } from '../discipline/selection.ts';
-import { iso } from './status.ts';
+import { faultText } from './authentication.ts';
+import { iso } from './iso.ts';
 
 export const changes = (before: Core, now: Core): string[] => {
   const lines: string[] = [];
@@ -14,12 +15,28 @@ export const changes = (before: Core, now: Core): string[] => {
     const old = before.selection.verdicts.get(id);
     if (old !== verdict && (isNews(verdict) || isNews(old))) lines.push(`source ${id}: ${verdict}`);
   }
-  lines.push(...departures(before, now));
+  lines.push(...keysHad(before, now), ...departures(before, now));
   for (const [origin, { outcome }] of now.publishers) {
     if (before.publishers.get(origin)?.outcome !== outcome) lines.push(`publish to ${origin}: ${outcome}`);
   }
   return lines;
 };
+
+/** The first, and those after a fault: to exchange keys again is nothing out of the ordinary. */
+const keysHad = (before: Core, now: Core): string[] =>
+  [...now.sources.values()].flatMap(({ id, association: { keys } }) => {
+    const old = before.sources.get(id)?.association.keys;
+    if (!keys?.agreed || keys.agreed === old?.agreed || (old?.agreed && !old.fault)) return [];
+    const { address, port } = keys.agreed.server;
+    return [`source ${id}: keys agreed for the NTP server ${address}, port ${port}`];
+  });
+
+const keysRefused = (before: Core, now: Core): string[] =>
+  [...now.sources.values()].flatMap(({ id, association: { keys } }) => {
+    const fault = keys?.fault;
+    if (!fault || fault.reason === before.sources.get(id)?.association.keys?.fault?.reason) return [];
+    return [`source ${id}: no keys: ${faultText(fault.reason, fault.detail ?? null)}`];
+  });
 
 const isNews = (verdict: Verdict | undefined): boolean => verdict === 'falseticker' || verdict === 'smears';
 
@@ -38,7 +55,7 @@ export const warnings = (before: Core, now: Core): string[] => {
   if (rejected && rejected !== rejectedLeap(before)) {
     lines.push(`most sources announce a leap second (${rejected}) that ${config.leapFile} does not have: not believed`);
   }
-  return lines;
+  return [...lines, ...keysRefused(before, now)];
 };
 
 /** That sources know of none is common and no matter. */

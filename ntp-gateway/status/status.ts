@@ -10,13 +10,22 @@ import type { Membership } from '../membership.ts';
 import { pollOf } from '../protocol/poll.ts';
 import { REACH_SECONDS } from '../protocol/reference-clock.ts';
 import type { ServerCounters } from '../protocol/server-counters.ts';
+import { authenticationOf } from './authentication.ts';
+import { iso } from './iso.ts';
 
 const milliseconds = (length: Nanos): number => Math.round(length / 1e3) / 1e3;
-export const iso = (unixNanos: bigint): string => new Date(Number(unixNanos / 1_000_000n)).toISOString();
 
-/** @param server - absent where nothing is listened on. */
-export const statusOf = (core: Core, server: ServerCounters | undefined, now: MonoNanos) => {
-  const { config, epoch, jumps, publishers } = core;
+/**
+ * @param server - absent where nothing is listened on.
+ * @param keyExchanges - by what became of them; absent where NTS is not served.
+ */
+export const statusOf = (
+  core: Core,
+  server: ServerCounters | undefined,
+  now: MonoNanos,
+  keyExchanges?: Readonly<Record<string, number>>,
+) => {
+  const { config, epoch, jumps, publishers, sources } = core;
   const clock = clockOf(core);
   const reading = clock && readClock(clock, now);
   return {
@@ -53,7 +62,13 @@ export const statusOf = (core: Core, server: ServerCounters | undefined, now: Mo
       },
     leapFile: leapFileOf(core),
     jumps,
+    requireNts: config.requireNts === true,
+    nts: [...sources.values()].flatMap((source) => {
+      const authentication = authenticationOf(source, now);
+      return authentication.by === 'nts' ? [{ id: source.id, ...authentication }] : [];
+    }),
     server,
+    keyExchanges,
     publish: [...publishers].map(([url, { outcome, sequence, reading: bound, counters }]) => ({
       url,
       outcome,
@@ -87,20 +102,25 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
       lastMeasuredSeconds: newest && Math.round(between(newest.exchange.t4, now) / 1e9),
     };
   };
-  const asked = [...core.sources.values()].map(({ id, address, association, estimator }) => ({
-    id,
-    address,
-    ...verdictOf(core, id),
-    reach: octal(association.reach),
-    pollSeconds: 2 ** pollOf(association.pace),
-    ...taughtBy(estimator),
-    kiss: association.kiss,
-    counters: association.counters,
-  }));
+  const asked = [...core.sources.values()].map((source) => {
+    const { id, address, association, estimator } = source;
+    return {
+      id,
+      address,
+      ...verdictOf(core, id),
+      authentication: authenticationOf(source, now),
+      reach: octal(association.reach),
+      pollSeconds: 2 ** pollOf(association.pace),
+      ...taughtBy(estimator),
+      kiss: association.kiss,
+      counters: association.counters,
+    };
+  });
   const referenceClocks = [...core.referenceSources].map(([id, { clock, estimator }]) => ({
     id,
     address: null,
     ...verdictOf(core, id),
+    authentication: { by: 'none' as const },
     reach: octal(clock.reach),
     pollSeconds: REACH_SECONDS,
     ...taughtBy(estimator),

@@ -1,9 +1,11 @@
 /** `status`, `sources` and `clients` as text for a terminal. */
+import { authenticationText, exchangeText } from './authentication.ts';
 import type { Clients } from './clients.ts';
 import type { Sources, Status } from './status.ts';
 
 export const statusText = (status: Status): string => {
-  const { gateway, epoch, uptimeSeconds, synchronized, clock, leapFile, jumps, server, publish } = status;
+  const { gateway, epoch, uptimeSeconds, synchronized, clock, leapFile, jumps, nts, server, keyExchanges, publish } =
+    status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${uptimeSeconds} s`,
     `synchronized   ${synchronized ? 'yes' : 'no'}`,
@@ -19,12 +21,14 @@ export const statusText = (status: Status): string => {
       : []),
     ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
     `jumps          ${counters(jumps)}`,
+    ...nts.map((source) => `nts            ${source.id}: ${exchangeText(source)}`),
     ...(server
       ? [
           `served         ${server.served} replies, ${server.interleaved} of them interleaved; ${server.kissed} told to slow down`,
           `dropped        ${counters(server.dropped)}`,
         ]
       : []),
+    ...(keyExchanges ? [`key exchanges  ${counters(keyExchanges)}`] : []),
     ...publish.map(
       ({ url, outcome, samples, edgeUncertaintyMs }) =>
         `publish        ${url}: ${outcome}, ${samples} samples${
@@ -62,13 +66,17 @@ const leapFileText = ({ path, fault, expires, expired }: NonNullable<Status['lea
 
 export const sourcesText = (sources: Sources): string => {
   const rows = sources.map((source) => {
-    if (!('reach' in source)) return [source.id, source.state, '', '', '', '', '', source.reason];
-    const { id, state, stratum, pollSeconds, reach, offsetMs, uncertaintyMs, reason } = source;
+    if (!('reach' in source)) return [source.id, source.state, '', '', '', '', '', '', source.reason];
+    const { id, state, stratum, pollSeconds, reach, offsetMs, uncertaintyMs, authentication, reason } = source;
     const offset = offsetMs === undefined ? '' : `${offsetMs} ms`;
     const bound = uncertaintyMs === undefined ? '' : `±${uncertaintyMs} ms`;
-    return [id, state, `${stratum ?? ''}`, `${pollSeconds} s`, reach, offset, bound, reason];
+    const fault = authentication.by === 'nts' ? authentication.exchange.fault : null;
+    const why = fault === null ? reason : `${reason}; its last key exchange: ${fault}`;
+    const authenticated = authenticationText(authentication);
+    return [id, state, `${stratum ?? ''}`, `${pollSeconds} s`, reach, authenticated, offset, bound, why];
   });
-  return columns([['source', 'state', 'stratum', 'poll', 'reach', 'offset', 'bound', 'why'], ...rows]);
+  const head = ['source', 'state', 'stratum', 'poll', 'reach', 'authentic by', 'offset', 'bound', 'why'];
+  return columns([head, ...rows]);
 };
 
 export const clientsText = ({ known, busiest }: Clients): string => {

@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest';
-import { after, type MonoNanos, monoNanos, seconds } from '#contract/time.ts';
+import { describe, expect, it } from 'vitest';
+import { ok } from '#contract/result.ts';
+import { after, type MonoNanos, monoNanos, seconds, unixNanos } from '#contract/time.ts';
 import { type Core, type CoreAction, type CoreConfig, type CoreEvent, newCore } from '../../ntp-gateway/core/state.ts';
 import { step } from '../../ntp-gateway/core.ts';
+import { serverOf } from '../../ntp-gateway/source.ts';
+import { AES_SIV_CMAC_256 } from '../../ntp-gateway/wire/nts.ts';
 import { NO_SERVER } from '../support/server-config.ts';
 
 const NOW = monoNanos(1_000_000_000n);
@@ -60,4 +63,74 @@ it('a name: DNS is asked, its server too, and one that never answers is let go w
     { kind: 'source', id: 'x.example:123 (b)', action: { kind: 'wake', at: at(23) } },
   ]);
   expect(due(24)).toEqual([]);
+});
+
+describe('sources with NTS', () => {
+  const nts = { ...config.sources[0]!, nts: { port: 4460 } };
+  const sources = ['k1.example', 'k2.example'].map((host) => ({ ...nts, name: host, host }));
+  const ids = ['k1.example:123 (a1)', 'k2.example:123 (a2)'] as const;
+
+  const make = () => {
+    let core: Core = newCore({ ...config, sources }, 1, NOW)[0];
+    const happen = (event: CoreEvent): readonly CoreAction[] => {
+      const [next, actions] = step(core, event);
+      core = next;
+      return actions;
+    };
+    happen({ kind: 'look', now: NOW, wall: unixNanos(1n), slept: seconds(0) });
+    happen({ kind: 'tick', now: NOW });
+    for (const [i, { host }] of sources.entries()) {
+      const addresses = [{ address: `a${i + 1}`, referenceId: i + 1 }];
+      happen({ kind: 'resolved', id: `${host}:123`, now: NOW, jitter: 0, addresses });
+    }
+    const onSource = (id: string, event: Extract<CoreEvent, { kind: 'source' }>['event']) =>
+      happen({ kind: 'source', id, event });
+    return {
+      core: () => core,
+      due: (id: string) => onSource(id, { kind: 'due', now: NOW, nonce: 1n, secondNonce: 2n, jitter: 0 }),
+      agree: (id: string, address: string) =>
+        onSource(id, {
+          kind: 'keys',
+          now: NOW,
+          jitter: 0,
+          outcome: ok({
+            algorithm: AES_SIV_CMAC_256,
+            cookies: 8,
+            server: { address, port: 123, referenceId: 77 },
+            validity: { earliest: unixNanos(0n), latest: unixNanos(1n) },
+            isRemembered: false,
+          }),
+        }),
+      sleep: () => happen({ kind: 'look', now: at(1), wall: unixNanos(101_000_000_001n), slept: seconds(100) }),
+    };
+  };
+
+  it('ask the NTP server that the key server named', () => {
+    const { core, due, agree } = make();
+    expect(due(ids[0])).toEqual([{ kind: 'source', id: ids[0], action: { kind: 'exchange-keys' } }]);
+    expect(serverOf(core().sources.get(ids[0])!)).toMatchObject({ address: 'a1', port: 123 });
+    agree(ids[0], 'ntp');
+    expect(serverOf(core().sources.get(ids[0])!)).toMatchObject({ address: 'ntp', port: 123, referenceId: 77 });
+  });
+
+  it('keep their keys through a sleep of this host', () => {
+    const { core, due, agree, sleep } = make();
+    due(ids[0]);
+    agree(ids[0], 'ntp');
+    sleep();
+    expect(core().epoch).toBe(2);
+    expect(core().sources.get(ids[0])?.association.keys?.cookies).toBe(8);
+  });
+
+  it('have one vote where two key servers name one NTP server, or one names another source', () => {
+    const { core, due, agree } = make();
+    for (const id of ids) due(id);
+    agree(ids[0], 'ntp');
+    agree(ids[1], 'ntp');
+    expect(core().sources.get(ids[1])?.association.keys).toMatchObject({ cookies: 0, fault: { reason: 'duplicate' } });
+    const { core: other, due: dueThere, agree: agreeThere } = make();
+    dueThere(ids[0]);
+    agreeThere(ids[0], 'a2');
+    expect(other().sources.get(ids[0])?.association.keys?.fault?.reason).toBe('duplicate');
+  });
 });

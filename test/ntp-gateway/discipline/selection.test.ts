@@ -99,6 +99,21 @@ describe('selection', () => {
     expect(majority?.members).toHaveLength(1);
   });
 
+  it('neither asks a vote of a source that does not authenticate itself, nor waits for it, where NTS is required', () => {
+    const pending = { pending: true, reachable: false };
+    const sources = [
+      candidate('plain', saying(HOUR, HOUR + 1)),
+      candidate('nts', good, { authenticated: true }),
+      candidate('plain and late', undefined, pending),
+    ];
+    const { verdicts, majority } = select(sources, 1, true);
+    expect(sources.map(({ id }) => verdicts.get(id))).toEqual(['unauthenticated', 'selected', 'unauthenticated']);
+    expect(majority?.members.map(({ id }) => id)).toEqual(['nts']);
+    const late = candidate('nts and late', undefined, { ...pending, authenticated: true });
+    expect(select([...sources, late, { ...late, id: 'another' }], 1, true).majority).toBeUndefined();
+    expect(select(sources).majority).toBeUndefined();
+  });
+
   it('neither asks a vote of a source whose clock is smeared now, nor waits for it', () => {
     const smeared = candidate('a', undefined, { smeared: true, pending: true });
     const { verdicts, majority } = select([smeared, candidate('b', good), { ...smeared, id: 'c', reachable: false }]);

@@ -74,6 +74,33 @@ describe('status', () => {
     expect(lines[3]).toMatch(/^liar:123 +falseticker +1 +64 s +\d+ +3(600|599)\d{3}\.?\d* ms +±/);
   });
 
+  it('says how sources authenticate themselves, and what was wrong with their keys', async () => {
+    const world = await makeWorld({
+      seed: 1,
+      servers: { nts: makeServer(), keyed: makeServer(), plain: makeServer() },
+      sources: { nts: { nts: { port: 4460 } }, keyed: { key: 7 } },
+      config: { requireNts: true },
+    });
+    await world.pass(seconds(20));
+    const [core, now] = [world.gateway().core(), world.ports.mono()];
+    expect(sourcesOf(core, now)).toMatchObject([
+      { state: 'unreachable', authentication: { by: 'nts', cookies: 0, exchange: { fault: 'unreachable' } } },
+      {
+        state: 'unreachable',
+        authentication: { by: 'key', key: 7 },
+        counters: { unauthenticated: expect.any(Number) },
+      },
+      { state: 'unauthenticated', authentication: { by: 'none' } },
+    ]);
+    const table = sourcesText(sourcesOf(core, now));
+    expect(table).toMatch(/^nts:123 .* nts, 0 cookies .* its last key exchange: unreachable$/m);
+    expect(table).toMatch(/^keyed:123 .* key 7 /m);
+    expect(statusText(statusOf(core, undefined, now, { exchanged: 2 }))).toMatch(
+      /^nts {12}nts:123: 0 cookies; key exchange \d+ s ago; unreachable\nkey exchanges {2}exchanged 2/m,
+    );
+    expect(world.logged).toContain('source nts:123: no keys: unreachable');
+  });
+
   it('is honest before anything is known, about a name that does not resolve too', async () => {
     const config = {
       sources: [{ ...EVERY, name: 'nowhere.example', host: 'nowhere.example' }],

@@ -1,0 +1,82 @@
+/**
+ * What an association with NTS knows of its keys: how many cookies are left, when more may be asked for, how it went. The
+ * keys themselves never come here: what happens in the core is recorded, and recordings are handed on.
+ */
+import type { Exchange } from '#contract/exchange.ts';
+import type { Result } from '#contract/result.ts';
+import { after, type MonoNanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
+import type { AeadAlgorithm } from '../wire/nts.ts';
+import type { KeyExchangeRefusal } from './authentication.ts';
+
+/** What a key exchange agreed, less its secrets. */
+export type KeysAgreed = {
+  readonly algorithm: AeadAlgorithm;
+  /** How many are held, 1 to 8. */
+  readonly cookies: number;
+  /** The NTP server that takes them; by `referenceId` clients of it name it, RFC 5905 §7.3. */
+  readonly server: { readonly address: string; readonly port: number; readonly referenceId: number };
+  /** Of all the certificates by which it was believed: a server that tells a time outside of it is not who it says. */
+  readonly validity: { readonly earliest: UnixNanos; readonly latest: UnixNanos };
+  /** An earlier run has exchanged them. */
+  readonly isRemembered: boolean;
+};
+
+export type Keys = {
+  /** None: there is nothing to ask with. */
+  readonly cookies: number;
+  readonly isExchanging: boolean;
+  /** Exchanges since the last authentic reply. */
+  readonly fruitless: number;
+  /** No exchange before it. */
+  readonly exchangeFrom?: MonoNanos;
+  /** Since the last authentic reply, somebody said that the server cannot open our cookies. */
+  readonly isDoubted: boolean;
+  readonly agreed?: KeysAgreed;
+  /** When the last exchange ended, and what was wrong with it, if anything. */
+  readonly exchangedAt?: MonoNanos;
+  readonly fault?: { readonly reason: KeyExchangeRefusal; readonly detail?: string };
+};
+
+export type KeyOutcome = Result<KeysAgreed, KeyExchangeRefusal>;
+
+/** An exchange costs its server a thousand times what a reply does: from 16 s on twice as long each time, to nine hours. */
+const FIRST_WAIT = seconds(16);
+const MOST_DOUBLINGS = 11;
+
+export const NO_KEYS_YET: Keys = { cookies: 0, isExchanging: false, fruitless: 0, isDoubted: false };
+
+export const beginExchange = (keys: Keys): Keys => ({ ...keys, isExchanging: true });
+
+/** @param jitter - uniform in [0, 1): clients that a server lost together come back one by one. */
+export const endExchange = (keys: Keys, outcome: KeyOutcome, now: MonoNanos, jitter: number): Keys => {
+  const { fault: _, ...others } = keys;
+  const wait = nanos(FIRST_WAIT * 2 ** Math.min(keys.fruitless, MOST_DOUBLINGS) * (1 + jitter / 2));
+  const ended = {
+    ...others,
+    isExchanging: false,
+    fruitless: keys.fruitless + 1,
+    exchangeFrom: after(now, wait),
+    exchangedAt: now,
+  };
+  if (outcome.ok) return { ...ended, isDoubted: false, cookies: outcome.value.cookies, agreed: outcome.value };
+  const { reason, detail } = outcome;
+  return { ...ended, fault: { reason, ...(detail !== undefined && { detail }) } };
+};
+
+/** Each cookie goes out once, or who sees two requests could tell that one client sent them: RFC 8915 §10.1. */
+export const spendCookie = (keys: Keys): Keys => ({ ...keys, cookies: keys.cookies - 1 });
+
+/** @param cookies - how many are held after an authentic reply. */
+export const replenish = (keys: Keys, cookies: number): Keys => ({ ...keys, cookies, fruitless: 0, isDoubted: false });
+
+/** NTSN is not authentic: it counts only if no authentic reply comes before the timeout, RFC 8915 §5.7. */
+export const doubt = (keys: Keys): Keys => ({ ...keys, isDoubted: true });
+
+export const keysAfterLoss = (keys: Keys): Keys => (keys.isDoubted ? { ...keys, cookies: 0 } : keys);
+
+/**
+ * Whoever holds a stolen certificate that has run out can still tell only the times at which it held: the certificate may
+ * have been judged by a clock that was wrong.
+ */
+export const isCertified = ({ agreed }: Keys, { t2, t3 }: Exchange<MonoNanos>): boolean =>
+  agreed === undefined || (agreed.validity.earliest <= t2 && t3 <= agreed.validity.latest);

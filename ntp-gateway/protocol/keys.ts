@@ -51,12 +51,13 @@ export const beginExchange = (keys: Keys): Keys => ({ ...keys, isExchanging: tru
 export const endExchange = (keys: Keys, outcome: KeyOutcome, now: MonoNanos, jitter: number): Keys => {
   const { fault: _, ...others } = keys;
   const wait = nanos(FIRST_WAIT * 2 ** Math.min(keys.fruitless, MOST_DOUBLINGS) * (1 + jitter / 2));
+  // What an earlier run left has cost nobody anything, and may be stale.
+  const isFree = outcome.ok && outcome.value.isRemembered;
   const ended = {
     ...others,
     isExchanging: false,
-    fruitless: keys.fruitless + 1,
-    exchangeFrom: after(now, wait),
     exchangedAt: now,
+    ...(!isFree && { fruitless: keys.fruitless + 1, exchangeFrom: after(now, wait) }),
   };
   if (outcome.ok) return { ...ended, isDoubted: false, cookies: outcome.value.cookies, agreed: outcome.value };
   const { reason, detail } = outcome;
@@ -66,8 +67,18 @@ export const endExchange = (keys: Keys, outcome: KeyOutcome, now: MonoNanos, jit
 /** Each cookie goes out once, or who sees two requests could tell that one client sent them: RFC 8915 §10.1. */
 export const spendCookie = (keys: Keys): Keys => ({ ...keys, cookies: keys.cookies - 1 });
 
-/** @param cookies - how many are held after an authentic reply. */
-export const replenish = (keys: Keys, cookies: number): Keys => ({ ...keys, cookies, fruitless: 0, isDoubted: false });
+/**
+ * The exchange has borne fruit, so that the next one need not wait for it: a server that has lost its keys since then costs a
+ * poll. Who drops its replies and speaks in its name buys no more than one exchange for each reply that he lets through.
+ *
+ * @param cookies - how many are held after an authentic reply.
+ */
+export const replenish = ({ exchangeFrom: _, ...keys }: Keys, cookies: number): Keys => ({
+  ...keys,
+  cookies,
+  fruitless: 0,
+  isDoubted: false,
+});
 
 /** NTSN is not authentic: it counts only if no authentic reply comes before the timeout, RFC 8915 §5.7. */
 export const doubt = (keys: Keys): Keys => ({ ...keys, isDoubted: true });

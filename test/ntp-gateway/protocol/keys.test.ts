@@ -180,6 +180,26 @@ describe('a reply', () => {
     expect(server.state().keys).toMatchObject({ cookies: 7, isDoubted: false });
   });
 
+  it('NTSN of a server that has answered since the exchange brings new keys after one timeout', () => {
+    const server = live();
+    server.untilAsked();
+    server.reply('authentic');
+    server.untilAsked();
+    server.reply('nts-nak');
+    server.untilAsked();
+    expect(server.exchanges).toEqual([0, expect.any(Number)]);
+    expect(server.exchanges[1]).toBeLessThan(16);
+  });
+
+  it('NTSN to what an earlier run remembered brings new keys after one timeout', () => {
+    const server = live((n) => ok({ ...AGREED, isRemembered: n === 1 }));
+    server.untilAsked();
+    server.reply('nts-nak');
+    server.untilAsked();
+    expect(server.exchanges).toEqual([0, expect.any(Number)]);
+    expect(server.exchanges[1]).toBeLessThan(16);
+  });
+
   it('NTSN that is all that ever comes makes no more exchanges than other faults', () => {
     const server = live();
     for (let i = 0; i < 10; i++) {

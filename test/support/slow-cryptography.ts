@@ -1,7 +1,7 @@
 /** A `Cryptography` of node:crypto alone. */
 import type { MacAlgorithm } from '../../ntp-gateway/config.ts';
 import type { OpenCryptography } from '../../ntp-gateway/protocol/cryptography.ts';
-import { type AeadAlgorithm, keySizeOf } from '../../ntp-gateway/wire/nts.ts';
+import { type AeadAlgorithm, keySizeOf, TAG_SIZE } from '../../ntp-gateway/wire/nts.ts';
 import { digestByNode, openByNode, sealByNode } from './node-cryptography.ts';
 
 export const openSlowCryptography: OpenCryptography = (size) => {
@@ -21,6 +21,7 @@ export const openSlowCryptography: OpenCryptography = (size) => {
       octets.set(sealByNode({ ...keys.get(context)!, nonce, associated }, octets.slice(at, at + length)), to);
     },
     open: (context, nonceAt, nonceLength, associatedAt, associatedLength, at, length, to) => {
+      if (length < TAG_SIZE) return false;
       const nonce = octets.slice(nonceAt, nonceAt + nonceLength);
       const associated = octets.slice(associatedAt, associatedAt + associatedLength);
       const plain = openByNode({ ...keys.get(context)!, nonce, associated }, octets.slice(at, at + length));

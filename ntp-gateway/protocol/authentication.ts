@@ -14,7 +14,9 @@ export type AuthenticationRefusal =
   | 'certificate-time'
   /** A MAC by a key other than the one that this source is bound to. */
   | 'wrong-key'
-  | 'bad-mac';
+  | 'bad-mac'
+  /** That it does not know our key, or our MAC is not good, RFC 5905 §9.2: a hint, as above. */
+  | 'crypto-nak';
 
 export type KeyExchangeRefusal =
   | 'unreachable'

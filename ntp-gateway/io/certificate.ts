@@ -1,0 +1,96 @@
+/** Whether the server at the other end of a TLS connection is the one that was meant. */
+import { X509Certificate } from 'node:crypto';
+import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import { type UnixNanos, unixMillis } from '#contract/time.ts';
+import type { KeyExchangeRefusal } from '../protocol/authentication.ts';
+import type { ClockReading } from '../protocol/server-state.ts';
+
+export type Validity = { readonly earliest: UnixNanos; readonly latest: UnixNanos };
+
+/** `isRelaxed`: that it is out of date was overlooked, since nobody knows the time yet. */
+export type Believed = { readonly validity: Validity; readonly isRelaxed: boolean };
+
+/**
+ * Whether a chain, the server's certificate first, leads to one of the authorities, all in DER; everything is looked at but the
+ * time. Node has no word for that, and names only the last fault of several: what it calls expired may be anybody's.
+ */
+export type VerifyChain = (chain: readonly Uint8Array[], authorities: readonly Uint8Array[]) => boolean;
+
+/** When this was written: no true clock says less, and a certificate that had ended by then has no excuse. */
+const RELEASED = unixMillis(Date.UTC(2026, 10, 25));
+
+/** Of OpenSSL: the certificate's, or one's on the way to the authority. */
+const TIME_FAULTS = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+/** In characters: a stranger's certificate has a part in it. */
+const LONGEST_DETAIL = 200;
+
+/**
+ * @param socket - connected with `rejectUnauthorized: false`.
+ * @param time - by our own clock, where it has one: the host's may be wrong.
+ */
+export const judgeCertificate = (
+  socket: TLSSocket,
+  name: string,
+  authorities: readonly X509Certificate[],
+  time: ClockReading | undefined,
+  verifyChain: VerifyChain | undefined,
+): Result<Believed, KeyExchangeRefusal> => {
+  const [fault, peer] = [
+    socket.authorized ? undefined : `${socket.authorizationError}`,
+    socket.getPeerCertificate(true),
+  ];
+  const chain = chainOf(peer, authorities);
+  if (fault !== undefined && !TIME_FAULTS.includes(fault)) return refuse('certificate-untrusted', fault);
+  if (fault !== undefined && !verifyChain) {
+    return refuse('certificate-time', `${fault} by the host’s clock, and no libcrypto here to look past it`);
+  }
+  if (
+    fault !== undefined &&
+    !verifyChain?.(
+      chain.map(({ raw }) => raw),
+      authorities.map(({ raw }) => raw),
+    )
+  ) {
+    return refuse('certificate-untrusted', `${fault}, and that is not all`);
+  }
+  const wrongName = checkServerIdentity(name, peer);
+  if (wrongName) return refuse('certificate-name', wrongName.message.slice(0, LONGEST_DETAIL));
+
+  const validity = validityOf(chain);
+  const isRelaxed = time === undefined && fault !== undefined;
+  const isIn = time === undefined ? !isRelaxed || validity.latest >= RELEASED : holds(validity, time.time);
+  if (!isIn || validity.latest < validity.earliest) return refuse('certificate-time', textOf(validity));
+  return ok({ validity, isRelaxed });
+};
+
+/**
+ * From the server's certificate to the first authority that vouches for one: servers send more, such as an authority's
+ * certificate by an older one, which may have expired.
+ */
+const chainOf = (
+  peer: DetailedPeerCertificate,
+  authorities: readonly X509Certificate[],
+): readonly X509Certificate[] => {
+  const chain: X509Certificate[] = [];
+  for (let at: DetailedPeerCertificate | undefined = peer; at?.raw; at = at.issuerCertificate) {
+    const certificate = new X509Certificate(at.raw);
+    if (chain.some((earlier) => earlier.raw.equals(certificate.raw))) break; // an authority is its own issuer
+    chain.push(certificate);
+    const issuers = authorities.filter((one) => certificate.checkIssued(one) && certificate.verify(one.publicKey));
+    const [issuer] = issuers.sort((a, b) => b.validToDate.getTime() - a.validToDate.getTime());
+    if (issuer) return issuer.raw.equals(certificate.raw) ? chain : [...chain, issuer];
+  }
+  return chain;
+};
+
+const validityOf = (chain: readonly X509Certificate[]): Validity => ({
+  earliest: unixMillis(Math.max(...chain.map(({ validFromDate }) => validFromDate.getTime()))),
+  latest: unixMillis(Math.min(...chain.map(({ validToDate }) => validToDate.getTime()))),
+});
+
+const holds = ({ earliest, latest }: Validity, time: UnixNanos): boolean => earliest <= time && time <= latest;
+
+const textOf = ({ earliest, latest }: Validity): string => `valid from ${isoOf(earliest)} to ${isoOf(latest)}`;
+
+const isoOf = (time: UnixNanos): string => new Date(Number(time / 1_000_000n)).toISOString();

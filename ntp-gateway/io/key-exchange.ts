@@ -1,0 +1,127 @@
+/** The client's side of the NTS key exchange on `node:tls`: RFC 8915 §4. */
+import { isIP } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import type { KeyServer } from '../ports.ts';
+import type { KeyExchangeRefusal } from '../protocol/authentication.ts';
+import { type Agreement, judgeAnswer, KEY_EXCHANGE_REQUEST } from '../protocol/key-exchange.ts';
+import type { NtsKeys, NtsSession } from '../protocol/nts-session.ts';
+import { type AeadAlgorithm, keySizeOf } from '../wire/nts.ts';
+import { type Direction, EXPORTER_LABEL, exporterContext } from '../wire/nts-exporter.ts';
+import { decodeMessage, encodeRecords, MOST_OCTETS } from '../wire/nts-record.ts';
+import type { Authorities } from './authorities.ts';
+import type { Believed } from './certificate.ts';
+
+export type Exchanged = Believed &
+  Pick<Agreement, 'server' | 'port'> & {
+    readonly session: NtsSession;
+    /** Where the server left open by which context it exports its keys: what was taken for it. */
+    readonly guess?: ExporterGuess;
+  };
+
+/** Whether it is the one of RFC 8915 §5.1; an older chronyd's, otherwise. */
+export type ExporterGuess = { readonly isCompliant: boolean };
+
+type Outcome<Value> = Result<Value, KeyExchangeRefusal>;
+
+const ALPN = 'ntske/1';
+/** In ms: for the connection, and for all of it, as chrony has it. */
+const PATIENCE = { connection: 8_000, exchange: 16_000 };
+
+/** @param judge - the certificate. @param guess - should the server leave it open. */
+export const exchangeKeysWith = (
+  { name, address, nts }: KeyServer,
+  { context }: Authorities,
+  judge: (socket: TLSSocket) => Outcome<Believed>,
+  guess: ExporterGuess = { isCompliant: false },
+  patience: typeof PATIENCE = PATIENCE,
+): Promise<Outcome<Exchanged>> =>
+  new Promise((resolve) => {
+    const socket = connect({
+      host: address,
+      port: nts.port,
+      ...(isIP(name) === 0 && { servername: name }),
+      secureContext: context,
+      minVersion: 'TLSv1.3',
+      ALPNProtocols: [ALPN],
+      // `judge` looks at both, and sees all that is wrong and not only the last of it.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+    });
+    /** What it means when the connection ends. */
+    let stage: KeyExchangeRefusal = 'unreachable';
+    let believed: Believed | undefined;
+    const received = new Uint8Array(MOST_OCTETS);
+    let size = 0;
+
+    const end = (outcome: Outcome<Exchanged>): void => {
+      clearTimeout(connecting);
+      clearTimeout(waiting);
+      socket.destroy();
+      resolve(outcome);
+    };
+    const connecting = setTimeout(() => end(refuse('timeout', 'no connection')), patience.connection);
+    const waiting = setTimeout(() => end(refuse('timeout', 'no complete answer')), patience.exchange);
+
+    socket.once('connect', () => {
+      clearTimeout(connecting);
+      stage = 'tls';
+    });
+    socket.once('secureConnect', () => {
+      if (socket.alpnProtocol !== ALPN) return end(refuse('alpn'));
+      const judged = judgeSafely(socket, judge);
+      if (!judged.ok) return end(judged);
+      believed = judged.value;
+      stage = 'malformed';
+      socket.write(encodeRecords(KEY_EXCHANGE_REQUEST));
+    });
+    socket.on('data', (chunk: Buffer) => {
+      if (!believed) return;
+      if (size + chunk.length > MOST_OCTETS) return end(refuse('long'));
+      received.set(chunk, size);
+      size += chunk.length;
+      const message = decodeMessage(received.subarray(0, size));
+      if (!message) return;
+      const agreed = message.ok ? judgeAnswer(message.value) : message;
+      end(agreed.ok ? ok({ ...believed, ...sessionOf(agreed.value, socket, guess) }) : agreed);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => end(refuse(wordFor(error, stage), error.code)));
+    socket.once('close', () => end(refuse(stage, 'the server ended the connection')));
+  });
+
+/** A name or a date in a stranger's certificate may be such that Node throws. */
+const judgeSafely = (socket: TLSSocket, judge: (socket: TLSSocket) => Outcome<Believed>): Outcome<Believed> => {
+  try {
+    return judge(socket);
+  } catch (error) {
+    return refuse('certificate-untrusted', (error as NodeJS.ErrnoException).code);
+  }
+};
+
+const wordFor = ({ code = '' }: NodeJS.ErrnoException, stage: KeyExchangeRefusal): KeyExchangeRefusal => {
+  if (code.endsWith('NO_APPLICATION_PROTOCOL')) return 'alpn';
+  return code.startsWith('ERR_SSL') ? 'tls' : stage;
+};
+
+const sessionOf = (
+  { algorithm, isCompliant, cookies, server, port }: Agreement,
+  socket: TLSSocket,
+  guess: ExporterGuess,
+): Pick<Exchanged, 'session' | 'guess' | 'server' | 'port'> => ({
+  session: {
+    algorithm,
+    keys: keysOf(socket, algorithm, isCompliant || guess.isCompliant),
+    cookies: cookies.map((one) => one.slice()), // a view would keep all that was received
+  },
+  ...(!isCompliant && { guess }),
+  ...(server !== undefined && { server }),
+  ...(port !== undefined && { port }),
+});
+
+const keysOf = (socket: TLSSocket, algorithm: AeadAlgorithm, isCompliant: boolean): NtsKeys => {
+  const key = (direction: Direction): Uint8Array => {
+    const context = Buffer.from(exporterContext(algorithm, isCompliant, direction));
+    return new Uint8Array(socket.exportKeyingMaterial(keySizeOf(algorithm), EXPORTER_LABEL, context));
+  };
+  return { c2s: key('c2s'), s2c: key('s2c') };
+};

@@ -6,9 +6,9 @@ import type { KeyServer, Ports } from '../ports.ts';
 import type { KeyExchangeRefusal } from '../protocol/authentication.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 import { type Authorities, authoritiesIn, systemAuthorities } from './authorities.ts';
-import { judgeCertificate, type VerifyChain } from './certificate.ts';
 import { type ExporterGuess, exchangeKeysWith } from './key-exchange.ts';
 import type { KeptSession } from './nts-sessions.ts';
+import { judgeCertificate, type VerifyChain } from './peer-certificate.ts';
 import { SetupError } from './setup-error.ts';
 
 export type AgreementParts = Pick<Ports, 'resolve' | 'log'> & {

@@ -10,7 +10,7 @@ import { type AeadAlgorithm, keySizeOf } from '../wire/nts.ts';
 import { type Direction, EXPORTER_LABEL, exporterContext } from '../wire/nts-exporter.ts';
 import { decodeMessage, encodeRecords, MOST_OCTETS } from '../wire/nts-record.ts';
 import type { Authorities } from './authorities.ts';
-import type { Believed } from './certificate.ts';
+import type { Believed } from './peer-certificate.ts';
 
 export type Exchanged = Believed &
   Pick<Agreement, 'server' | 'port'> & {

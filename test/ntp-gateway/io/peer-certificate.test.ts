@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { unixMillis } from '#contract/time.ts';
 import { authoritiesIn } from '../../../ntp-gateway/io/authorities.ts';
-import { judgeCertificate, type VerifyChain } from '../../../ntp-gateway/io/certificate.ts';
 import { exchangeKeysWith } from '../../../ntp-gateway/io/key-exchange.ts';
+import { judgeCertificate, type VerifyChain } from '../../../ntp-gateway/io/peer-certificate.ts';
 import { type CertificateOptions, makeCertificate } from '../../support/certificate.ts';
 import { GOOD_ANSWER, startKeyServer } from '../../support/key-server.ts';
 

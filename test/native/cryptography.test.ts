@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Engine, MacAlgorithm } from '#native/cryptography/engine.ts';
+import { loadNettle } from '#native/cryptography/nettle.ts';
+import { loadOpenssl } from '#native/cryptography/openssl.ts';
+import { portable } from '#native/cryptography/portable.ts';
+import { cryptographyOf, openCryptography } from '#native/cryptography.ts';
+import type { Cryptography, OpenCryptography } from '../../ntp-gateway/protocol/cryptography.ts';
+import { hex } from '../support/hex.ts';
+
+const SIV = 15;
+const GCM_SIV = 30;
+const SIZE = 4096;
+const [KEY, NONCE, ASSOCIATED, FROM, SEALED, TO] = [0, 64, 128, 1024, 2048, 3072];
+
+const engines: Engine[] = [loadNettle(), loadOpenssl(), portable].filter((engine) => engine !== undefined);
+const opened: Cryptography[] = engines.map((engine) => cryptographyOf([engine, portable])(SIZE, 4, 4));
+
+type Sealing = {
+  readonly algorithm: 15 | 30;
+  readonly key: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly associated: Uint8Array;
+  readonly plain: Uint8Array;
+};
+
+const write = ({ octets, setKey }: Cryptography, { algorithm, key, nonce, associated, plain }: Sealing): void => {
+  octets.fill(0xa5);
+  octets.set(key, KEY);
+  octets.set(nonce, NONCE);
+  octets.set(associated, ASSOCIATED);
+  octets.set(plain, FROM);
+  setKey(1, algorithm, KEY);
+};
+const seal = (crypto: Cryptography, sealing: Sealing): Uint8Array => {
+  write(crypto, sealing);
+  const { nonce, associated, plain } = sealing;
+  crypto.seal(1, NONCE, nonce.length, ASSOCIATED, associated.length, FROM, plain.length, SEALED);
+  return crypto.octets.slice(SEALED, SEALED + plain.length + 16);
+};
+const open = (crypto: Cryptography, sealing: Sealing, sealed: Uint8Array): Uint8Array | undefined => {
+  write(crypto, sealing);
+  crypto.octets.set(sealed, SEALED);
+  const { nonce, associated } = sealing;
+  return crypto.open(1, NONCE, nonce.length, ASSOCIATED, associated.length, SEALED, sealed.length, TO)
+    ? crypto.octets.slice(TO, TO + sealed.length - 16)
+    : undefined;
+};
+
+const digest = (crypto: Cryptography, algorithm: MacAlgorithm, secret: Uint8Array, message: Uint8Array): Uint8Array => {
+  crypto.setSecret(1, algorithm, secret);
+  crypto.octets.set(message, FROM);
+  expect(crypto.digest(1, FROM, message.length, SEALED)).toBe(crypto.digest(1, FROM, message.length, TO));
+  const size = crypto.digest(1, FROM, message.length, TO);
+  expect(crypto.octets.slice(SEALED, SEALED + size)).toEqual(crypto.octets.slice(TO, TO + size));
+  return crypto.octets.slice(TO, TO + size);
+};
+
+const octets = (minLength: number, maxLength = minLength) => fc.uint8Array({ minLength, maxLength });
+const sealings: fc.Arbitrary<Sealing> = fc.oneof(
+  fc.record({
+    algorithm: fc.constant<15>(SIV),
+    key: octets(32),
+    nonce: octets(1, 40),
+    associated: octets(0, 300),
+    plain: octets(0, 300),
+  }),
+  fc.record({
+    algorithm: fc.constant<30>(GCM_SIV),
+    key: octets(16),
+    nonce: octets(12),
+    associated: octets(0, 300),
+    plain: octets(0, 300),
+  }),
+);
+
+it('is what the gateway takes', () => {
+  const open: OpenCryptography = openCryptography;
+  expect(open(64, 1, 1).engine).toBe(engines[0]?.name);
+});
+
+describe('every engine', () => {
+  it('seals as all others do, and opens it', () => {
+    fc.assert(
+      fc.property(sealings, (sealing) => {
+        const [first, ...others] = opened.map((crypto) => seal(crypto, sealing));
+        for (const other of others) expect(other).toEqual(first);
+        for (const crypto of opened) expect(open(crypto, sealing, first!)).toEqual(sealing.plain);
+      }),
+    );
+  });
+
+  it('opens nothing of which one bit was altered, anywhere', () => {
+    fc.assert(
+      fc.property(sealings, fc.nat(), (sealing, at) => {
+        const { key, nonce, associated } = sealing;
+        // SIV's second half of a key only hides what is sealed: of nothing at all, it changes nothing.
+        const parts = [key.slice(0, 16), nonce, associated, seal(opened[0]!, sealing)].map((part) =>
+          Uint8Array.from(part),
+        );
+        const octet = Math.floor(at / 8) % parts.reduce((sum, { length }) => sum + length, 0);
+        let before = 0;
+        for (const part of parts) {
+          if (octet >= before && octet < before + part.length) part[octet - before]! ^= 1 << (at % 8);
+          before += part.length;
+        }
+        const [half, n, a, s] = parts as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+        const k = Uint8Array.of(...half, ...key.subarray(16));
+        for (const crypto of opened)
+          expect(open(crypto, { ...sealing, key: k, nonce: n, associated: a }, s)).toBe(undefined);
+      }),
+    );
+  });
+
+  it('digests as node:crypto does', () => {
+    const messages = fc.record({
+      algorithm: fc.constantFrom('md5' as const, 'sha1' as const, 'sha256' as const),
+      secret: octets(0, 100),
+      message: octets(0, 300),
+    });
+    fc.assert(
+      fc.property(messages, ({ algorithm, secret, message }) => {
+        const expected = createHash(algorithm).update(secret).update(message).digest();
+        for (const crypto of opened)
+          expect(digest(crypto, algorithm, secret, message)).toEqual(Uint8Array.from(expected));
+      }),
+    );
+  });
+});
+
+const MESSAGE = `6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51
+  30c81c46a35ce411e5fbc1191a0a52ef f69f2445df4f9b17ad2b417be66c3710`;
+const CMACS = [
+  {
+    algorithm: 'aes-128-cmac',
+    source: 'RFC 4493 §4',
+    key: '2b7e1516 28aed2a6 abf71588 09cf4f3c',
+    digests: {
+      0: 'bb1d6929 e9593728 7fa37d12 9b756746',
+      16: '070a16b4 6b4d4144 f79bdd9d d04a287c',
+      40: 'dfa66747 de9ae630 30ca3261 1497c827',
+      64: '51f0bebf 7e3b9d92 fc497417 79363cfe',
+    },
+  },
+  {
+    algorithm: 'aes-256-cmac',
+    source: 'NIST SP 800-38B D.3',
+    key: '603deb10 15ca71be 2b73aef0 857d7781 1f352c07 3b6108d7 2d9810a3 0914dff4',
+    digests: {
+      0: '028962f6 1b7bf89e fc6b551f 4667d983',
+      16: '28a7023f 452e8f82 bd4bf28d 8c37c35c',
+      40: 'aaf3d8f1 de5640c2 32f5b169 b9c911e6',
+      64: 'e1992190 549f6ed5 696a2c05 6c315410',
+    },
+  },
+] as const;
+
+describe.each(opened)('$engine', (crypto) => {
+  it.each(
+    CMACS.flatMap(({ digests, ...of }) => Object.entries(digests).map(([length, mac]) => ({ ...of, length, mac }))),
+  )('$algorithm of $length octets, $source', ({ algorithm, key, length, mac }) => {
+    expect(digest(crypto, algorithm, hex(key), hex(MESSAGE).subarray(0, Number(length)))).toEqual(hex(mac));
+  });
+
+  it('keeps its contexts apart, and takes new keys', () => {
+    const { octets, setKey } = crypto;
+    octets.fill(0);
+    octets.set(hex('ff'), KEY);
+    const sealed = (context: number): string => {
+      crypto.seal(context, NONCE, 12, ASSOCIATED, 8, FROM, 20, SEALED);
+      return Buffer.from(octets.subarray(SEALED, SEALED + 36)).toString('hex');
+    };
+    setKey(0, SIV, KEY);
+    setKey(1, GCM_SIV, KEY);
+    setKey(2, SIV, KEY + 32);
+    const first = [sealed(0), sealed(1), sealed(2)];
+    expect(new Set(first).size).toBe(3);
+    for (let i = 0; i < 3; i++) expect([sealed(0), sealed(1), sealed(2)]).toEqual(first);
+    setKey(0, GCM_SIV, KEY);
+    setKey(1, SIV, KEY + 32);
+    setKey(2, SIV, KEY);
+    expect([sealed(1), sealed(2), sealed(0)]).toEqual([first[2], first[0], first[1]]);
+  });
+
+  it('opens nothing shorter than a tag, and nothing under a nonce that the algorithm does not know', () => {
+    crypto.setKey(0, SIV, KEY);
+    for (const length of [0, 1, 15]) expect(crypto.open(0, NONCE, 16, ASSOCIATED, 8, SEALED, length, TO)).toBe(false);
+    expect(crypto.open(0, NONCE, 0, ASSOCIATED, 8, SEALED, 32, TO)).toBe(false);
+    crypto.setKey(0, GCM_SIV, KEY);
+    for (const length of [0, 11, 13, 16])
+      expect(crypto.open(0, NONCE, length, ASSOCIATED, 8, SEALED, 32, TO)).toBe(false);
+  });
+
+  it('touches nothing beyond its block', () => {
+    crypto.setKey(0, SIV, KEY);
+    crypto.setSecret(0, 'sha256', hex('00'));
+    for (const act of [
+      () => crypto.setKey(0, SIV, SIZE - 16),
+      () => crypto.seal(0, SIZE, 16, ASSOCIATED, 8, FROM, 16, SEALED),
+      () => crypto.seal(0, NONCE, 16, ASSOCIATED, SIZE, FROM, 16, SEALED),
+      () => crypto.seal(0, NONCE, 16, ASSOCIATED, 8, -4, 16, SEALED),
+      () => crypto.seal(0, NONCE, 16, ASSOCIATED, 8, FROM, 16, SIZE - 16),
+      () => crypto.seal(0, NONCE + 2, 16, ASSOCIATED, 8, FROM, 16, SEALED),
+      () => crypto.open(0, NONCE, 16, ASSOCIATED, 8, SEALED, SIZE, TO),
+      () => crypto.open(0, NONCE, 16, ASSOCIATED, 8, SEALED, 64, SIZE - 16),
+      () => crypto.digest(0, FROM, SIZE, TO),
+      () => crypto.digest(0, FROM, 8, SIZE - 16),
+    ])
+      expect(act).toThrow(RangeError);
+    expect(() => crypto.setSecret(0, 'aes-128-cmac', hex('00'))).toThrow(RangeError);
+  });
+});

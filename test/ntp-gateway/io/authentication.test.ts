@@ -233,6 +233,17 @@ describe('a source with NTS', () => {
     });
   });
 
+  it('asks the server that is named at an address of the kind that is known to get there', async () => {
+    await using server = await startNtsServer();
+    const both = ['2001:db8::1', '192.0.2.1', '192.0.2.2'].map((address) => ({ address, referenceId: 1 }));
+    const address = async (found: typeof both) => {
+      const agreed = await open({ resolve: async () => found }).exchangeKeys(keyServer(server.ntsPort), undefined);
+      return agreed.ok && agreed.value.server.address;
+    };
+    expect(await address(both)).toBe('192.0.2.1');
+    expect(await address(both.slice(0, 1))).toBe('2001:db8::1');
+  });
+
   it('says once that a certificate was out of date', async () => {
     const certificate = makeCertificate({ from: '2090-01-01T00:00:00Z', to: '2091-01-01T00:00:00Z' });
     await using server = await startKeyServer({
@@ -300,6 +311,15 @@ describe('from one run to the next', () => {
     const late = open({ stateDir: authentication.stateDir, wall: () => unixMillis(Date.UTC(2099, 0, 2)) });
     late.keepKeys(); // nor kept
     expect(readFileSync(join(authentication.stateDir, 'nts-sessions'), 'latin1')).toBe('{"version":1,"sessions":[]}\n');
+  });
+
+  it('keys are believed by a clock that is behind', async () => {
+    await using server = await startNtsServer();
+    const { authentication } = await run(server, makeTempDir());
+    authentication.keepKeys();
+    const early = open({ stateDir: authentication.stateDir, wall: () => unixMillis(0) });
+    const agreed = await early.exchangeKeys(keyServer(server.ntsPort), undefined);
+    expect(agreed).toMatchObject({ ok: true, value: { isRemembered: true } });
   });
 
   it('those that nobody has asked for yet are kept once more', async () => {

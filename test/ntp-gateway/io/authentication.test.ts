@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type MonoNanos, monoNanos, type UnixNanos, unixMillis } from '#contract/time.ts';
+import { openCryptography } from '#native/cryptography.ts';
 import {
   type Authentication,
   type AuthenticationParts,
@@ -22,7 +23,6 @@ import { hasChronyd, hasNewerChronyd, startChronyd } from '../../support/chronyd
 import { startNtsChronyd } from '../../support/chronyd-nts.ts';
 import { GOOD_RECORDS, startKeyServer } from '../../support/key-server.ts';
 import { NAK, openRequest, REPLY, sealReply } from '../../support/nts-peer.ts';
-import { openSlowCryptography } from '../../support/slow-cryptography.ts';
 import { chronyKeys, MAC_ALGORITHMS, makeSymmetricKey } from '../../support/symmetric-keys.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -37,7 +37,7 @@ const open = (parts: Partial<AuthenticationParts> = {}): Opened => {
   const stateDir = parts.stateDir ?? makeTempDir();
   const said: string[] = [];
   const log = (line: string): void => void said.push(line);
-  const own = { ask: askOver(mono), wall, resolve, log, keys: [], stateDir, openCryptography: openSlowCryptography };
+  const own = { ask: askOver(mono), wall, resolve, log, keys: [], stateDir, openCryptography };
   return { ...openAuthentication({ ...own, chance: randomBytes, ...parts }), stateDir, said };
 };
 

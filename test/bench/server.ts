@@ -6,10 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 import { fetchPeers } from '../setup/peers.ts';
-import { isPinned } from './cores.ts';
-import { type Figure, table } from './figures.ts';
-import { machine } from './machine.ts';
 import { enterOwnNetwork } from './own-network.ts';
+import { type Benchmarks, choose, runBenchmarks } from './run-benchmarks.ts';
 import { benchFlood } from './server/flood.ts';
 import { benchFuzz } from './server/fuzz.ts';
 import {
@@ -34,7 +32,7 @@ const { values } = parseArgs({
 });
 const length = { seconds: Number(values.seconds), rounds: Number(values.rounds) };
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+const BENCHMARKS: Benchmarks = {
   headroom: () => benchHeadroom(length),
   ipv4: () => benchIPv4(length),
   ipv6: () => benchIPv6(length),
@@ -47,24 +45,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   fuzz: () => benchFuzz(Number(values.fuzz)),
 };
 
-const wanted = values.only?.split(',') ?? Object.keys(BENCHMARKS);
-const unknown = wanted.filter((name) => !Object.hasOwn(BENCHMARKS, name));
-if (unknown.length > 0) {
-  console.error(`bench: no ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
-  process.exit(2);
-}
+const chosen = choose(BENCHMARKS, values.only?.split(',') ?? []);
 for (const missing of await fetchPeers()) console.error(`missing: ${missing}`);
 enterOwnNetwork();
-process.once('SIGINT', () => process.exit(130)); // by which all that was started is ended
-
-const figures: Figure[] = [];
-for (const name of wanted) {
-  console.error(`measuring: ${name}`);
-  try {
-    figures.push(...(await BENCHMARKS[name]!()));
-  } catch (error) {
-    console.error(`${name} could not be measured: ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
-}
-console.log(`${await machine(isPinned ? 'one answers, one asks' : undefined)}\n\n${table(figures)}`);
+await runBenchmarks(chosen);

@@ -13,7 +13,7 @@ export const BATCH = 64;
 export type Clients = {
   readonly crowd: UdpCrowd;
   readonly requests: Requests;
-  /** Writes the next client's requests at `index` of what is to be sent; they ask in turn. @returns the serial of the last. */
+  /** Writes the next client's requests at `index` of what is to be sent; they ask in turn. @returns by what the last is known. */
   readonly prepare: (index: number) => number;
 };
 
@@ -22,6 +22,7 @@ export type ClientsOptions = {
   readonly ipv6: boolean;
   readonly clients: number;
   readonly what: string;
+  readonly sealed: number;
   readonly patienceMs: number;
   readonly ancillary?: boolean;
   /** How often each asks in a row, in one go. */
@@ -33,11 +34,12 @@ export const openClients = ({
   ipv6,
   clients,
   what,
+  sealed,
   patienceMs,
   ancillary,
   inOne = 1,
 }: ClientsOptions): Clients => {
-  const requests = requestsFor(what, clients);
+  const requests = requestsFor(what, clients, sealed);
   const crowd = openUdpCrowd({
     server: ipv6 ? V6_LOOPBACK : V4_LOOPBACK,
     network: NETWORK,
@@ -56,11 +58,12 @@ export const openClients = ({
     prepare: (index) => {
       client = client + 1 < clients ? client + 1 : 0;
       crowd.speakAs(index, first + client);
+      let known = 0;
       for (let i = 0; i < inOne; i++) {
         serial = (serial + 1) | 0;
-        requests.write(crowd.outgoing, (index * inOne + i) * requests.size, client, serial);
+        known = requests.write(crowd.outgoing, (index * inOne + i) * requests.size, client, serial);
       }
-      return serial;
+      return known;
     },
   };
 };
@@ -73,16 +76,18 @@ export const clientsFromArgs = () => {
       ipv6: { type: 'boolean', default: false },
       clients: { type: 'string', default: '8192' },
       what: { type: 'string', default: 'basic' },
+      sealed: { type: 'string', default: '0' },
       seconds: { type: 'string', default: '2' },
       'in-one': { type: 'string', default: '1' },
       rate: { type: 'string', default: '20000' },
     },
   });
-  const { port, clients, seconds, rate, 'in-one': inOne, ...rest } = values;
+  const { port, clients, sealed, seconds, rate, 'in-one': inOne, ...rest } = values;
   return {
     ...rest,
     port: Number(port),
     clients: Number(clients),
+    sealed: Number(sealed),
     seconds: Number(seconds),
     rate: Number(rate),
     inOne: Number(inOne),

@@ -1,7 +1,9 @@
 /**
- * `node fuzz.ts PORT COUNT SEED`: sends valid packets, mutations of them and random octets to 127.0.0.1, each from an
- * address of its own, judges every reply, and prints a `FuzzReport` as JSON. One of its sockets has port 123.
+ * `node fuzz.ts PORT COUNT SEED [FILE]`: sends valid packets, mutations of them and random octets to 127.0.0.1, each from an
+ * address of its own, judges every reply, and prints a `FuzzReport` as JSON. One of its sockets has port 123. The file has
+ * requests that the server can authenticate, a line of hexadecimal each.
  */
+import { readFileSync } from 'node:fs';
 import { openUdpCrowd } from '#native/udp-crowd.ts';
 import { randomFrom } from '../../support/dice.ts';
 import { faultOf, isRequest, mustBeAnswered } from './judge-reply.ts';
@@ -28,8 +30,11 @@ const FIRST_ADDRESS = 0x7f_40_00_00;
 const ADDRESSES = 2 ** 22;
 const MOST_FAULTS = 10;
 
-const [port, count, seed] = process.argv.slice(2).map(Number) as [number, number, number];
-const { request, mutation } = mutationsBy(randomFrom(seed, 'fuzz'));
+const [port, count, seed] = process.argv.slice(2, 5).map(Number) as [number, number, number];
+const [file] = process.argv.slice(5);
+const lines = file === undefined ? [] : readFileSync(file, 'latin1').trim().split('\n');
+const sealed = lines.map((line) => Buffer.from(line, 'hex'));
+const { request, mutation } = mutationsBy(randomFrom(seed, 'fuzz'), sealed);
 const senders = LOCAL_PORTS.map((localPort) => ({
   localPort,
   crowd: openUdpCrowd({
@@ -64,7 +69,11 @@ const send = ({ crowd, localPort }: Sender): number => {
     crowd.cut(i, length);
     crowd.speakAs(i, FIRST_ADDRESS + (report.sent % ADDRESSES));
     if (sent[report.sent % REMEMBERED]?.isAwaited) report.unanswered++;
-    sent[report.sent % REMEMBERED] = { number: report.sent, bytes, isAwaited: mustBeAnswered(bytes, localPort) };
+    sent[report.sent % REMEMBERED] = {
+      number: report.sent,
+      bytes,
+      isAwaited: mustBeAnswered(bytes, localPort, sealed),
+    };
     if (isRequest(bytes, localPort)) report.requests++;
     report.sent++;
   }
@@ -78,7 +87,7 @@ const judge = ({ crowd, localPort }: Sender, index: number): Sent | undefined =>
   const number = crowd.heardAs(index) - FIRST_ADDRESS;
   const slot = sent[number % REMEMBERED];
   const isIts = slot !== undefined && slot.number % ADDRESSES === number;
-  const fault = isIts ? faultOf(reply, slot.bytes, localPort) : 'a reply to nobody, or a second one';
+  const fault = isIts ? faultOf(reply, slot.bytes, localPort, sealed) : 'a reply to nobody, or a second one';
   report.answered++;
   if (fault !== undefined && report.wrong++ < MOST_FAULTS)
     report.faults.push(`${fault}: ${slot?.bytes.toString('hex')}`);

@@ -59,3 +59,58 @@ describe('what is wrong with a reply', () => {
     expect(faultOf(reply, request, 40_000)).toBe(fault);
   });
 });
+
+describe('where the server can authenticate requests', () => {
+  const typed = (type: number, size: number): Buffer => {
+    const bytes = field(size);
+    bytes.writeUInt16BE(type);
+    return bytes;
+  };
+  const [IDENTIFIER, AUTHENTICATOR] = [typed(0x0104, 36), typed(0x0404, 40)];
+  const NTS = Buffer.concat([V4, IDENTIFIER, typed(0x0204, 104), AUTHENTICATOR]);
+  const SIGNED = Buffer.concat([V3, Buffer.alloc(20, 1)]);
+  const sealed = [NTS, SIGNED];
+  const altered = (packet: Buffer, at: number): Buffer => {
+    const bytes = Buffer.from(packet);
+    bytes[at]! ^= 1;
+    return bytes;
+  };
+
+  it.each([
+    { name: 'a sealed one', packet: NTS, good: true },
+    { name: 'a signed one', packet: SIGNED, good: true },
+    { name: 'a plain one', packet: V4, good: true },
+    { name: 'a field that is not of NTS', packet: Buffer.concat([V4, field(28)]), good: true },
+    { name: 'an altered one', packet: altered(NTS, 100), good: false },
+    { name: 'another MAC', packet: altered(SIGNED, 60), good: false },
+  ])('$name must be answered: $good', ({ packet, good }) => {
+    expect(mustBeAnswered(packet, 40_000, sealed)).toBe(good);
+  });
+
+  const reply = (first: number, ...behind: readonly Buffer[]): Buffer => {
+    const packet = Buffer.concat([header(first), ...behind]);
+    packet.fill(0x11, 24, 32);
+    return packet;
+  };
+  const [SEALED_REPLY, SIGNED_REPLY] = [reply(0x24, IDENTIFIER, AUTHENTICATOR), reply(0x1c, Buffer.alloc(20))];
+  it.each([
+    { name: 'a sealed reply', request: NTS, reply: SEALED_REPLY, fault: undefined },
+    {
+      name: 'one to what more follows',
+      request: Buffer.concat([NTS, field(28)]),
+      reply: SEALED_REPLY,
+      fault: undefined,
+    },
+    { name: 'a signed reply', request: SIGNED, reply: SIGNED_REPLY, fault: undefined },
+    { name: 'an altered one, NTSN', request: altered(NTS, 100), reply: reply(0x24, IDENTIFIER), fault: undefined },
+    {
+      name: 'an altered one',
+      request: altered(NTS, 100),
+      reply: SEALED_REPLY,
+      fault: 'a reply that authenticates itself',
+    },
+    { name: 'another MAC', request: altered(SIGNED, 60), reply: SIGNED_REPLY, fault: 'a reply to what is no request' },
+  ])('$name', ({ request, reply, fault }) => {
+    expect(faultOf(reply, request, 40_000, sealed)).toBe(fault);
+  });
+});

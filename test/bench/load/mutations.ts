@@ -14,7 +14,11 @@ const MAC_SIZES = [4, 20, 24, 36, 72];
 /** Writes a datagram at `at`. @returns its length. */
 export type Write = (to: DataView, at: number) => number;
 
-export const mutationsBy = (dice: Dice): { readonly request: Write; readonly mutation: Write } => {
+/** @param seeds - good requests that there are mutations of besides: with a cookie or a MAC that the server knows, say. */
+export const mutationsBy = (
+  dice: Dice,
+  seeds: readonly Uint8Array[] = [],
+): { readonly request: Write; readonly mutation: Write } => {
   /** Whole, from 0 to below `end`. */
   const below = (end: number): number => Math.floor(end * dice.fraction());
   const oneOf = <Value>(values: readonly Value[]): Value => values[below(values.length)]!;
@@ -73,15 +77,21 @@ export const mutationsBy = (dice: Dice): { readonly request: Write; readonly mut
     fill(to, end, end + size);
     return end + size - at;
   };
+  const seeded: Write = (to, at) => {
+    const seed = oneOf(seeds);
+    new Uint8Array(to.buffer, to.byteOffset + at, seed.length).set(seed);
+    return seed.length;
+  };
+  const good = seeds.length > 0 ? [seeded, seeded, seeded, seeded] : [];
   const flipped: Write = (to, at) => {
-    const length = oneOf([ofAnyVersion, interleaved, withFields, withMac])(to, at);
+    const length = oneOf([ofAnyVersion, interleaved, withFields, withMac, ...good])(to, at);
     for (let flips = 1 + below(8); flips > 0; flips--) {
       const where = at + below(length);
       to.setUint8(where, to.getUint8(where) ^ (1 << below(8)));
     }
     return length;
   };
-  const cut: Write = (to, at) => below(1 + oneOf([ofAnyVersion, withFields, withMac])(to, at));
+  const cut: Write = (to, at) => below(1 + oneOf([ofAnyVersion, withFields, withMac, ...good])(to, at));
   /** Zeros: what a field of type and length 0 looks like. */
   const padded: Write = (to, at) => {
     const length = Math.max(HEADER, someLength());
@@ -89,6 +99,15 @@ export const mutationsBy = (dice: Dice): { readonly request: Write; readonly mut
     for (let i = HEADER; i < length; i++) to.setUint8(at + i, 0);
     return length;
   };
-  const all = [ofAnyVersion, random, anyFirstOctet, interleaved, withFields, withMac, flipped, cut, padded];
+  /** The octets of one, from somewhere on, behind those of another. */
+  const spliced: Write = (to, at) => {
+    const length = HEADER + 4 * below(1 + (seeded(to, at) - HEADER) / 4);
+    const behind = oneOf(seeds);
+    const from = HEADER + 4 * below(1 + (behind.length - HEADER) / 4);
+    new Uint8Array(to.buffer, to.byteOffset + at + length, behind.length - from).set(behind.subarray(from));
+    return length + behind.length - from;
+  };
+  const plain = [ofAnyVersion, random, anyFirstOctet, interleaved, withFields, withMac, flipped, cut, padded];
+  const all = seeds.length > 0 ? [...plain, seeded, spliced, spliced] : plain;
   return { request, mutation: (to, at) => oneOf(all)(to, at) };
 };

@@ -1,7 +1,7 @@
 /**
  * `node ntp.ts --port N`: keeps many NTP requests in flight, each reply followed by the next client's request, and prints
- * an `NtpLoad` as JSON. `--clients` says of how many addresses, `--what` what they ask (see requests.ts), `--ipv6` over
- * what, `--seconds` how long, `--in-one` how often each client asks in a row, which makes this program faster.
+ * an `NtpLoad` as JSON. `--clients` says of how many addresses, `--what` and `--sealed` what they ask (see requests.ts),
+ * `--ipv6` over what, `--seconds` how long, `--in-one` how often each client asks in a row, which makes this program faster.
  */
 import { BATCH, clientsFromArgs, openClients } from './clients.ts';
 
@@ -13,6 +13,8 @@ export type NtpLoad = {
   readonly lost: number;
   /** The share of the time in which this program used its core. */
   readonly busy: number;
+  /** One of the last replies, in hexadecimal. */
+  readonly last: string;
 };
 
 /** They fit into the receive buffer that Linux gives a server, some 250 small datagrams. */
@@ -55,6 +57,8 @@ for (let now = 0; now < until; now = performance.now()) {
   else usedBefore = process.cpuUsage();
 }
 const { user, system } = process.cpuUsage(usedBefore);
+const { buffer, byteOffset } = crowd.incoming;
+const last = Buffer.from(buffer, byteOffset, crowd.lengthOf(0)).toString('hex');
 crowd.close();
 const load: NtpLoad = {
   perSecond: counted / options.seconds,
@@ -62,5 +66,6 @@ const load: NtpLoad = {
   interleaved: requests.interleaved(),
   lost,
   busy: (user + system) / 1e6 / options.seconds,
+  last,
 };
 console.log(JSON.stringify(load));

@@ -3,10 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 
 export type Requests = {
   readonly size: number;
-  /** Writes a client's next request at `at`. @param client - below 2^24. @param serial - 32 bits: of this request alone. */
-  readonly write: (to: DataView, at: number, client: number, serial: number) => void;
   /**
-   * @returns the serial of what it answers.
+   * Writes a client's next request at `at`.
+   *
+   * @param client - below 2^24.
+   * @param serial - 32 bits: of this request alone.
+   * @returns by what `judge` will know its reply: `serial`, where the request can carry it.
+   */
+  readonly write: (to: DataView, at: number, client: number, serial: number) => number;
+  /**
+   * @returns what `write` said of the request that it answers.
    * @throws where it is not a synchronized server's reply: anything else is not what is to be measured.
    */
   readonly judge: (from: DataView, at: number, length: number) => number;
@@ -24,8 +30,12 @@ const OF_RECEIVE = 1 << 30;
 
 const header = (first: number): Uint8Array => Uint8Array.of(first, ...new Array<number>(HEADER - 1).fill(0));
 
-/** @param what - basic, v3, interleaved; or a recorded packet: a file, or its octets in hexadecimal. */
-export const requestsFor = (what: string, clients: number): Requests => {
+/**
+ * @param what - basic, v3, interleaved; or a recorded packet: a file, or its octets in hexadecimal.
+ * @param sealed - how many packets that file holds, one behind the other, if they are sent as they are.
+ */
+export const requestsFor = (what: string, clients: number, sealed = 0): Requests => {
+  if (sealed > 0) return asTheyAre(readFileSync(what), sealed);
   if (what === 'basic') return plain(header(V4));
   if (what === 'v3') return plain(header(V3));
   if (what === 'interleaved') return interleaved(clients);
@@ -41,6 +51,7 @@ const plain = (packet: Uint8Array): Requests => ({
     for (let i = 0; i < packet.length; i++) to.setUint8(at + i, packet[i]!);
     to.setInt32(at + TRANSMIT, client);
     to.setInt32(at + TRANSMIT + 4, serial);
+    return serial;
   },
   judge: (from, at, length) => {
     check(from, at, length, packet[0]!);
@@ -48,6 +59,27 @@ const plain = (packet: Uint8Array): Requests => ({
   },
   interleaved: () => 0,
 });
+
+/** Each client has one of them; known by the second half of its transmit timestamp. */
+const asTheyAre = (packets: Buffer, count: number): Requests => {
+  const size = packets.length / count;
+  const words = Int32Array.from({ length: packets.length / 4 }, (_, i) => packets.readInt32BE(4 * i));
+  const wordsOfOne = size / 4;
+  return {
+    size,
+    write: (to, at, client) => {
+      const first = (client % count) * wordsOfOne;
+      for (let i = 0; i < wordsOfOne; i++) to.setInt32(at + 4 * i, words[first + i]!);
+      return words[first + (TRANSMIT + 4) / 4]!;
+    },
+    judge: (from, at, length) => {
+      check(from, at, length, V4);
+      if (length !== size) throw new Error(`a reply of ${length} octets to a request of ${size}`);
+      return from.getInt32(at + ORIGIN + 4);
+    },
+    interleaved: () => 0,
+  };
+};
 
 /** RFC 9769 §2: the server's last receive timestamp as origin, two stamps of ours that differ, and either may come back. */
 const interleaved = (clients: number): Requests => {
@@ -63,6 +95,7 @@ const interleaved = (clients: number): Requests => {
       to.setInt32(at + RECEIVE + 4, serial);
       to.setInt32(at + TRANSMIT, client);
       to.setInt32(at + TRANSMIT + 4, serial);
+      return serial;
     },
     judge: (from, at, length) => {
       check(from, at, length, V4);

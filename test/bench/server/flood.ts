@@ -5,7 +5,7 @@ import type { Figure } from '../figures.ts';
 import { startOurs } from './contestants.ts';
 
 export const benchFlood = async (seconds: number): Promise<readonly Figure[]> => {
-  await using ours = await startOurs(2);
+  await using ours = await startOurs({ threads: 2 });
   await askUnderFlood(ours.port, seconds); // tables fill
   const before = residentMiB(ours.pid);
   const { asked, answered, perSecond } = await askUnderFlood(ours.port, seconds);

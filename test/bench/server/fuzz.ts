@@ -4,15 +4,22 @@ import { residentMiB } from '../../support/resident.ts';
 import { moveChildrenToAnswering, runAsking } from '../cores.ts';
 import type { Figure } from '../figures.ts';
 import type { FuzzReport } from '../load/fuzz.ts';
-import { startOurs } from './contestants.ts';
+import { type Contestant, startOurs } from './contestants.ts';
 
 const FUZZ = join(import.meta.dirname, '../load/fuzz.ts');
 const WARM_UP = 200_000;
 
-export const benchFuzz = async (count: number): Promise<readonly Figure[]> => {
-  await using ours = await startOurs();
+/** @param args - of a server: more for fuzz.ts. */
+export const fuzzServer = async <Server extends Contestant>(
+  count: number,
+  start: () => Promise<Server>,
+  args: (server: Server) => Promise<readonly string[]>,
+): Promise<readonly Figure[]> => {
+  await using ours = await start();
   await moveChildrenToAnswering();
-  const fuzz = (seed: number, many: number) => runAsking<FuzzReport>(FUZZ, `${ours.port}`, `${many}`, `${seed}`);
+  const more = await args(ours);
+  const fuzz = (seed: number, many: number) =>
+    runAsking<FuzzReport>(FUZZ, `${ours.port}`, `${many}`, `${seed}`, ...more);
   await fuzz(0, Math.min(count, WARM_UP));
   const before = residentMiB(ours.pid);
   const { sent, requests, answered, unanswered, wrong, faults } = await fuzz(1, count);
@@ -26,3 +33,5 @@ export const benchFuzz = async (count: number): Promise<readonly Figure[]> => {
     { name: 'fuzz, growth of memory', unit: 'MiB', ours: residentMiB(ours.pid) - before },
   ];
 };
+
+export const benchFuzz = (count: number): Promise<readonly Figure[]> => fuzzServer(count, startOurs, async () => []);

@@ -6,50 +6,12 @@ import { freeUdpPort } from '../../support/free-port.ts';
 import { residentMiB } from '../../support/resident.ts';
 import { NODE } from '../../support/root.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { cpuSeconds, moveChildrenToAnswering, runAsking } from '../cores.ts';
+import { moveChildrenToAnswering } from '../cores.ts';
 import { alternate, type Figure, median } from '../figures.ts';
-import type { NtpLoad } from '../load/ntp.ts';
-import type { PacedLoad } from '../load/paced.ts';
 import { type Contestant, startOurs, startTheirs } from './contestants.ts';
+import { closedLoop, compare, type Length, paced, ratesOf } from './measure.ts';
 
-const LOADS = join(import.meta.dirname, '../load');
-const [CLOSED, PACED, ECHO] = ['ntp.ts', 'paced.ts', 'echo.ts'].map((name) => join(LOADS, name)) as [
-  string,
-  string,
-  string,
-];
-
-export type Length = { readonly seconds: number; readonly rounds: number };
-
-type Cost = { readonly cpuMicros: number };
-
-/** Of all that a server used meanwhile, what one answered request cost. */
-const withCost = async <Load extends { readonly answered: number }>(
-  { pid }: Contestant,
-  load: () => Promise<Load>,
-): Promise<Load & Cost> => {
-  const before = cpuSeconds(pid);
-  const found = await load();
-  return { ...found, cpuMicros: ((cpuSeconds(pid) - before) / found.answered) * 1e6 };
-};
-
-const closedLoop = (server: Contestant, seconds: number, args: readonly string[]) => (): Promise<NtpLoad & Cost> =>
-  withCost(server, () => runAsking<NtpLoad>(CLOSED, '--port', `${server.port}`, '--seconds', `${seconds}`, ...args));
-
-const paced = (server: Contestant, seconds: number, args: readonly string[]) => (): Promise<PacedLoad & Cost> =>
-  withCost(server, () => runAsking<PacedLoad>(PACED, '--port', `${server.port}`, '--seconds', `${seconds}`, ...args));
-
-type Both<Found> = { readonly ours: readonly Found[]; readonly theirs: readonly Found[] };
-
-const compare =
-  <Found>({ ours, theirs }: Both<Found>, peer: string) =>
-  (name: string, unit: string, read: (found: Found) => number, aim?: string): Figure => ({
-    name,
-    unit,
-    ours: median(ours.map(read)),
-    peer: { name: peer, value: median(theirs.map(read)) },
-    ...(aim && { aim }),
-  });
+const ECHO = join(import.meta.dirname, '../load/echo.ts');
 
 /** @param aims - of requests/s and of processor time, as ratios. */
 const throughput =
@@ -62,14 +24,8 @@ const throughput =
       ours: closedLoop(ours, seconds, args),
       theirs: closedLoop(theirs, seconds, args),
     });
+    const figures = ratesOf(name, found, 'chronyd', aims);
     const row = compare(found, 'chronyd');
-    const figures = [
-      row(name, 'requests/s', ({ perSecond }) => perSecond, aims[0]),
-      row(`${name}, processor time`, 'µs/request', ({ cpuMicros }) => cpuMicros, aims[1]),
-      row(`${name}, the load's core`, '% busy', ({ busy }) => 100 * busy),
-    ];
-    const lost = [...found.ours, ...found.theirs].reduce((sum, round) => sum + round.lost, 0);
-    if (lost > 0) figures.push(row(`${name}, lost`, 'requests', (round) => round.lost));
     return args.includes('interleaved')
       ? [
           ...figures,
@@ -118,8 +74,8 @@ const RATES = [20_000, 60_000, 150_000];
 
 /** On both cores, beside the load: with one thread, and with two. */
 export const benchThreads = async ({ seconds, rounds }: Length): Promise<readonly Figure[]> => {
-  await using one = await startOurs(1);
-  await using two = await startOurs(2);
+  await using one = await startOurs({ threads: 1 });
+  await using two = await startOurs({ threads: 2 });
   const figures: Figure[] = [];
   for (const rate of RATES) {
     const args = ['--rate', `${rate}`];

@@ -1,0 +1,43 @@
+/** How many keys are exchanged a second, at what cost, and what that leaves in memory. */
+import { join } from 'node:path';
+import { residentMiB } from '../../support/resident.ts';
+import { moveChildrenToAnswering, runAsking } from '../cores.ts';
+import { alternate, type Figure } from '../figures.ts';
+import type { KeyExchangeLoad } from '../load/key-exchange.ts';
+import { compare, type Length, withCost } from '../server/measure.ts';
+import { type NtsContestant, startOursWithNts, startTheirsWithNts } from './contestants.ts';
+
+const LOAD = join(import.meta.dirname, '../load/key-exchange.ts');
+
+const exchange = ({ ntsPort }: NtsContestant, { seconds = 0, count = 0 }): Promise<KeyExchangeLoad> =>
+  runAsking<KeyExchangeLoad>(LOAD, `${ntsPort}`, `${seconds}`, `${count}`);
+
+export const benchKeyExchanges = async ({ seconds, rounds }: Length): Promise<readonly Figure[]> => {
+  await using ours = await startOursWithNts();
+  await using theirs = await startTheirsWithNts();
+  await moveChildrenToAnswering();
+  const asked = (server: NtsContestant) => () => withCost(server.pid, () => exchange(server, { seconds }));
+  const row = compare(await alternate(rounds, { ours: asked(ours), theirs: asked(theirs) }), 'chronyd');
+  return [
+    row('key exchanges', 'exchanges/s', ({ perSecond }) => perSecond, '≥ 0.8'),
+    row('key exchanges, processor time', 'µs/exchange', ({ cpuMicros }) => cpuMicros, '≤ 1.25'),
+    row("key exchanges, the load's core", '% busy', ({ busy }) => 100 * busy),
+  ];
+};
+
+/** Until what is compiled and pooled is there. */
+const WARM_UP = 1_000;
+const COUNT = 10_000;
+
+export const benchKeyExchangeMemory = async (): Promise<readonly Figure[]> => {
+  await using ours = await startOursWithNts();
+  await moveChildrenToAnswering();
+  await exchange(ours, { count: WARM_UP });
+  const before = residentMiB(ours.pid);
+  await exchange(ours, { count: COUNT });
+  const after = residentMiB(ours.pid);
+  return [
+    { name: 'resident after 1 000 key exchanges', unit: 'MiB', ours: before },
+    { name: 'resident after 10 000 more', unit: 'MiB', ours: after },
+  ];
+};

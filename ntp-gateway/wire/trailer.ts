@@ -14,7 +14,7 @@ export type Trailer = { readonly extensions: readonly ExtensionField[]; readonly
 export type TrailerRefusal = 'long' | 'malformed-extension' | 'malformed-mac';
 
 /** Far above any real packet (NTS asking for eight cookies stays under 1300), so that no datagram buys 4000 fields. */
-const MAX_SIZE = 2048;
+export const MAX_TRAILER_SIZE = 2048;
 
 export const encodeTrailer = ({ extensions, mac }: Trailer): Uint8Array[] => [
   ...extensions.map(encodeExtensionField),
@@ -47,7 +47,7 @@ export const trailerRefusal = (code: number): TrailerRefusal => REFUSALS[-1 - co
  * @returns where the MAC begins, `end` where there is none; negative, for `trailerRefusal`, where it is not well-formed.
  */
 export const findMac = (view: DataView, from: number, end: number, version: number): number => {
-  if (end - from > MAX_SIZE) return -1;
+  if (end - from > MAX_TRAILER_SIZE) return -1;
   let at = from;
   // NTPv3 and earlier know no fields: all of it is MAC, and reading it otherwise would take its authentication away.
   while (version === 4 && end - at > MAX_V4_MAC_SIZE) {

@@ -5,13 +5,13 @@ import { Worker } from 'node:worker_threads';
 import { closeServerSockets, openServerSockets, type ServerSocket } from '#native/server-sockets.ts';
 import { openUdpServer } from '#native/udp-server.ts';
 import type { Endpoint } from '../config.ts';
-import type { Ports } from '../ports.ts';
 import { newClientMemory } from '../protocol/client-table.ts';
-import { type Policy, policyOf } from '../protocol/policy.ts';
+import { policyOf } from '../protocol/policy.ts';
 import { newCounters, sumCounters } from '../protocol/server-counters.ts';
 import { log } from './log.ts';
+import type { OpenNtpEngine } from './ntp-engine.ts';
 import { cannotListen } from './setup-error.ts';
-import { POLICIES, STOP, type ThreadData } from './thread-data.ts';
+import { RULES, type Rules, STOP, type ThreadData } from './thread-data.ts';
 
 const RESTART_MS = 1_000;
 /** A thread allocates when it starts and hardly any more. */
@@ -32,14 +32,13 @@ export const canServeOnLinux = (): boolean => {
   }
 };
 
-/** @throws SetupError where an address cannot be listened on; then on none. */
-export const serveOnLinux: Ports['serve'] = async (server, lines) => {
+export const serveOnLinux: OpenNtpEngine = async (server, lines, firstKeys) => {
   const count = server.threads === 'auto' ? availableParallelism() : server.threads;
   const groups = openAll(server.listen, count);
   const counters = newCounters(count);
   const orders = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
   const memories = counters.map(newClientMemory);
-  let policy = policyOf(server);
+  let newest: Rules = { policy: policyOf(server), keys: firstKeys };
 
   const threads = counters.map((row, i) => {
     const constant = {
@@ -50,17 +49,20 @@ export const serveOnLinux: Ports['serve'] = async (server, lines) => {
       counters: row,
       orders,
     };
-    return keepRunning(() => ({ ...constant, policy, seed: randomFillSync(new Int32Array(4)) }));
+    return keepRunning(() => ({ ...constant, ...newest, seed: randomFillSync(new Int32Array(4)) }));
   });
+
+  const rule = (next: Partial<Rules>): void => {
+    newest = { ...newest, ...next };
+    for (const { tell } of threads) tell(newest);
+    Atomics.add(orders, RULES, 1);
+  };
 
   return {
     counters: () => sumCounters(counters),
     clients: () => memories,
-    follow: (next) => {
-      policy = policyOf(next);
-      for (const { tell } of threads) tell(policy);
-      Atomics.add(orders, POLICIES, 1);
-    },
+    follow: (next) => rule({ policy: policyOf(next) }),
+    followKeys: (keys) => rule({ keys }),
     close: () => {
       Atomics.store(orders, STOP, 1);
       // A socket that is closed under a thread's hands could be another file by its next call.
@@ -84,7 +86,7 @@ const openAll = (listen: readonly Endpoint[], count: number): readonly (readonly
 };
 
 type Thread = {
-  readonly tell: (policy: Policy) => void;
+  readonly tell: (rules: Rules) => void;
   /** Resolves once it has ended, after it was ordered to. */
   readonly stop: () => Promise<void>;
 };
@@ -110,7 +112,7 @@ const keepRunning = (data: () => ThreadData): Thread => {
   };
   start();
   return {
-    tell: (policy) => worker.postMessage(policy),
+    tell: (rules) => worker.postMessage(rules),
     stop: () => {
       isStopping = true;
       clearTimeout(again);

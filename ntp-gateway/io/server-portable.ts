@@ -2,33 +2,34 @@
 import { randomFillSync } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { MonoNanos } from '#contract/time.ts';
+import { openCryptography } from '#native/cryptography.ts';
 import type { Endpoint } from '../config.ts';
-import type { Ports } from '../ports.ts';
 import { newClientMemory, openClientTable } from '../protocol/client-table.ts';
 import { diceFrom } from '../protocol/dice.ts';
 import { policyOf } from '../protocol/policy.ts';
 import { type ClientAddress, makeResponder } from '../protocol/responder.ts';
+import { openServerAuthentication } from '../protocol/server-authentication.ts';
 import { newCounters, sumCounters, UNSENT } from '../protocol/server-counters.ts';
-import { describeSender } from './sender.ts';
+import type { OpenNtpEngine } from './ntp-engine.ts';
 import { cannotListen } from './setup-error.ts';
 
-const REPLY_SIZE = 48;
-
-/** @throws SetupError where an address cannot be listened on; then on none. */
 export const servePortably =
-  (mono: () => MonoNanos): Ports['serve'] =>
-  async (server, lines) => {
+  (mono: () => MonoNanos): OpenNtpEngine =>
+  async (server, lines, keys) => {
     const memory = newClientMemory();
     const counters = newCounters(1);
     const [row] = counters as [Float64Array];
     const clients = openClientTable(memory, randomFillSync(new Int32Array(2)));
+    const authentication = openServerAuthentication(openCryptography, randomFillSync, 1, keys);
     const responder = makeResponder(
       lines,
       policyOf(server),
       clients,
       row,
       diceFrom(randomFillSync(new Int32Array(4))),
+      authentication,
       1,
     );
     const client: ClientAddress = new Int32Array(6);
@@ -38,15 +39,19 @@ export const servePortably =
       const [seconds, nanos] = [secondsOf(now), nanosOf(now)];
       describeSender(from, client);
       const requests = new DataView(request.buffer, request.byteOffset, request.byteLength);
-      const reply = new DataView(new ArrayBuffer(REPLY_SIZE));
+      const reply = new DataView(new ArrayBuffer(request.length));
       responder.begin(seconds, nanos, false);
       const length = responder.answer(requests, 0, request.length, client, seconds, nanos, reply, 0);
       if (length === 0) return;
+      if (responder.isToSeal()) {
+        const sealing = mono();
+        responder.seal(reply, secondsOf(sealing), nanosOf(sealing));
+      }
       const leaving = mono();
       responder.leave(reply, secondsOf(leaving), nanosOf(leaving));
       // RFC 768: port 0 asks for no reply, and `send` would throw: one forged datagram would end us.
       if (from.port === 0) row[UNSENT]!++;
-      else socket.send(reply, from.port, from.address, (error) => error && row[UNSENT]!++);
+      else socket.send(reply, 0, length, from.port, from.address, (error) => error && row[UNSENT]!++);
       if (responder.wantsStamp()) {
         responder.departed(reply.getInt32(32), reply.getInt32(36), secondsOf(leaving), nanosOf(leaving));
       }
@@ -55,6 +60,7 @@ export const servePortably =
     const sockets: Socket[] = [];
     const close = (): void => {
       for (const socket of sockets) socket.close();
+      authentication.free();
     };
     try {
       for (const endpoint of server.listen) sockets.push(await listenOn(endpoint, answer));
@@ -66,12 +72,21 @@ export const servePortably =
       counters: () => sumCounters(counters),
       clients: () => [memory],
       follow: (next) => responder.follow(policyOf(next)),
+      followKeys: authentication.follow,
       close,
     };
   };
 
 const secondsOf = (mono: MonoNanos): number => Number(mono / 1_000_000_000n);
 const nanosOf = (mono: MonoNanos): number => Number(mono % 1_000_000_000n);
+
+const describeSender = ({ address, port }: RemoteInfo, client: ClientAddress): void => {
+  const octets = ipaddr.parse(address.replace(/%.*/, '')).toByteArray();
+  const view = new DataView(Uint8Array.from(octets).buffer);
+  client[0] = octets.length === 4 ? 4 : 6;
+  for (let i = 0; i < 4; i++) client[i + 1] = i * 4 < octets.length ? view.getInt32(i * 4) : 0;
+  client[5] = port;
+};
 
 const listenOn = (
   { host, port }: Endpoint,

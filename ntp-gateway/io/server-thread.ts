@@ -2,19 +2,21 @@
  * A thread that answers, on sockets of its own, until it is told to stop: it never gets to its event loop. What it shares
  * with the main thread is memory that one of them writes; server-linux.ts starts it.
  */
+import { randomFillSync } from 'node:crypto';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { openCryptography } from '#native/cryptography.ts';
 import { openReadiness } from '#native/readiness.ts';
 import { PATIENCE_MS } from '#native/server-sockets.ts';
 import { openUdpServer, SLOT, type UdpServer } from '#native/udp-server.ts';
 import { openClientTable } from '../protocol/client-table.ts';
 import { diceFrom } from '../protocol/dice.ts';
 import { NANOS, openKernelStamps, RAW } from '../protocol/kernel-stamps.ts';
-import type { Policy } from '../protocol/policy.ts';
 import { type ClientAddress, makeResponder } from '../protocol/responder.ts';
+import { openServerAuthentication } from '../protocol/server-authentication.ts';
 import { UNSENT } from '../protocol/server-counters.ts';
 import { openSlept } from './clocks.ts';
 import { openStampClocks, RAW_CLOCK } from './stamp-clocks.ts';
-import { POLICIES, STOP, type ThreadData } from './thread-data.ts';
+import { RULES, type Rules, STOP, type ThreadData } from './thread-data.ts';
 
 /** Datagrams to a batch: with more, each costs hardly less, and the first waits longer for the last. */
 const BATCH = 64;
@@ -26,11 +28,13 @@ const LEAST_SLEEP = 1e6;
 /** ns between two turns: in the meantime other programs had the processor. */
 const COLD = 1e6;
 
-const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orders }: ThreadData): void => {
+const run = ({ sockets, lines, policy, keys, clients, clientsKey, counters, seed, orders }: ThreadData): void => {
   const clocks = openStampClocks();
   const { words } = clocks;
   const stamps = openKernelStamps();
-  const responder = makeResponder(lines, policy, openClientTable(clients, clientsKey), counters, diceFrom(seed), BATCH);
+  const authentication = openServerAuthentication(openCryptography, randomFillSync, BATCH, keys);
+  const table = openClientTable(clients, clientsKey);
+  const responder = makeResponder(lines, policy, table, counters, diceFrom(seed), authentication, BATCH);
   const servers = sockets.map((socket) => openUdpServer(socket, BATCH));
   const readiness = openReadiness(sockets.map(({ fd }) => fd));
   const slept = openSlept();
@@ -77,6 +81,15 @@ const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orde
     return due;
   };
 
+  /** By the clock as it was just read. */
+  const stampAll = (replies: DataView): void => {
+    if (responder.isToSeal()) {
+      responder.seal(replies, words[RAW]!, words[RAW + NANOS]!);
+      clocks.read(RAW_CLOCK);
+    }
+    responder.leave(replies, words[RAW]!, words[RAW + NANOS]!);
+  };
+
   const takeTurn = (server: UdpServer, isToWait: boolean): void => {
     const many = server.receive(isToWait);
     const [lastSeconds, lastNanos] = [words[RAW]!, words[RAW + NANOS]!];
@@ -88,11 +101,11 @@ const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orde
     if (due === 0) return;
     // From the last reading to the departure of the first reply it takes 1 µs, and ten where the caches are cold.
     if ((words[RAW]! - lastSeconds) * 1e9 + words[RAW + NANOS]! - lastNanos > COLD) {
-      responder.leave(server.replies, words[RAW]!, words[RAW + NANOS]!);
+      stampAll(server.replies);
       server.warm();
     }
     clocks.read(RAW_CLOCK);
-    responder.leave(server.replies, words[RAW]!, words[RAW + NANOS]!);
+    stampAll(server.replies);
     counters[UNSENT]! += due - server.send(due);
   };
 
@@ -101,20 +114,25 @@ const run = ({ sockets, lines, policy, clients, clientsKey, counters, seed, orde
     for (let i = 0; i < servers.length; i++) if (readiness.isReady(i)) takeTurn(servers[i]!, false);
   };
 
+  const follow = (rules: Rules): void => {
+    responder.follow(rules.policy);
+    authentication.follow(rules.keys);
+  };
+
   try {
     for (let known = 0; Atomics.load(orders, STOP) === 0; ) {
-      const sent = Atomics.load(orders, POLICIES);
-      if (sent !== known) followNewest(responder.follow);
+      const sent = Atomics.load(orders, RULES);
+      if (sent !== known) followNewest(follow);
       known = sent;
       if (servers.length === 1) takeTurn(servers[0]!, true);
       else takeReadyTurns();
     }
   } finally {
-    for (const { free } of [clocks, readiness, ...servers]) free();
+    for (const { free } of [clocks, readiness, authentication, ...servers]) free();
   }
 };
 
-const followNewest = (follow: (policy: Policy) => void): void => {
+const followNewest = (follow: (rules: Rules) => void): void => {
   let received = receiveMessageOnPort(parentPort!);
   while (received) {
     follow(received.message);

@@ -2,27 +2,24 @@
  * A client's request → our answer: RFC 5905 §9.2 `fast_xmit`, RFC 9769 §2. The hot path: it works on words in place, for a
  * batch of datagrams at a time, and allocates nothing. No state but what is bounded: who asked how often, and when replies
  * left that an interleaved client will want to know about.
+ *
+ * What authenticates a reply (RFC 8915, RFC 5905 §7.3) is beside it in server-authentication.ts, and costs the others a branch.
  */
 import { CLIENT_MODE, HEADER_SIZE, isVersion, leapBits, modeOf, SERVER_MODE, versionOf } from '../wire/ntp-packet.ts';
+import { KISS_NTSN } from '../wire/nts.ts';
 import { findMac, type TrailerRefusal, trailerRefusal } from '../wire/trailer.ts';
 import { type ClientTable, hasRecord, noteReply, touch } from './client-table.ts';
 import { newDepartures } from './departures.ts';
 import { type Dice, roll } from './dice.ts';
+import { newLeaving } from './leaving.ts';
 import { isAllowed, isExempt, type Policy } from './policy.ts';
 import { ANSWER, admit, DROP, KISS } from './rate-limit.ts';
-import {
-  describe,
-  describeNothing,
-  KISS_RATE,
-  ORIGIN,
-  POLL,
-  PRECISION,
-  RECEIVE,
-  ROOT_DISPERSION,
-  TRANSMIT,
-} from './reply-words.ts';
+import { describe, describeNothing, KISS_RATE, ORIGIN, POLL, PRECISION, RECEIVE, TRANSMIT } from './reply-words.ts';
 import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-line.ts';
+import { BY_IDENTIFIER, BY_MAC, NOT_AT_ALL, type ServerAuthentication } from './server-authentication.ts';
 import {
+  AUTHENTICATED,
+  BAD_AUTHENTICATOR,
   DENIED,
   INTERLEAVED,
   KISSED,
@@ -30,11 +27,11 @@ import {
   MALFORMED_EXTENSION,
   MALFORMED_MAC,
   MODE,
+  NAK,
   OVERLOADED,
   RATE_LIMITED,
   SERVED,
   SHORT,
-  UNKNOWN_KEY,
   VERSION,
 } from './server-counters.ts';
 
@@ -63,7 +60,14 @@ export type Responder = {
   ) => number;
   /** Whether the moment at which the last reply leaves is to be told to `departed`. */
   readonly wantsStamp: () => boolean;
-  /** After the last request: writes into the batch's replies when they leave. As late as the caller can; the last call counts. */
+  /** After the last request: whether there are replies for `seal`. */
+  readonly isToSeal: () => boolean;
+  /**
+   * Writes into those of the batch's replies that are authenticated when they leave, and seals them. Before `leave`, so that
+   * no other reply waits for that between its stamp and its departure; the last call counts.
+   */
+  readonly seal: (replies: DataView, nowSeconds: number, nowNanos: number) => void;
+  /** Writes into the others when they leave. As late as the caller can; the last call counts. */
   readonly leave: (replies: DataView, nowSeconds: number, nowNanos: number) => void;
   /** When a reply really left, never later than it did. It is named by the words of its receive timestamp, int32. */
   readonly departed: (receiveSeconds: number, receiveFraction: number, seconds: number, nanos: number) => void;
@@ -83,8 +87,6 @@ const REFUSED_TRAILERS: Readonly<Record<TrailerRefusal, number>> = {
 
 const UNKNOWN = leapBits('unknown');
 const NTP_PORT = 123;
-/** 2^-16 s in ns. */
-const SHORT_UNIT = 1e9 / 2 ** 16;
 
 /** @param mostAtOnce - requests from one `begin` to its `leave`. */
 export const makeResponder = (
@@ -93,15 +95,13 @@ export const makeResponder = (
   clients: ClientTable,
   counters: Float64Array,
   dice: Dice,
+  authentication: ServerAuthentication,
   mostAtOnce: number,
 ): Responder => {
   const { line, refresh } = readerOf(lines);
   const told = newTold();
   const departures = newDepartures();
-  /** Replies that still lack what is known on leaving: where they are, and how far off their receipt is, in ns. */
-  const places = new Int32Array(mostAtOnce);
-  const distances = new Float64Array(mostAtOnce);
-  let pending = 0;
+  const leaving = newLeaving(line, authentication, mostAtOnce);
   let policy = firstPolicy;
   let nowMillis = 0;
   /** How many lines were written when the newest stopped being trusted; before the first there is none to trust. */
@@ -121,7 +121,7 @@ export const makeResponder = (
     isBehind = behind;
     isSynchronized = line.leap !== UNKNOWN && written !== heldAt;
     nowMillis = (nowSeconds * 1_000 + Math.floor(nowNanos / 1e6)) | 0;
-    pending = 0;
+    leaving.clear();
     if (line.epoch === epoch) return;
     epoch = line.epoch;
     departures.forget();
@@ -135,11 +135,12 @@ export const makeResponder = (
     const version = versionOf(first);
     if (!isVersion(version)) return refuse(VERSION);
     if (!isRequest(version, modeOf(first), client[PORT]!)) return refuse(MODE);
+    let method = NOT_AT_ALL;
     if (length > HEADER_SIZE) {
       const macAt = findMac(requests, from + HEADER_SIZE, from + length, version);
       if (macAt < 0) return refuse(REFUSED_TRAILERS[trailerRefusal(macAt)]);
-      // As chronyd does. An answer without MAC serves only who hopes that the client takes it.
-      if (macAt < from + length) return refuse(UNKNOWN_KEY);
+      method = authentication.find(requests, from, macAt, length);
+      if (method < 0) return refuse(~method);
     }
     // Else the kernel would drop whoever comes next, known or not. What is dropped here costs a quarter of a reply, and does
     // not enter: a flood of forged addresses would push out those who are known.
@@ -148,11 +149,22 @@ export const makeResponder = (
     const { limit } = policy;
     const verdict = limit && !isExempt(policy, client) ? admit(clients, record, limit, dice) : ANSWER;
     if (verdict === DROP) return refuse(RATE_LIMITED);
+    let kiss = verdict === KISS ? KISS_RATE : 0;
+    let word = verdict === KISS ? KISSED : SERVED;
+    if (method >= BY_MAC) {
+      const fault = authentication.check(method, requests, from);
+      if (fault !== SERVED) {
+        if (fault !== NAK && fault !== BAD_AUTHENTICATOR) return refuse(fault);
+        kiss = KISS_NTSN;
+        word = fault;
+        method = BY_IDENTIFIER;
+      }
+    }
 
     tell(line, seconds, nanos, told);
-    const isKnown = isSynchronized && told[DISTANCE]! <= line.limit && verdict === ANSWER;
+    const isKnown = isSynchronized && told[DISTANCE]! <= line.limit && kiss === 0;
     if (isKnown) describe(line, replies, to);
-    else describeNothing(verdict === KISS ? KISS_RATE : 0, replies, to);
+    else describeNothing(kiss, replies, to);
     replies.setUint8(to, ((isKnown ? line.leap : UNKNOWN) << 6) | (version << 3) | SERVER_MODE);
     replies.setInt8(to + POLL, Math.max(requests.getInt8(from + POLL), policy.minPoll));
     replies.setInt8(to + PRECISION, line.precision);
@@ -169,12 +181,13 @@ export const makeResponder = (
       replies.setInt32(to + TRANSMIT + 4, departures.transmitFraction[departure]!);
     }
 
-    places[pending] = departure < 0 ? to : ~to;
-    distances[pending++] = isKnown ? told[DISTANCE]! : -1;
-    counters[verdict === KISS ? KISSED : SERVED]!++;
+    counters[word]!++;
     if (departure >= 0) counters[INTERLEAVED]!++;
-    if (verdict === ANSWER) noteReply(clients, record, departure >= 0);
-    return HEADER_SIZE;
+    if (kiss === 0) noteReply(clients, record, departure >= 0);
+    const place = leaving.add(to, departure >= 0, isKnown ? told[DISTANCE]! : -1, method);
+    if (method === NOT_AT_ALL) return HEADER_SIZE;
+    if (method >= BY_MAC && word === SERVED) counters[AUTHENTICATED]!++;
+    return authentication.prepare(method, place, requests, from, replies, to);
   };
 
   /** @returns where the departure of the client's last reply is kept; −1 where it did not ask for it, or too late. */
@@ -189,24 +202,6 @@ export const makeResponder = (
     return departures.find(lastSeconds, lastFraction);
   };
 
-  const leave = (replies: DataView, nowSeconds: number, nowNanos: number): void => {
-    tell(line, nowSeconds, nowNanos, told);
-    for (let i = 0; i < pending; i++) {
-      const isInterleaved = places[i]! < 0; // its transmit timestamp is the last reply's
-      const at = isInterleaved ? ~places[i]! : places[i]!;
-      if (distances[i]! >= 0) {
-        // The interval only widens or is slewed in between: the farther of both ends bounds all of it. Half of the root
-        // delay and the dispersion together reach there, rounded up.
-        const farther = Math.max(distances[i]!, told[DISTANCE]!);
-        const dispersion = Math.ceil(farther / SHORT_UNIT - line.rootDelay / 2);
-        replies.setUint32(at + ROOT_DISPERSION, Math.min(Math.max(dispersion, 0), 0xffff_ffff));
-      }
-      if (isInterleaved) continue;
-      replies.setUint32(at + TRANSMIT, told[SECONDS]!);
-      replies.setUint32(at + TRANSMIT + 4, told[FRACTION]! & ~1);
-    }
-  };
-
   const departed: Responder['departed'] = (receiveSeconds, receiveFraction, seconds, nanos) => {
     tell(line, seconds, nanos, told);
     departures.left(receiveSeconds, receiveFraction, told[SECONDS]! | 0, told[FRACTION]! & ~1);
@@ -216,7 +211,9 @@ export const makeResponder = (
     begin,
     answer,
     wantsStamp: () => stampWanted,
-    leave,
+    isToSeal: leaving.isToSeal,
+    seal: leaving.seal,
+    leave: leaving.leave,
     departed,
     hold: () => {
       heldAt = refresh();

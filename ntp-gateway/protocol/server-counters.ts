@@ -1,23 +1,30 @@
 /** What became of requests, counted by the threads that answer: a row of floats in shared memory for each. */
 
-/** Places in a row. `INTERLEAVED` are of those served. */
+/** Places in a row. `INTERLEAVED` and `AUTHENTICATED` are of those served. */
 export const SERVED = 0;
 export const INTERLEAVED = 1;
-export const KISSED = 2;
-/** From here on: dropped, and why. A kiss is no drop. */
-export const DENIED = 3;
-export const RATE_LIMITED = 4;
-export const SHORT = 5;
-export const LONG = 6;
-export const VERSION = 7;
-export const MODE = 8;
-export const MALFORMED_EXTENSION = 9;
-export const MALFORMED_MAC = 10;
-export const UNKNOWN_KEY = 11;
+export const AUTHENTICATED = 2;
+export const KISSED = 3;
+/** From here on: refused, and why. A kiss is no refusal. */
+export const DENIED = 4;
+export const RATE_LIMITED = 5;
+export const SHORT = 6;
+export const LONG = 7;
+export const VERSION = 8;
+export const MODE = 9;
+export const MALFORMED_EXTENSION = 10;
+export const MALFORMED_MAC = 11;
+export const UNKNOWN_KEY = 12;
 /** A reply that the host could not send. */
-export const UNSENT = 12;
+export const UNSENT = 13;
 /** A stranger's, while more comes in than can be answered. */
-export const OVERLOADED = 13;
+export const OVERLOADED = 14;
+export const BAD_MAC = 15;
+export const MALFORMED_NTS = 16;
+/** Told so by NTSN, RFC 8915 §5.7: a cookie of no key of ours, or one that does not open. */
+export const NAK = 17;
+/** Told so as well: it has a cookie of ours, but not the keys in it. */
+export const BAD_AUTHENTICATOR = 18;
 
 const DROPPED = [
   'denied',
@@ -31,6 +38,10 @@ const DROPPED = [
   'unknown-key',
   'unsent',
   'overloaded',
+  'bad-mac',
+  'malformed-nts',
+  'nak',
+  'bad-authenticator',
 ];
 const SIZE = DENIED + DROPPED.length;
 
@@ -38,8 +49,10 @@ export type ServerCounters = {
   readonly served: number;
   /** Of those served, how many by RFC 9769. */
   readonly interleaved: number;
+  /** Of those served, how many by NTS or a symmetric key. */
+  readonly authenticated: number;
   readonly kissed: number;
-  /** By refusal; those that never happened are left out. */
+  /** By refusal; those that never happened are left out. `nak` and `bad-authenticator` were told so. */
   readonly dropped: Readonly<Record<string, number>>;
 };
 
@@ -56,6 +69,7 @@ export const sumCounters = (rows: readonly Float64Array[]): ServerCounters => {
   return {
     served: sum(SERVED),
     interleaved: sum(INTERLEAVED),
+    authenticated: sum(AUTHENTICATED),
     kissed: sum(KISSED),
     dropped: Object.fromEntries(dropped),
   };

@@ -4,6 +4,7 @@ import type { NtpServer } from '../../../ntp-gateway/ports.ts';
 import { readClient } from '../../../ntp-gateway/protocol/client-record.ts';
 import { openClientTable, RECORDS } from '../../../ntp-gateway/protocol/client-table.ts';
 import { newLineMemory } from '../../../ntp-gateway/protocol/served-line.ts';
+import { NO_KEYS } from '../../../ntp-gateway/protocol/server-keys.ts';
 import { freeUdpPort } from '../../support/free-port.ts';
 import { openSockets, replaceSocket } from '../../support/replaced-socket.ts';
 import { NO_SERVER } from '../../support/server-config.ts';
@@ -30,7 +31,7 @@ describe.skipIf(!canServeOnLinux())('the server on Linux', () => {
   const start = async (hosts: readonly string[], threads: number): Promise<number> => {
     const port = await freeUdpPort();
     const listen = hosts.map((host) => ({ host, port }));
-    server = await serveOnLinux({ ...NO_SERVER, threads, listen }, newLineMemory());
+    server = await serveOnLinux({ ...NO_SERVER, threads, listen }, newLineMemory(), NO_KEYS);
     return port;
   };
   const served = (): number => server!.counters().served;

@@ -13,12 +13,21 @@ import { servePortably } from '../../../ntp-gateway/io/server-portable.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import type { NtpServer } from '../../../ntp-gateway/ports.ts';
 import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
+import {
+  type CookieKey,
+  NO_KEYS,
+  type ServerKeys,
+  type SymmetricKey,
+} from '../../../ntp-gateway/protocol/server-keys.ts';
 import { decodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { unixFromNtp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
+import { AES_128_GCM_SIV, AES_SIV_CMAC_256 } from '../../../ntp-gateway/wire/nts.ts';
 import { clockOf, readingOf } from '../../support/clock.ts';
 import { freeUdpPort } from '../../support/free-port.ts';
 import { hex } from '../../support/hex.ts';
+import { digestByNode } from '../../support/node-cryptography.ts';
 import { NOON } from '../../support/ntp-reply.ts';
+import { concat, cookieOf, ntsRequest, openNtsReply, type Session, sessionOf } from '../../support/nts-asking.ts';
 import { NO_SERVER } from '../../support/server-config.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -48,13 +57,13 @@ describe.each(ENGINES)('the $name server', ({ serve }) => {
   });
 
   /** Noon is when it starts; its clock is some ms wrong at most. */
-  const start = async (config: Partial<ServerConfig> = {}, isSynchronized = true) => {
+  const start = async (config: Partial<ServerConfig> = {}, isSynchronized = true, keys = NO_KEYS) => {
     const listen = config.listen ?? [{ host: '127.0.0.1', port: await freeUdpPort() }];
     const clock = clockOf(NOON, { at: mono(), reading: readingOf(NOON) });
     const lines = newLineMemory();
     const look = { now: clock.at, wall: clock.reading.time };
     writeLine(lines, servedLine(isSynchronized ? clock : undefined, look, -20, 1));
-    const server = await serve({ ...NO_SERVER, threads: 2, ...config, listen }, lines);
+    const server = await serve({ ...NO_SERVER, threads: 2, ...config, listen }, lines, keys);
     opened.push(server);
     return { server, clock, listen, port: listen[0]!.port };
   };
@@ -121,7 +130,13 @@ describe.each(ENGINES)('the $name server', ({ serve }) => {
     const socket = await client(listen[0]!);
     socket.send(REQUEST.subarray(0, 47));
     await exchange(socket);
-    expect(server.counters()).toEqual({ served: 1, interleaved: 0, kissed: 0, dropped: { short: 1 } });
+    expect(server.counters()).toEqual({
+      served: 1,
+      interleaved: 0,
+      authenticated: 0,
+      kissed: 0,
+      dropped: { short: 1 },
+    });
     server.follow({ ...NO_SERVER, deny: [parsePrefix('127.0.0.0/8')!] });
     const denied = (): number => server.counters().dropped.denied ?? 0;
     await waitFor(
@@ -159,6 +174,76 @@ describe.each(ENGINES)('the $name server', ({ serve }) => {
     }
     expect(measured).toBeGreaterThanOrEqual(17);
     expect(server.counters().interleaved).toBe(measured);
+  });
+
+  const cookieKey = (id: number): CookieKey => ({ id, key: new Uint8Array(32).fill(id) });
+  const [OLD, NEW] = [cookieKey(1), cookieKey(2)];
+  const symmetric: SymmetricKey = { id: 7, algorithm: 'sha256', secret: hex('aa'.repeat(20)) };
+  const keys: ServerKeys = { symmetric: [symmetric], cookies: [OLD] };
+  const send = async (socket: Socket, request: Uint8Array): Promise<Buffer> => {
+    socket.send(request);
+    return (await once(socket, 'message'))[0];
+  };
+
+  it.each([
+    { name: 'AES-SIV-CMAC-256', session: sessionOf(AES_SIV_CMAC_256) },
+    { name: 'AES-128-GCM-SIV', session: sessionOf(AES_128_GCM_SIV) },
+  ])('answers NTS with $name, and follows new keys within a second', async ({ session }) => {
+    const { clock, listen, server } = await start({}, true, keys);
+    const socket = await client(listen[0]!);
+    let cookie = cookieOf(session, OLD);
+    for (let i = 0; i < 5; i++) {
+      const sentAt = mono();
+      const bytes = await send(socket, ntsRequest(session, cookie, { placeholders: 1 }));
+      const receivedAt = mono();
+      const { cookies, receiveTimestamp, transmitTimestamp } = openNtsReply(session, bytes);
+      const [t1, t2] = [readClock(clock, sentAt).time, unix(receiveTimestamp)];
+      const [t3, t4] = [unix(transmitTimestamp), readClock(clock, receivedAt).time];
+      expect([t2 - t1 >= -2n, t3 - t2 >= -2n, t4 - t3 >= -2n]).toEqual([true, true, true]);
+      expect(cookies.length).toBe(2);
+      cookie = cookies[i % 2]!;
+    }
+    expect(server.counters()).toMatchObject({ served: 5, authenticated: 5, dropped: {} });
+
+    server.followKeys({ symmetric: [], cookies: [NEW, OLD] });
+    const isSealedByNew = async (): Promise<boolean> => {
+      const { cookies } = openNtsReply(session, await send(socket, ntsRequest(session, cookie)));
+      return cookies[0]![3] === NEW.id;
+    };
+    await waitFor('a cookie of the new key', isSealedByNew, 1_000);
+  });
+
+  it('answers with MACs', async () => {
+    const { listen, server } = await start({}, true, keys);
+    const sign = (bytes: Uint8Array) =>
+      concat(bytes, hex('0000 0007'), digestByNode('sha256', symmetric.secret, bytes).subarray(0, 20));
+    const reply = await send(await client(listen[0]!), sign(REQUEST));
+    expect(Uint8Array.from(reply)).toEqual(sign(reply.subarray(0, 48)));
+    expect(server.counters()).toMatchObject({ served: 1, authenticated: 1 });
+  });
+
+  it('answers many clients at once, each by its keys and whether they are authenticated or not', async () => {
+    const { listen } = await start({}, true, keys);
+    const socket = await client(listen[0]!);
+    const siv = sessionOf(AES_SIV_CMAC_256);
+    const sessions = Array.from(
+      { length: 24 },
+      (_, n): Session => ({ ...siv, c2s: siv.c2s.with(0, n), s2c: siv.s2c.with(0, n) }),
+    );
+    const heard: Buffer[] = [];
+    socket.on('message', (message) => heard.push(message));
+    sessions.forEach((session, n) => {
+      const identifier = new Uint8Array(32).fill(n);
+      socket.send(ntsRequest(session, cookieOf(session, OLD), { identifier, placeholders: n % 8 }));
+      socket.send(REQUEST);
+    });
+    await waitFor('48 replies', () => heard.length === 48);
+    const sealed = heard.filter(({ length }) => length > 48);
+    const opened = sealed.map((bytes) => openNtsReply(sessions[bytes[52]!]!, bytes));
+    expect(opened.map(({ identifier, cookies }) => (identifier[0]! % 8) + 1 - cookies.length)).toEqual(
+      Array(24).fill(0),
+    );
+    expect(new Set(opened.map(({ identifier }) => identifier[0])).size).toBe(24);
   });
 
   it('shows who asked', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openCryptography } from '#native/cryptography.ts';
 import {
   algorithmOfCookie,
   COOKIE_NONCE,
@@ -11,7 +12,6 @@ import {
 import { AES_128_GCM_SIV, AES_SIV_CMAC_256, type AeadAlgorithm } from '../../../ntp-gateway/wire/nts.ts';
 import { hex } from '../../support/hex.ts';
 import { openByNode } from '../../support/node-cryptography.ts';
-import { openSlowCryptography } from '../../support/slow-cryptography.ts';
 
 const [KEYS, COOKIE, OPENED, MASTER] = [0, 64, 200, 300];
 const ID = 0xfedc_ba98;
@@ -20,7 +20,7 @@ const NONCE = hex('0123456789abcdef0123456789abcdef');
 
 /** With one of ours in it, sealed for keys of 0x33… and 0x44…. */
 const blockWith = (algorithm: AeadAlgorithm, keySize: number) => {
-  const cryptography = openSlowCryptography(400, 2, 0);
+  const cryptography = openCryptography(400, 2, 0);
   const { octets } = cryptography;
   octets.set(MASTER_KEY, MASTER);
   cryptography.setKey(1, AES_SIV_CMAC_256, MASTER);

@@ -186,7 +186,13 @@ describe('what is not answered', () => {
   ])('$name: $reason', ({ bytes, reason }) => {
     const { ask, server } = serverOf();
     expect(ask(bytes, DRAWN)).toBeUndefined();
-    expect(server.counters()).toEqual({ served: 0, interleaved: 0, kissed: 0, dropped: { [reason]: 1 } });
+    expect(server.counters()).toEqual({
+      served: 0,
+      interleaved: 0,
+      authenticated: 0,
+      kissed: 0,
+      dropped: { [reason]: 1 },
+    });
   });
 
   it('is never answered with more than it was, and nothing breaks', () => {
@@ -289,7 +295,7 @@ describe('interleaved mode, RFC 9769 §2', () => {
     const fourth = exchange(server, interleaved(third.receiveTimestamp, RANDOM_1), 3_000, 3_055);
     expect([time(fourth.receiveTimestamp), time(fourth.transmitTimestamp)]).toEqual([3_000_000n, 2_044_000n]);
     expect([third.transmitTimestamp & 1n, third.receiveTimestamp & 1n]).toEqual([0n, 1n]);
-    expect(server.server.counters()).toEqual({ served: 4, interleaved: 2, kissed: 0, dropped: {} });
+    expect(server.server.counters()).toEqual({ served: 4, interleaved: 2, authenticated: 0, kissed: 0, dropped: {} });
   });
 
   it.each([
@@ -355,7 +361,13 @@ describe('who may ask, and how often', () => {
     expect(ask(request(), DRAWN, DRAWN, from(10, 1, 2, 3))).toBeDefined();
     expect(ask(request(), DRAWN, DRAWN, from(10, 9, 2, 3))).toBeUndefined();
     expect(ask(request(), DRAWN, DRAWN, from(192, 0, 2, 1))).toBeUndefined();
-    expect(server.counters()).toEqual({ served: 1, interleaved: 0, kissed: 0, dropped: { denied: 2 } });
+    expect(server.counters()).toEqual({
+      served: 1,
+      interleaved: 0,
+      authenticated: 0,
+      kissed: 0,
+      dropped: { denied: 2 },
+    });
   });
 
   it('counts for those who are known, while more comes in than can be answered; of others one in four is', () => {

@@ -14,19 +14,24 @@ it('counts each word in a place of its own, all threads’ in one memory', () =>
   expect(sumCounters(rows)).toEqual({
     served: 2 ** 20 + 1,
     interleaved: 2 ** 20 + 2,
-    kissed: 2 ** 20 + 4,
+    authenticated: 2 ** 20 + 4,
+    kissed: 2 ** 20 + 8,
     dropped: {
-      denied: 2 ** 20 + 8,
-      'rate-limited': 2 ** 20 + 16,
-      short: 2 ** 20 + 32,
-      long: 2 ** 20 + 64,
-      version: 2 ** 20 + 128,
-      mode: 2 ** 20 + 256,
-      'malformed-extension': 2 ** 20 + 512,
-      'malformed-mac': 2 ** 20 + 1024,
-      'unknown-key': 2 ** 20 + 2048,
-      unsent: 2 ** 20 + 4096,
-      overloaded: 2 ** 20 + 8192,
+      denied: 2 ** 20 + 16,
+      'rate-limited': 2 ** 20 + 32,
+      short: 2 ** 20 + 64,
+      long: 2 ** 20 + 128,
+      version: 2 ** 20 + 256,
+      mode: 2 ** 20 + 512,
+      'malformed-extension': 2 ** 20 + 1024,
+      'malformed-mac': 2 ** 20 + 2048,
+      'unknown-key': 2 ** 20 + 4096,
+      unsent: 2 ** 20 + 8192,
+      overloaded: 2 ** 20 + 16384,
+      'bad-mac': 2 ** 20 + 32768,
+      'malformed-nts': 2 ** 20 + 65536,
+      nak: 2 ** 20 + 131072,
+      'bad-authenticator': 2 ** 20 + 262144,
     },
   });
 });
@@ -34,5 +39,5 @@ it('counts each word in a place of its own, all threads’ in one memory', () =>
 it('leaves out what never happened', () => {
   const rows = newCounters(2);
   rows[1]![words.MODE]!++;
-  expect(sumCounters(rows)).toEqual({ served: 0, interleaved: 0, kissed: 0, dropped: { mode: 1 } });
+  expect(sumCounters(rows)).toEqual({ served: 0, interleaved: 0, authenticated: 0, kissed: 0, dropped: { mode: 1 } });
 });

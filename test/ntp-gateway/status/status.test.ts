@@ -14,8 +14,8 @@ const EVERY = {
   burst: false,
   interleaved: false,
 };
-const NOTHING_SERVED = { served: 0, interleaved: 0, kissed: 0, dropped: {} };
-const SERVED = { served: 7, interleaved: 5, kissed: 1, dropped: { mode: 2 } };
+const NOTHING_SERVED = { served: 0, interleaved: 0, authenticated: 0, kissed: 0, dropped: {} };
+const SERVED = { served: 7, interleaved: 5, authenticated: 3, kissed: 1, dropped: { mode: 2 } };
 
 const makeLife = async (length = seconds(60.5)) => {
   const servers = {

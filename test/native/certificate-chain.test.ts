@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { createSign, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openVerifyChain } from '#native/certificate-chain.ts';
+import { makeCertificate, type TestCertificate } from '../support/certificate.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const verify = openVerifyChain()!;
+
+const derOf = (path: string): Uint8Array => new X509Certificate(readFileSync(path)).raw;
+const secondsAt = (iso: string | undefined): number | undefined =>
+  iso === undefined ? undefined : Date.parse(iso) / 1000;
+
+const EXPIRED = 'certificate has expired';
+const EARLY = 'certificate is not yet valid';
+const UNTRUSTED = 'unable to get local issuer certificate';
+
+describe('a server that an authority signed for, valid in 2030', () => {
+  const made: { server?: TestCertificate; other?: TestCertificate } = {};
+  beforeAll(() => {
+    const years = { from: '2030-01-01T00:00:00Z', to: '2030-12-31T23:59:59Z' };
+    made.server = makeCertificate({ names: ['chain.test'], ...years });
+    made.other = makeCertificate({ names: ['chain.test'], authority: 'another' });
+  });
+
+  it.each([
+    { at: undefined, outcome: undefined },
+    { at: '2029-12-31T23:59:59Z', outcome: EARLY },
+    { at: '2030-01-01T00:00:00Z', outcome: undefined },
+    { at: '2030-12-31T23:59:58Z', outcome: undefined },
+    { at: '2031-01-01T00:00:00Z', outcome: EXPIRED },
+    { at: '1999-01-01T00:00:00Z', outcome: EARLY }, // the authority too
+    { at: '2101-01-01T00:00:00Z', outcome: EXPIRED },
+  ])('at $at: $outcome', ({ at, outcome }) => {
+    const { certificate, ca } = made.server!;
+    expect(verify([derOf(certificate)], [derOf(ca)], secondsAt(at))).toBe(outcome);
+  });
+
+  it.each([undefined, '2030-06-01T00:00:00Z', '2031-06-01T00:00:00Z'])(
+    'is not trusted for the sake of another authority, at %s',
+    (at) => {
+      const [chain, trusted] = [[derOf(made.server!.certificate)], [derOf(made.other!.ca)]];
+      expect(verify(chain, trusted, secondsAt(at))).toBe(UNTRUSTED);
+      expect(verify(chain, [], secondsAt(at))).toBe(UNTRUSTED);
+    },
+  );
+
+  it('may bring its authority along, which makes it none of ours', () => {
+    const { certificate, ca } = made.server!;
+    const chain = [derOf(certificate), derOf(ca)];
+    expect(verify(chain, [derOf(ca)], undefined)).toBe(undefined);
+    expect(verify(chain, [derOf(made.other!.ca)], undefined)).toBe('self-signed certificate in certificate chain');
+  });
+
+  it('is refused with another signature', () => {
+    const { certificate, ca } = made.server!;
+    const altered = Uint8Array.from(derOf(certificate));
+    altered[altered.length - 1]! ^= 1;
+    expect(verify([altered], [derOf(ca)], undefined)).toBe('certificate signature failure');
+  });
+});
+
+describe('a server of an intermediate authority', () => {
+  const folder = makeTempDir();
+  const HOST_NOW = Date.now() / 1000;
+  const DAY = 86_400;
+  const IS_CA = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign'];
+  const FOR_SERVERS = ['basicConstraints=CA:FALSE', 'extendedKeyUsage=serverAuth'];
+
+  const issue = (name: string, issuer: string | undefined, days: number, extensions: readonly string[]): void => {
+    const by = issuer === undefined ? [] : ['-CA', `${issuer}.crt`, '-CAkey', `${issuer}.key`];
+    const addings = extensions.flatMap((extension) => ['-addext', extension]);
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`];
+    const out = ['-subj', `/CN=${name}`, '-days', `${days}`, '-out', `${name}.crt`];
+    execFileSync('openssl', ['req', '-x509', ...key, ...by, ...addings, ...out], { cwd: folder, stdio: 'pipe' });
+  };
+  const certificates = (...names: string[]): Uint8Array[] => names.map((name) => derOf(join(folder, `${name}.crt`)));
+
+  beforeAll(() => {
+    issue('root', undefined, 300, IS_CA);
+    issue('middle', 'root', 100, IS_CA);
+    issue('server', 'middle', 200, FOR_SERVERS);
+    issue('client', 'middle', 200, ['basicConstraints=CA:FALSE', 'extendedKeyUsage=clientAuth']);
+    issue('impostor', 'root', 200, FOR_SERVERS);
+    issue('victim', 'impostor', 200, FOR_SERVERS);
+  });
+
+  it.each([
+    { chain: ['server', 'middle'], outcome: undefined },
+    { chain: ['server', 'impostor', 'middle'], outcome: undefined },
+    { chain: ['server', 'middle'], after: 1, outcome: undefined },
+    { chain: ['server', 'middle'], after: 150, outcome: EXPIRED },
+    { chain: ['server', 'middle'], after: -1, outcome: EARLY },
+    { chain: ['server'], outcome: UNTRUSTED },
+    { chain: ['victim', 'impostor'], outcome: 'invalid CA certificate' },
+    { chain: ['client', 'middle'], outcome: 'unsuitable certificate purpose' },
+  ])('$chain, $after days from now: $outcome', ({ chain, after, outcome }) => {
+    const at = after === undefined ? undefined : Math.round(HOST_NOW + after * DAY);
+    expect(verify(certificates(...chain), certificates('root'), at)).toBe(outcome);
+  });
+});
+
+describe('what is no chain', () => {
+  it.each([
+    { name: 'no certificate', chain: [] },
+    { name: 'malformed', chain: [Uint8Array.of()] },
+    { name: 'malformed', chain: [new Uint8Array(4000)] },
+    { name: 'malformed', chain: [Uint8Array.of(0x30, 0x84, 0xff, 0xff, 0xff, 0xff)] },
+  ])('is $name', ({ name, chain }) => {
+    expect(verify(chain, [], undefined)).toBe(name);
+    // OpenSSL keeps its errors in a list of its own, where others of this process look for theirs.
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    expect(createSign('sha256').update('').sign(privateKey).length).toBeGreaterThan(0);
+  });
+});

@@ -17,6 +17,7 @@ state_dir = ${JSON.stringify(stateDir)}
 
 [[source]]
 address = "time.cloudflare.com"
+nts = true
 [[source]]
 pool = "pool.ntp.org"
 

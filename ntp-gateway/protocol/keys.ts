@@ -69,7 +69,7 @@ export const spendCookie = (keys: Keys): Keys => ({ ...keys, cookies: keys.cooki
 
 /**
  * The exchange has borne fruit, so that the next one need not wait for it: a server that has lost its keys since then costs a
- * poll. Who drops its replies and speaks in its name buys no more than one exchange for each reply that he lets through.
+ * poll. Who drops its replies and speaks in its name buys one exchange for each that he lets through, and others under back-off.
  *
  * @param cookies - how many are held after an authentic reply.
  */

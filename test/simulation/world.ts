@@ -48,6 +48,8 @@ type WorldOptions = {
   /** False: a kernel that does not say how long it slept. */
   readonly countsSleep?: boolean;
   readonly leapFile?: Ports['leapFile'];
+  /** What stands between the gateway and its ports. */
+  readonly around?: (ports: Ports) => Ports;
   /** When it all begins, Unix ns. */
   readonly start?: bigint;
   /** One that other hosts live in too; its now is then the start. */
@@ -101,7 +103,8 @@ export const makeWorld = async (options: WorldOptions) => {
     ended: () => options.recorder?.ended(),
   };
 
-  const ports: Ports = {
+  const { around = (same: Ports) => same } = options;
+  const ports = around({
     mono: host.mono,
     wall: host.wall,
     ...(options.countsSleep !== false && { slept: host.slept }),
@@ -136,7 +139,7 @@ export const makeWorld = async (options: WorldOptions) => {
     keepOscillator: (oscillator) => void kept.push(oscillator),
     log: (line) => void logged.push(line),
     recorder,
-  };
+  });
 
   const sources = Object.keys(servers).map((address) => ({
     name: address,

@@ -1,6 +1,7 @@
 /** Requests to servers that are to authenticate themselves, and what came back: all secrets of the client stay in here. */
 import { isDeepStrictEqual } from 'node:util';
 import { ok, type Result, refuse } from '#contract/result.ts';
+import type { UnixNanos } from '#contract/time.ts';
 import type { Asked, Datagram, KeysAgreed, Ports } from '../ports.ts';
 import type { AuthenticationRefusal } from '../protocol/authentication.ts';
 import type { OpenCryptography } from '../protocol/cryptography.ts';
@@ -106,7 +107,7 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
     exchangeKeys: async (server, time) => {
       const earlier = remembered.get(server.source);
       remembered.delete(server.source);
-      if (earlier && isDeepStrictEqual(earlier.with, server) && isValid(earlier, time?.time ?? parts.wall())) {
+      if (earlier && isDeepStrictEqual(earlier.with, server) && !hasEnded(earlier, time?.time ?? parts.wall())) {
         take(earlier);
         return ok(agreedOf(earlier, true));
       }
@@ -116,7 +117,7 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
       return ok(agreedOf(fresh.value, false));
     },
     keepKeys: () => {
-      const untaken = [...remembered.values()].filter((kept) => isValid(kept, parts.wall()));
+      const untaken = [...remembered.values()].filter((kept) => !hasEnded(kept, parts.wall()));
       keepSessions(parts.stateDir, [...sessions.values(), ...untaken]);
     },
   };
@@ -129,5 +130,5 @@ const agreedOf = ({ agreed, session }: KeptSession, isRemembered: boolean): Keys
   isRemembered,
 });
 
-const isValid = ({ agreed: { validity } }: KeptSession, time: bigint): boolean =>
-  validity.earliest <= time && time <= validity.latest;
+/** That it has not begun says only that a clock is behind: the certificate was looked at by an earlier run. */
+const hasEnded = ({ agreed }: KeptSession, time: UnixNanos): boolean => time > agreed.validity.latest;

@@ -4,6 +4,7 @@ import { createSecureContext, getCACertificates, type SecureContext } from 'node
 import { readBounded } from './files.ts';
 import { attempt, SetupError } from './setup-error.ts';
 
+/** `context` is for TLS 1.3 alone, RFC 8915 §3. */
 export type Authorities = { readonly context: SecureContext; readonly certificates: readonly X509Certificate[] };
 
 /** A system's whole store has a quarter of it. */

@@ -42,7 +42,6 @@ export const exchangeKeysWith = (
       port: nts.port,
       ...(isIP(name) === 0 && { servername: name }),
       secureContext: context,
-      minVersion: 'TLSv1.3',
       ALPNProtocols: [ALPN],
       // `judge` looks at both, and sees all that is wrong and not only the last of it.
       rejectUnauthorized: false,
@@ -85,7 +84,7 @@ export const exchangeKeysWith = (
       const agreed = message.ok ? judgeAnswer(message.value) : message;
       end(agreed.ok ? ok({ ...believed, ...sessionOf(agreed.value, socket, guess) }) : agreed);
     });
-    socket.once('error', (error: NodeJS.ErrnoException) => end(refuse(wordFor(error, stage), error.code)));
+    socket.on('error', (error: NodeJS.ErrnoException) => end(refuse(wordFor(error, stage), error.code)));
     socket.once('close', () => end(refuse(stage, 'the server ended the connection')));
   });
 

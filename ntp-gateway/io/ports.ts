@@ -1,10 +1,12 @@
 /** The real world behind the gateway's ports. */
-import { refuse } from '#contract/result.ts';
+import { randomBytes } from 'node:crypto';
 import { type SigningKey, signSample } from '#contract/signed-sample.ts';
 import { sha256 } from '#contract/web-platform.ts';
+import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { NO_KEYS } from '../protocol/server-keys.ts';
+import { openAuthentication } from './authentication.ts';
 import type { Clocks } from './clocks.ts';
 import { keepEpoch } from './files.ts';
 import { post } from './https.ts';
@@ -18,39 +20,51 @@ import { random } from './random.ts';
 import { openReferenceClock } from './reference-clocks.ts';
 import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
+import { readSymmetricKeys } from './symmetric-keys.ts';
 import { timerOn } from './timer.ts';
 import { askOver } from './udp.ts';
 
 export const makePorts = (
   { mono, wall, slept, isRaw }: Clocks,
-  { stateDir, leapFile }: Config,
+  { stateDir, leapFile, keys = [] }: Config,
   key: SigningKey,
-): Ports => ({
-  mono,
-  wall,
-  ...(slept && { slept }),
-  random,
-  timer: timerOn(mono),
-  ask: askOver(mono, isRaw ? openKernelMoments() : undefined),
-  serve: (server, lines) => openEngine(isRaw, mono)(server, lines, NO_KEYS),
-  resolve,
-  exchangeKeys: async () => refuse('unreachable'),
-  keepKeys: () => {},
-  openReferenceClock,
-  sign: async (sample) => {
-    const jws = await signSample(sample, key);
-    return { jws, sha256: await sha256(jws) };
-  },
-  post,
-  ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
-  // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
-  keepEpoch: (epoch) => orWarn(() => keepEpoch(stateDir, epoch)),
-  keepOscillator: (oscillator) => {
-    // One that a time daemon slews is not the same from one run to the next.
-    if (isRaw) orWarn(() => writeOscillator(stateDir, readBootId(), oscillator));
-  },
-  log,
-});
+): Ports => {
+  const authentication = openAuthentication({
+    ask: askOver(mono, isRaw ? openKernelMoments() : undefined),
+    wall,
+    resolve,
+    log,
+    keys: readSymmetricKeys(keys),
+    stateDir,
+    openCryptography,
+    chance: randomBytes,
+  });
+  return {
+    ...authentication,
+    keepKeys: () => orWarn(authentication.keepKeys),
+    mono,
+    wall,
+    ...(slept && { slept }),
+    random,
+    timer: timerOn(mono),
+    serve: (server, lines) => openEngine(isRaw, mono)(server, lines, NO_KEYS),
+    resolve,
+    openReferenceClock,
+    sign: async (sample) => {
+      const jws = await signSample(sample, key);
+      return { jws, sha256: await sha256(jws) };
+    },
+    post,
+    ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
+    // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
+    keepEpoch: (epoch) => orWarn(() => keepEpoch(stateDir, epoch)),
+    keepOscillator: (oscillator) => {
+      // One that a time daemon slews is not the same from one run to the next.
+      if (isRaw) orWarn(() => writeOscillator(stateDir, readBootId(), oscillator));
+    },
+    log,
+  };
+};
 
 /** The slower one is told so: on Linux it may be a setting of the operator's that keeps the faster one from running. */
 const openEngine = (isRaw: boolean, mono: Clocks['mono']): OpenNtpEngine => {

@@ -2,7 +2,6 @@
 import { randomFillSync } from 'node:crypto';
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import type { MonoNanos } from '#contract/time.ts';
 import { openCryptography } from '#native/cryptography.ts';
 import type { Endpoint } from '../config.ts';
@@ -13,6 +12,7 @@ import { type ClientAddress, makeResponder } from '../protocol/responder.ts';
 import { openServerAuthentication } from '../protocol/server-authentication.ts';
 import { newCounters, sumCounters, UNSENT } from '../protocol/server-counters.ts';
 import type { OpenNtpEngine } from './ntp-engine.ts';
+import { describeSender } from './sender.ts';
 import { cannotListen } from './setup-error.ts';
 
 export const servePortably =
@@ -79,14 +79,6 @@ export const servePortably =
 
 const secondsOf = (mono: MonoNanos): number => Number(mono / 1_000_000_000n);
 const nanosOf = (mono: MonoNanos): number => Number(mono % 1_000_000_000n);
-
-const describeSender = ({ address, port }: RemoteInfo, client: ClientAddress): void => {
-  const octets = ipaddr.parse(address.replace(/%.*/, '')).toByteArray();
-  const view = new DataView(Uint8Array.from(octets).buffer);
-  client[0] = octets.length === 4 ? 4 : 6;
-  for (let i = 0; i < 4; i++) client[i + 1] = i * 4 < octets.length ? view.getInt32(i * 4) : 0;
-  client[5] = port;
-};
 
 const listenOn = (
   { host, port }: Endpoint,

@@ -32,5 +32,10 @@ export const endpointText = (host: string, port: number): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /** @param fault - the system's. */
-export const cannotListen = (host: string, port: number, { code = '', message }: NodeJS.ErrnoException): SetupError =>
-  new SetupError(`cannot listen on ${endpointText(host, port)} for NTP: ${REASONS[code] ?? message}`);
+export const cannotListen = (
+  host: string,
+  port: number,
+  { code = '', message }: Pick<NodeJS.ErrnoException, 'code' | 'message'>,
+  what = 'NTP',
+): SetupError =>
+  new SetupError(`cannot listen on ${endpointText(host, port)} for ${what}: ${REASONS[code] ?? message}`);

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type MonoNanos, monoNanos, type UnixNanos, unixMillis } from '#contract/time.ts';
+import { openCryptography } from '#native/cryptography.ts';
 import {
   type Authentication,
   type AuthenticationParts,
@@ -22,7 +23,6 @@ import { hasChronyd, hasNewerChronyd, startChronyd } from '../../support/chronyd
 import { startNtsChronyd } from '../../support/chronyd-nts.ts';
 import { GOOD_RECORDS, startKeyServer } from '../../support/key-server.ts';
 import { NAK, openRequest, REPLY, sealReply } from '../../support/nts-peer.ts';
-import { openSlowCryptography } from '../../support/slow-cryptography.ts';
 import { chronyKeys, MAC_ALGORITHMS, makeSymmetricKey } from '../../support/symmetric-keys.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -37,7 +37,7 @@ const open = (parts: Partial<AuthenticationParts> = {}): Opened => {
   const stateDir = parts.stateDir ?? makeTempDir();
   const said: string[] = [];
   const log = (line: string): void => void said.push(line);
-  const own = { ask: askOver(mono), wall, resolve, log, keys: [], stateDir, openCryptography: openSlowCryptography };
+  const own = { ask: askOver(mono), wall, resolve, log, keys: [], stateDir, openCryptography };
   return { ...openAuthentication({ ...own, chance: randomBytes, ...parts }), stateDir, said };
 };
 
@@ -233,6 +233,17 @@ describe('a source with NTS', () => {
     });
   });
 
+  it('asks the server that is named at an address of the kind that is known to get there', async () => {
+    await using server = await startNtsServer();
+    const both = ['2001:db8::1', '192.0.2.1', '192.0.2.2'].map((address) => ({ address, referenceId: 1 }));
+    const address = async (found: typeof both) => {
+      const agreed = await open({ resolve: async () => found }).exchangeKeys(keyServer(server.ntsPort), undefined);
+      return agreed.ok && agreed.value.server.address;
+    };
+    expect(await address(both)).toBe('192.0.2.1');
+    expect(await address(both.slice(0, 1))).toBe('2001:db8::1');
+  });
+
   it('says once that a certificate was out of date', async () => {
     const certificate = makeCertificate({ from: '2090-01-01T00:00:00Z', to: '2091-01-01T00:00:00Z' });
     await using server = await startKeyServer({
@@ -300,6 +311,15 @@ describe('from one run to the next', () => {
     const late = open({ stateDir: authentication.stateDir, wall: () => unixMillis(Date.UTC(2099, 0, 2)) });
     late.keepKeys(); // nor kept
     expect(readFileSync(join(authentication.stateDir, 'nts-sessions'), 'latin1')).toBe('{"version":1,"sessions":[]}\n');
+  });
+
+  it('keys are believed by a clock that is behind', async () => {
+    await using server = await startNtsServer();
+    const { authentication } = await run(server, makeTempDir());
+    authentication.keepKeys();
+    const early = open({ stateDir: authentication.stateDir, wall: () => unixMillis(0) });
+    const agreed = await early.exchangeKeys(keyServer(server.ntsPort), undefined);
+    expect(agreed).toMatchObject({ ok: true, value: { isRemembered: true } });
   });
 
   it('those that nobody has asked for yet are kept once more', async () => {

@@ -5,7 +5,8 @@ import { unixMillis } from '#contract/time.ts';
 import { authoritiesIn } from '../../../ntp-gateway/io/authorities.ts';
 import { exchangeKeysWith } from '../../../ntp-gateway/io/key-exchange.ts';
 import { judgeCertificate, type VerifyChain } from '../../../ntp-gateway/io/peer-certificate.ts';
-import { type CertificateOptions, makeCertificate } from '../../support/certificate.ts';
+import { type CertificateOptions, makeCertificate, type TestCertificate } from '../../support/certificate.ts';
+import { makeCertificateChain } from '../../support/certificate-chain.ts';
 import { GOOD_ANSWER, startKeyServer } from '../../support/key-server.ts';
 
 const at = (iso: string) => unixMillis(Date.parse(iso));
@@ -13,6 +14,8 @@ const reading = (iso: string) => ({ time: at(iso), earliest: at(iso), latest: at
 
 type Case = {
   readonly certificate?: CertificateOptions;
+  /** In place of one that is made so. */
+  readonly made?: TestCertificate;
   /** Whom we trust. */
   readonly ca?: string;
   readonly name?: string;
@@ -20,8 +23,14 @@ type Case = {
   readonly verifyChain?: VerifyChain;
 };
 
-const judge = async ({ certificate = {}, ca, name = 'localhost', time, verifyChain }: Case) => {
-  const made = makeCertificate(certificate);
+const judge = async ({
+  certificate = {},
+  made = makeCertificate(certificate),
+  ca,
+  name = 'localhost',
+  time,
+  verifyChain,
+}: Case) => {
   const authorities = authoritiesIn(ca ?? made.ca);
   await using server = await startKeyServer({ certificate: made, answer: (socket) => socket.write(GOOD_ANSWER) });
   const keyServer = { source: 's', name, address: '127.0.0.1', port: 123, nts: { port: server.port } };
@@ -114,6 +123,19 @@ describe('a certificate', () => {
       isRelaxed: true,
     });
     expect(await judge({ certificate: PAST, verifyChain: good })).toBe('certificate-time');
+  });
+
+  it('holds as long as all on the way to an authority of ours, and no longer way counts', async () => {
+    const chain = makeCertificateChain();
+    const end = (name: 'intermediate' | 'cross') =>
+      unixMillis(new X509Certificate(readFileSync(chain.path(name))).validToDate.getTime());
+    const latest = async (root: 'root' | 'old') => {
+      const ca = chain.path(root);
+      const judged = await judge({ made: { ...chain, ca }, ca });
+      return typeof judged === 'string' ? judged : judged.validity.latest;
+    };
+    expect(await latest('root')).toBe(end('intermediate'));
+    expect(await latest('old')).toBe(end('cross'));
   });
 
   it('is looked at without its time by all the chain, and our authorities', async () => {

@@ -217,6 +217,19 @@ describe.each(algorithms)('a session by $name', ({ algorithm, cookie: cookieSize
     expect(refusal(one.session, one.reply())).toBe('authentic');
   });
 
+  it('opens nothing else, and throws at nothing', () => {
+    const { session, identifier } = asked();
+    const anyField = fc.record({
+      type: fc.constantFrom(0x0104, 0x0204, 0x0304, 0x0404, 1),
+      body: fc.oneof(fc.constant(identifier), fc.uint8Array({ maxLength: 80 })),
+    });
+    const fields = fc
+      .array(anyField, { maxLength: 8 })
+      .map((all) => Buffer.concat(all.map(({ type, body }) => field(type, body))));
+    const tail = fc.oneof(fields, fc.uint8Array({ maxLength: 400 }));
+    fc.assert(fc.property(tail, (bytes) => refusal(session, Buffer.concat([REPLY, bytes])) !== 'authentic'));
+  });
+
   it('takes one reply to a request: neither again, nor to the next', () => {
     const { session, reply } = asked();
     const bytes = reply();

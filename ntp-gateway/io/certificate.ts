@@ -1,0 +1,88 @@
+/** The certificate by which we exchange keys, and its key: files that others renew, while we run. */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { NtsServerConfig } from '../config.ts';
+import { readBounded } from './files.ts';
+import { log } from './log.ts';
+import { readSecret } from './secret-files.ts';
+import { attempt, SetupError } from './setup-error.ts';
+
+/** Both PEM; the certificate with those that lead from it to its authority. */
+export type Identity = { readonly certificate: string; readonly key: string };
+
+type Files = Pick<NtsServerConfig, 'certificate' | 'key'>;
+
+const MOST_BYTES = 131_072;
+const LOOK_MS = 2_000;
+
+/** @throws SetupError where a file is missing, unreadable or of something else, or the two do not fit. */
+export const readIdentity = (files: Files): Identity => {
+  const certificate = attempt(`read the certificate ${files.certificate}`, () =>
+    readBounded(files.certificate, MOST_BYTES),
+  )?.toString('latin1');
+  const key = readSecret('the key', files.key, MOST_BYTES)?.toString('latin1');
+  const parsed = certificate === undefined ? undefined : orUndefined(() => new X509Certificate(certificate));
+  if (certificate === undefined || !parsed) throw new SetupError(`${files.certificate} holds no certificate in PEM`);
+  const privateKey = key === undefined ? undefined : orUndefined<KeyObject>(() => createPrivateKey(key));
+  if (key === undefined || !privateKey)
+    throw new SetupError(`${files.key} holds no private key in PEM without a passphrase`);
+  if (!parsed.checkPrivateKey(privateKey))
+    throw new SetupError(`the key ${files.key} is not that of ${files.certificate}`);
+  try {
+    createSecureContext({ cert: certificate, key });
+  } catch (error) {
+    throw new SetupError(`TLS does not take ${files.certificate}: ${(error as Error).message}`); // too short a key, say
+  }
+  return { certificate, key };
+};
+
+const orUndefined = <Value>(parse: () => Value): Value | undefined => {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
+};
+
+export type Renewal = {
+  /** Looks at once. */
+  readonly look: () => void;
+  readonly close: () => void;
+};
+
+/**
+ * Tells of each new pair. A bad one changes nothing, and is said once.
+ *
+ * A pair is two files, and nobody writes both at once: one is read when nothing has changed from one look to the next.
+ */
+export const followIdentity = (files: Files, renewed: (identity: Identity) => void, lookMs = LOOK_MS): Renewal => {
+  let taken = stateOf(files);
+  let seen = taken;
+  const take = (state: string): void => {
+    taken = state;
+    try {
+      renewed(readIdentity(files));
+      log(`exchanging keys by the new certificate ${files.certificate}`);
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      log(`the certificate is not renewed: ${error.message}`, 'warning');
+    }
+  };
+  const look = (isSettled: (state: string) => boolean): void => {
+    const state = stateOf(files);
+    if (state !== taken && isSettled(state)) take(state);
+    seen = state;
+  };
+  const timer = setInterval(() => look((state) => state === seen), lookMs).unref();
+  return { look: () => look(() => true), close: () => clearInterval(timer) };
+};
+
+/** Changes whenever one of the files does. */
+const stateOf = ({ certificate, key }: Files): string =>
+  [certificate, key]
+    .map((path) => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found ? `${found.ino} ${found.size} ${found.mtimeMs} ${found.mode}` : 'absent';
+    })
+    .join();

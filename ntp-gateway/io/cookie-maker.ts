@@ -1,0 +1,39 @@
+/** The cookies that a key exchange ends with. */
+import { randomFillSync } from 'node:crypto';
+import type { Cryptography, OpenCryptography } from '../protocol/cryptography.ts';
+import { COOKIE_NONCE, COOKIE_NONCE_SIZE, cookieSizeOf, writeCookie } from '../protocol/nts-cookie.ts';
+import type { CookieKey } from '../protocol/server-keys.ts';
+import { AES_SIV_CMAC_256, type AeadAlgorithm } from '../wire/nts.ts';
+
+export type CookieMaker = {
+  /** Seals by this key from now on. */
+  readonly follow: (key: CookieKey) => void;
+  /** @returns a new cookie for a client's two keys. */
+  readonly make: (algorithm: AeadAlgorithm, c2s: Uint8Array, s2c: Uint8Array) => Uint8Array;
+};
+
+const MASTER = 0;
+const KEYS = 32;
+const COOKIE = KEYS + 2 * 32;
+const SIZE = COOKIE + cookieSizeOf(AES_SIV_CMAC_256);
+
+export const openCookieMaker = (openCryptography: OpenCryptography, first: CookieKey): CookieMaker => {
+  const cryptography: Cryptography = openCryptography(SIZE, 1, 0);
+  const { octets } = cryptography;
+  let id = 0;
+  const follow = (key: CookieKey): void => {
+    octets.set(key.key, MASTER);
+    cryptography.setKey(0, AES_SIV_CMAC_256, MASTER);
+    id = key.id;
+  };
+  follow(first);
+  return {
+    follow,
+    make: (algorithm, c2s, s2c) => {
+      octets.set(c2s, KEYS);
+      octets.set(s2c, KEYS + c2s.length);
+      randomFillSync(octets, COOKIE + COOKIE_NONCE, COOKIE_NONCE_SIZE);
+      return octets.slice(COOKIE, COOKIE + writeCookie(cryptography, 0, id, algorithm, KEYS, COOKIE));
+    },
+  };
+};

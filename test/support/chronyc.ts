@@ -5,6 +5,10 @@ import { type Chronyd, type ChronydOptions, startChronyd } from './chronyd.ts';
 import { findChronyc, required } from './peers.ts';
 import { makeTempDir } from './temp-dir.ts';
 
+/** @param socket - its `bindcmdaddress`. */
+export const askChronyd = async (socket: string, what: string): Promise<string> =>
+  (await runChild(required(findChronyc()), ['-h', socket, '-n', what])).stdout;
+
 export type FollowerOptions = { readonly port?: number } & Pick<ChronydOptions, 'config' | 'newer'>;
 
 export type Follower = Chronyd & {
@@ -56,8 +60,7 @@ export const startFollower = async (
     newer,
     start,
   });
-  const ask = async (what: string): Promise<string> =>
-    (await runChild(required(findChronyc()), ['-h', socket, '-n', what])).stdout;
+  const ask = (what: string): Promise<string> => askChronyd(socket, what);
   const report = async (): Promise<FollowerReport | undefined> => {
     // One by one: what is tracked must not be older than the choice of the source.
     const text = `${await ask('sources')}\n${await ask('tracking')}\n${await ask('ntpdata')}\n${await ask('authdata')}`;

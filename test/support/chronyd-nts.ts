@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCertificate, type TestCertificate } from './certificate.ts';
+import { askChronyd } from './chronyc.ts';
 import { type Chronyd, type ChronydOptions, startChronyd } from './chronyd.ts';
 import { freeTcpPort } from './free-port.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -13,6 +14,8 @@ export type NtsChronyd = Chronyd & {
   readonly dumpDir: string;
   /** The ids of its keys, the oldest first; the last but one seals. None before the first rotation. */
   keyIds(): readonly string[];
+  /** How many have exchanged keys with it since it began; not of the newer one, which this machine's chronyc cannot ask. */
+  exchanges(): Promise<number>;
 };
 
 export type NtsChronydOptions = ChronydOptions & {
@@ -32,7 +35,9 @@ export const startNtsChronyd = async (options: NtsChronydOptions = {}): Promise<
     config = [],
     ...others
   } = options;
+  const socket = join(makeTempDir(), 'sock');
   const lines = [
+    `bindcmdaddress ${socket}`,
     `ntsservercert ${certificate.certificate}`,
     `ntsserverkey ${certificate.key}`,
     `ntsport ${ntsPort}`,
@@ -46,7 +51,11 @@ export const startNtsChronyd = async (options: NtsChronydOptions = {}): Promise<
     const file = existsSync(path) ? readFileSync(path, 'latin1') : '';
     return [...file.matchAll(/^([\dA-F]{8}) /gm)].flatMap(([, id]) => id ?? []);
   };
-  return { ...chronyd, ntsPort, certificate, dumpDir, keyIds };
+  const exchanges = async (): Promise<number> => {
+    const [, accepted] = /^NTS-KE connections accepted *: (\d+)$/m.exec(await askChronyd(socket, 'serverstats')) ?? [];
+    return Number(accepted);
+  };
+  return { ...chronyd, ntsPort, certificate, dumpDir, keyIds, exchanges };
 };
 
 /** What chronyd as a client is told of a server with NTS. */

@@ -73,7 +73,7 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
   const config = writeConfig(options, stateDir, ntpPort);
   const recorded = options.record === undefined ? [] : ['--record', options.record];
   const child = await start(NODE, [MAIN, 'run', '--config', config, ...recorded]);
-  await waitFor('a gateway', () => child.said.stderr.includes(' runs, key ')).catch(async (error: Error) => {
+  await waitFor('a gateway', () => child.said.stderr.includes(' runs, key '), 15_000).catch(async (error: Error) => {
     await child.stop();
     throw new Error(`${error.message}\n${child.said.stderr}`);
   });
@@ -146,6 +146,42 @@ export const untilSynchronized = (gateway: GatewayProcess, withinMs?: number): P
     },
     withinMs,
   );
+
+/** How far the time that it tells is ahead of this host's. */
+export const shiftOf = async (gateway: GatewayProcess): Promise<number> => {
+  const { clock } = await gateway.status();
+  return clock === undefined ? Number.NaN : (Date.parse(clock.time) - Date.now()) / 1e3;
+};
+
+/** What it says of a server that it asks: by its place in the configuration. */
+export const sourceOf = async (gateway: GatewayProcess, place = 0) => {
+  const source = (await gateway.sources())[place];
+  if (!source || !('authentication' in source)) throw new Error(`no source ${place}`);
+  const { authentication } = source;
+  return { ...source, nts: authentication.by === 'nts' ? authentication : undefined };
+};
+export const countersOf = async (gateway: GatewayProcess, place = 0): Promise<Counters> =>
+  (await sourceOf(gateway, place)).counters;
+export type Counters = Readonly<Record<string, number>>;
+
+/** @returns its counters once it has measured a server so many times more. */
+export const untilMeasured = async (
+  gateway: GatewayProcess,
+  more = 4,
+  { place = 0, withinMs }: { readonly place?: number; readonly withinMs?: number } = {},
+): Promise<Counters> => {
+  const { measured: before = 0 } = await countersOf(gateway, place);
+  return waitFor(
+    `${more} measurements more`,
+    async () => {
+      const counters = await countersOf(gateway, place);
+      return (counters.measured ?? 0) >= before + more && counters;
+    },
+    withinMs,
+  ).catch(async (error: Error) => {
+    throw new Error(`${error.message}\n${JSON.stringify(await gateway.sources())}\n${gateway.child.said.stderr}`);
+  });
+};
 
 /** The first exchange is slow too, and leaves some ms in doubt: until the gateway itself says that it is within so many. */
 export const untilWithin = (gateway: GatewayProcess, uncertaintyMs: number): Promise<Status> =>

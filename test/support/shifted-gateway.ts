@@ -1,17 +1,19 @@
 /** A gateway on port 123 of a network of its own, whose upstream is ahead of this host: who is ahead too has asked it. */
 import type { Child } from './child.ts';
 import { startChronyd } from './chronyd.ts';
-import { startGateway, untilWithin } from './gateway.ts';
+import { type GatewayOptions, startGateway, untilWithin } from './gateway.ts';
 import { startBeside, startWithoutRoute } from './no-route.ts';
 import type { stopAfterAll } from './stop-after-all.ts';
 
 export const startShiftedGateway = async (
   keep: ReturnType<typeof stopAfterAll>,
   shiftSeconds: number,
+  options: Pick<GatewayOptions, 'server'> = {},
 ): Promise<Child> => {
   const upstream = await keep(startChronyd({ shiftSeconds, stratum: 1, start: startWithoutRoute }));
   const gateway = await keep(
     startGateway({
+      ...options,
       sources: [{ ...upstream, minPoll: -4 }],
       listen: ['0.0.0.0:123', '[::]:123'],
       start: startBeside(upstream.child),

@@ -56,7 +56,8 @@ export const exchangeKeysWith = (
     const end = (outcome: Outcome<Exchanged>): void => {
       clearTimeout(connecting);
       clearTimeout(waiting);
-      socket.destroy();
+      if (outcome.ok) socket.destroySoon();
+      else socket.destroy();
       resolve(outcome);
     };
     const connecting = setTimeout(() => end(refuse('timeout', 'no connection')), patience.connection);

@@ -28,7 +28,7 @@ export type Cryptography = {
     to: number,
   ) => void;
   /**
-   * @param length - of what is sealed; less than 16 octets are never authentic.
+   * @param length - of what is sealed; less than 16 octets are never authentic, nor is what has a nonce that the algorithm does not take.
    * @returns whether it is authentic, by a comparison in constant time; then `length` − 16 octets stand at `to`.
    */
   readonly open: (

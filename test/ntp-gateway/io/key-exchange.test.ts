@@ -99,6 +99,19 @@ describe('a key exchange', () => {
     expect(await exchangeWith({ answer: (socket) => socket.end(GOOD_ANSWER) })).toMatchObject({ ok: true });
   });
 
+  it('is ended by us as TLS ends, RFC 8446 §6.1', async () => {
+    let ended = (_: string): void => {};
+    const ending = new Promise<string>((resolve) => (ended = resolve));
+    await using server = await startKeyServer({
+      answer: (socket) => {
+        socket.once('end', () => ended('by close_notify')).once('error', ({ message }) => ended(message));
+        socket.write(GOOD_ANSWER);
+      },
+    });
+    expect(await exchange(server.port)).toMatchObject({ ok: true });
+    expect(await ending).toBe('by close_notify');
+  });
+
   it.each<{ name: string; word: string; detail?: string; options: KeyServerOptions }>([
     { name: 'does not speak ntske/1', word: 'alpn', options: { ALPNProtocols: ['http/1.1'], answer: () => {} } },
     { name: 'speaks no ALPN', word: 'alpn', options: { ALPNProtocols: [], answer: () => {} } },

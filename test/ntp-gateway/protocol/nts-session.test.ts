@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openCryptography } from '#native/cryptography.ts';
 import {
   isUsableCookie,
   NTS_SESSION_MEMORY,
@@ -21,9 +22,8 @@ import {
   type ReplyOptions,
   sealReply,
 } from '../../support/nts-peer.ts';
-import { openSlowCryptography } from '../../support/slow-cryptography.ts';
 
-const cryptography = openSlowCryptography(NTS_SESSION_MEMORY, 1, 1);
+const cryptography = openCryptography(NTS_SESSION_MEMORY, 1, 1);
 const HEADER = Uint8Array.from({ length: 48 }, (_, i) => (i === 0 ? 0x23 : 255 - i));
 const cookieOf = (fill: number, size = 100): Uint8Array => new Uint8Array(size).fill(fill);
 
@@ -185,11 +185,16 @@ describe.each(algorithms)('a session by $name', ({ algorithm, cookie: cookieSize
       word: 'malformed-nts',
       make: ({ reply }) => reply({ open: [field(1, new Uint8Array(2000))] }),
     },
-    {
-      name: 'whose secret is no field',
+    ...[
+      [2, 4],
+      [2, 4, 0, 0],
+      [2, 4, 0, 2],
+      [2, 4, 0, 6, 0, 0],
+    ].map((plain) => ({
+      name: `whose secret is ${plain}`,
       word: 'malformed-nts',
-      make: ({ reply }) => reply({ plain: Uint8Array.of(2, 4, 0, 2) }),
-    },
+      make: ({ reply }: ReturnType<typeof asked>) => reply({ plain: Uint8Array.from(plain) }),
+    })),
     {
       name: 'whose secret ends in a field',
       word: 'malformed-nts',
@@ -204,6 +209,11 @@ describe.each(algorithms)('a session by $name', ({ algorithm, cookie: cookieSize
       name: 'that says NTSN',
       word: 'nts-nak',
       make: ({ identifier }) => Buffer.concat([NAK, field(0x0104, identifier)]),
+    },
+    {
+      name: 'that has NTSN for its reference',
+      word: 'unauthenticated',
+      make: ({ identifier }) => Buffer.concat([NAK.with(1, 1), field(0x0104, identifier)]),
     },
     { name: 'that says NTSN to nobody', word: 'unauthenticated', make: () => NAK },
     {
@@ -250,6 +260,12 @@ describe.each(algorithms)('a session by $name', ({ algorithm, cookie: cookieSize
     const { session, reply } = asked(1);
     const opened = open(session, reply({ open: [field(0x0204, cookieOf(66))] }));
     expect(opened).toMatchObject({ ok: true, value: { session: { cookies: [cookieOf(99, cookieSize)] } } });
+  });
+
+  it('passes over what else was sealed', () => {
+    const { session, reply } = asked(1);
+    const plain = Buffer.concat([field(0x0104, cookieOf(1)), field(0x0304, cookieOf(2)), field(0x0204, cookieOf(3))]);
+    expect(open(session, reply({ plain }))).toMatchObject({ ok: true, value: { session: { cookies: [cookieOf(3)] } } });
   });
 
   it('holds eight cookies, each once and none that it could not ask with', () => {

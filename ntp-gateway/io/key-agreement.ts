@@ -2,13 +2,14 @@
 import { isIPv6 } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
+import type { VerifyChain } from '#native/certificate-chain.ts';
 import type { KeyServer, Ports } from '../ports.ts';
 import type { KeyExchangeRefusal } from '../protocol/authentication.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 import { type Authorities, authoritiesIn, systemAuthorities } from './authorities.ts';
 import { type ExporterGuess, exchangeKeysWith } from './key-exchange.ts';
 import type { KeptSession } from './nts-sessions.ts';
-import { judgeCertificate, type VerifyChain } from './peer-certificate.ts';
+import { judgeCertificate } from './peer-certificate.ts';
 import { SetupError } from './setup-error.ts';
 
 export type AgreementParts = Pick<Ports, 'resolve' | 'log'> & {

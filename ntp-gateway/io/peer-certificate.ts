@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { type UnixNanos, unixMillis } from '#contract/time.ts';
+import type { VerifyChain } from '#native/certificate-chain.ts';
 import type { KeyExchangeRefusal } from '../protocol/authentication.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 
@@ -10,12 +11,6 @@ export type Validity = { readonly earliest: UnixNanos; readonly latest: UnixNano
 
 /** `isRelaxed`: that it is out of date was overlooked, since nobody knows the time yet. */
 export type Believed = { readonly validity: Validity; readonly isRelaxed: boolean };
-
-/**
- * Whether a chain, the server's certificate first, leads to one of the authorities, all in DER; everything is looked at but the
- * time. Node has no word for that, and names only the last fault of several: what it calls expired may be anybody's.
- */
-export type VerifyChain = (chain: readonly Uint8Array[], authorities: readonly Uint8Array[]) => boolean;
 
 /** When this was written: no true clock says less, and a certificate that had ended by then has no excuse. */
 const RELEASED = unixMillis(Date.UTC(2026, 10, 25));
@@ -41,19 +36,13 @@ export const judgeCertificate = (
     socket.getPeerCertificate(true),
   ];
   const chain = chainOf(peer, authorities);
+  // Node names the last fault of several: what it calls expired may be anybody's.
   if (fault !== undefined && !TIME_FAULTS.includes(fault)) return refuse('certificate-untrusted', fault);
   if (fault !== undefined && !verifyChain) {
-    return refuse('certificate-time', `${fault} by the host’s clock, and no libcrypto here to look past it`);
+    return refuse('certificate-time', `${fault} by the host’s clock, and no OpenSSL here to look past it`);
   }
-  if (
-    fault !== undefined &&
-    !verifyChain?.(
-      chain.map(({ raw }) => raw),
-      authorities.map(({ raw }) => raw),
-    )
-  ) {
-    return refuse('certificate-untrusted', `${fault}, and that is not all`);
-  }
+  const other = fault === undefined ? undefined : verifyChain?.(octetsOf(chain), octetsOf(authorities), undefined);
+  if (other !== undefined) return refuse('certificate-untrusted', `${other}, and ${fault}`);
   const wrongName = checkServerIdentity(name, peer);
   if (wrongName) return refuse('certificate-name', wrongName.message.slice(0, LONGEST_DETAIL));
 
@@ -83,6 +72,9 @@ const chainOf = (
   }
   return chain;
 };
+
+const octetsOf = (certificates: readonly X509Certificate[]): readonly Uint8Array[] =>
+  certificates.map(({ raw }) => raw);
 
 const validityOf = (chain: readonly X509Certificate[]): Validity => ({
   earliest: unixMillis(Math.max(...chain.map(({ validFromDate }) => validFromDate.getTime()))),

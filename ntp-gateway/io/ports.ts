@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type SigningKey, signSample } from '#contract/signed-sample.ts';
 import { sha256 } from '#contract/web-platform.ts';
+import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
@@ -29,6 +30,7 @@ export const makePorts = (
   { stateDir, leapFile, keys = [] }: Config,
   key: SigningKey,
 ): Ports => {
+  const verifyChain = openVerifyChain();
   const authentication = openAuthentication({
     ask: askOver(mono, isRaw ? openKernelMoments() : undefined),
     wall,
@@ -37,6 +39,7 @@ export const makePorts = (
     keys: readSymmetricKeys(keys),
     stateDir,
     openCryptography,
+    ...(verifyChain && { verifyChain }),
     chance: randomBytes,
   });
   return {

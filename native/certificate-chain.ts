@@ -4,6 +4,7 @@
  * stranger's chain which has expired, too, may look merely expired.
  */
 import koffi from 'koffi';
+import type { Call, Make } from './cryptography/native-call.ts';
 
 /**
  * What TLS looks at in a server's certificates but for the name: signatures, their strength, purposes, constraints.
@@ -22,10 +23,6 @@ export type VerifyChain = (
 const NO_CHECK_TIME = 0x200000; // X509_V_FLAG_NO_CHECK_TIME
 /** What Node's TLS asks for as well: no key of less than 112 bits of security, no SHA-1. man 3 SSL_CTX_set_security_level */
 const SECURITY_LEVEL = 2;
-
-type Operand = bigint | number | string | null;
-type Call = (...operands: Operand[]) => number;
-type Make = (...operands: Operand[]) => bigint | null;
 
 const findCalls = () => {
   const openssl = koffi.load(null);

@@ -16,8 +16,7 @@ import {
   TAG_SIZE,
 } from './engine.ts';
 import { allocateNativeBlock } from './native-block.ts';
-
-type Call = (...operands: (bigint | number | undefined)[]) => number;
+import type { Call } from './native-call.ts';
 
 const OPERANDS =
   '(void *context, size_t nonceLength, void *nonce, size_t associatedLength, void *associated, size_t length, void *to, void *from)';

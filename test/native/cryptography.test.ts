@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { type CipherCCM, type CipherCCMOptions, createCipheriv, createHash } from 'node:crypto';
+import { aessiv } from '@noble/ciphers/aes.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Engine, MacAlgorithm } from '#native/cryptography/engine.ts';
@@ -8,6 +10,8 @@ import { portable } from '#native/cryptography/portable.ts';
 import { cryptographyOf, openCryptography } from '#native/cryptography.ts';
 import type { Cryptography, OpenCryptography } from '../../ntp-gateway/protocol/cryptography.ts';
 import { hex } from '../support/hex.ts';
+import { findNewerNettle } from '../support/peers.ts';
+import { AEAD_VECTORS, RFC_5297 } from './aead-vectors.ts';
 
 const SIV = 15;
 const GCM_SIV = 30;
@@ -15,7 +19,14 @@ const SIZE = 4096;
 const [KEY, NONCE, ASSOCIATED, FROM, SEALED, TO] = [0, 64, 128, 1024, 2048, 3072];
 
 const engines: Engine[] = [loadNettle(), loadOpenssl(), portable].filter((engine) => engine !== undefined);
-const opened: Cryptography[] = engines.map((engine) => cryptographyOf([engine, portable])(SIZE, 4, 4));
+/** Debian 12's lacks AES-128-GCM-SIV. */
+const newerNettle = findNewerNettle();
+const newer = newerNettle === undefined ? undefined : loadNettle(newerNettle);
+const contestants: readonly (readonly [string, Cryptography])[] = [
+  ...engines.map((engine) => [engine.name, engine] as const),
+  ...(newer ? [['a newer nettle', newer] as const] : []),
+].map(([name, engine]) => [name, cryptographyOf([engine, portable])(SIZE, 4, 4)]);
+const opened = contestants.map(([, crypto]) => crypto);
 
 type Sealing = {
   readonly algorithm: 15 | 30;
@@ -36,16 +47,28 @@ const write = ({ octets, setKey }: Cryptography, { algorithm, key, nonce, associ
 const seal = (crypto: Cryptography, sealing: Sealing): Uint8Array => {
   write(crypto, sealing);
   const { nonce, associated, plain } = sealing;
-  crypto.seal(1, NONCE, nonce.length, ASSOCIATED, associated.length, FROM, plain.length, SEALED);
-  return crypto.octets.slice(SEALED, SEALED + plain.length + 16);
+  const once = (): Uint8Array => {
+    crypto.octets.fill(0xa5, SEALED - 16, TO);
+    crypto.seal(1, NONCE, nonce.length, ASSOCIATED, associated.length, FROM, plain.length, SEALED);
+    return crypto.octets.slice(SEALED - 16, TO);
+  };
+  const first = once();
+  for (let i = 0; i < 2; i++) expect(once()).toEqual(first); // a key serves more than one message
+  const around = [first.subarray(0, 16), first.subarray(16 + plain.length + 16)];
+  for (const part of around) expect(part.every((octet) => octet === 0xa5)).toBe(true);
+  return first.slice(16, 16 + plain.length + 16);
 };
 const open = (crypto: Cryptography, sealing: Sealing, sealed: Uint8Array): Uint8Array | undefined => {
   write(crypto, sealing);
   crypto.octets.set(sealed, SEALED);
   const { nonce, associated } = sealing;
-  return crypto.open(1, NONCE, nonce.length, ASSOCIATED, associated.length, SEALED, sealed.length, TO)
-    ? crypto.octets.slice(TO, TO + sealed.length - 16)
-    : undefined;
+  const once = (): boolean =>
+    crypto.open(1, NONCE, nonce.length, ASSOCIATED, associated.length, SEALED, sealed.length, TO);
+  const isAuthentic = once();
+  for (let i = 0; i < 2; i++) expect(once()).toBe(isAuthentic);
+  expect(crypto.octets[TO - 1]).toBe(0xa5);
+  expect(crypto.octets[TO + sealed.length - 16]).toBe(0xa5);
+  return isAuthentic ? crypto.octets.slice(TO, TO + sealed.length - 16) : undefined;
 };
 
 const digest = (crypto: Cryptography, algorithm: MacAlgorithm, secret: Uint8Array, message: Uint8Array): Uint8Array => {
@@ -78,6 +101,51 @@ const sealings: fc.Arbitrary<Sealing> = fc.oneof(
 it('is what the gateway takes', () => {
   const open: OpenCryptography = openCryptography;
   expect(open(64, 1, 1).engine).toBe(engines[0]?.name);
+});
+
+describe.each(RFC_5297)('RFC 5297 $source, which has another number of components', ({ plain, sealed, ...row }) => {
+  const key = hex(row.key);
+  const components = row.components.map(hex);
+
+  it('is what the portable engine is built on', () => {
+    expect(aessiv(key, ...components).encrypt(hex(plain))).toEqual(hex(sealed));
+  });
+
+  it('is what OpenSSL does', () => {
+    const options = { authTagLength: 16 } as CipherCCMOptions; // @types/node knows modes by name, and not this one
+    const cipher = createCipheriv('aes-128-siv', key, null, options) as CipherCCM;
+    for (const component of components) cipher.setAAD(component, { plaintextLength: 0 });
+    const text = Buffer.concat([cipher.update(hex(plain)), cipher.final()]);
+    expect(Buffer.concat([cipher.getAuthTag(), text])).toEqual(Buffer.from(hex(sealed)));
+  });
+});
+
+/** Seals each as python3-cryptography does; undefined where it has no such algorithm. */
+const sealByPython = (algorithm: 'AESSIV' | 'AESGCMSIV', rows: readonly Sealing[]): Uint8Array[] | undefined => {
+  const call = algorithm === 'AESSIV' ? 'encrypt(plain, [associated, nonce])' : 'encrypt(nonce, plain, associated)';
+  const program = `import sys
+from cryptography.hazmat.primitives.ciphers.aead import ${algorithm}
+for line in sys.stdin:
+    key, nonce, associated, plain = (bytes.fromhex(word) for word in line.rstrip("\\n").split(","))
+    print(${algorithm}(key).${call}.hex())`;
+  const input = rows.map(({ key, nonce, associated, plain }) =>
+    [key, nonce, associated, plain].map((part) => Buffer.from(part).toString('hex')).join(),
+  );
+  const { status, stdout } = spawnSync('python3', ['-c', program], { input: input.join('\n'), encoding: 'utf8' });
+  return status === 0 ? stdout.trimEnd().split('\n').map(hex) : undefined;
+};
+
+describe('python3-cryptography, which nobody here wrote', () => {
+  it.for([
+    ['AESSIV', SIV],
+    ['AESGCMSIV', GCM_SIV],
+  ] as const)('agrees about %s', ([name, algorithm], { skip }) => {
+    // It takes no message of no octets.
+    const rows = fc.sample(sealings, 100).filter((row) => row.algorithm === algorithm && row.plain.length > 0);
+    const sealed = sealByPython(name, rows);
+    if (sealed === undefined) return skip();
+    for (const crypto of opened) expect(rows.map((row) => seal(crypto, row))).toEqual(sealed);
+  });
 });
 
 describe('every engine', () => {
@@ -156,7 +224,15 @@ const CMACS = [
   },
 ] as const;
 
-describe.each(opened)('$engine', (crypto) => {
+describe.each(contestants)('%s', (_, crypto) => {
+  it.each(AEAD_VECTORS)('$source', ({ algorithm, ...row }) => {
+    const [key, nonce, associated, plain] = [row.key, row.nonce, row.associated, row.plain].map(hex);
+    const sealing = { algorithm, key: key!, nonce: nonce!, associated: associated!, plain: plain! };
+    const sealed = seal(crypto, sealing);
+    expect(Buffer.from(sealed).toString('hex')).toBe(Buffer.from(hex(row.sealed)).toString('hex'));
+    expect(open(crypto, sealing, sealed)).toEqual(plain);
+  });
+
   it.each(
     CMACS.flatMap(({ digests, ...of }) => Object.entries(digests).map(([length, mac]) => ({ ...of, length, mac }))),
   )('$algorithm of $length octets, $source', ({ algorithm, key, length, mac }) => {

@@ -59,6 +59,9 @@ export const findNewer = (peer: Newer): Command | undefined => {
   return loader && program ? [loader, '--library-path', dirname(loader), program] : undefined;
 };
 
+/** A library that the newer chronyd brought along, which the machine's own C library runs as well. */
+export const findNewerNettle = (): string | undefined => unpacked(`${NEWER_SUITE}/usr/lib/*-linux-gnu*/libnettle.so.8`);
+
 export const findNtpdig = (): string | undefined => installed('ntpdig');
 
 /** A peer that a test cannot do without; call it inside a suite that was skipped where there is none. */

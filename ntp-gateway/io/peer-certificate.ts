@@ -17,7 +17,7 @@ const RELEASED = unixMillis(Date.UTC(2026, 10, 25));
 
 /** Of OpenSSL: the certificate's, or one's on the way to the authority. */
 const TIME_FAULTS = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
-/** In characters: a stranger's certificate has a part in it. */
+/** In characters. */
 const LONGEST_DETAIL = 200;
 
 /**
@@ -44,7 +44,7 @@ export const judgeCertificate = (
   const other = fault === undefined ? undefined : verifyChain?.(octetsOf(chain), octetsOf(authorities), undefined);
   if (other !== undefined) return refuse('certificate-untrusted', `${other}, and ${fault}`);
   const wrongName = checkServerIdentity(name, peer);
-  if (wrongName) return refuse('certificate-name', wrongName.message.slice(0, LONGEST_DETAIL));
+  if (wrongName) return refuse('certificate-name', printable(wrongName.message));
 
   const validity = validityOf(chain);
   const isRelaxed = time === undefined && fault !== undefined;
@@ -72,6 +72,9 @@ const chainOf = (
   }
   return chain;
 };
+
+/** A stranger's names are in it, and it is for terminals. */
+const printable = (text: string): string => text.slice(0, LONGEST_DETAIL).replace(/[^ -~]/g, '?');
 
 const octetsOf = (certificates: readonly X509Certificate[]): readonly Uint8Array[] =>
   certificates.map(({ raw }) => raw);

@@ -24,7 +24,7 @@ export const statusText = (status: Status): string => {
     ...nts.map((source) => `nts            ${source.id}: ${exchangeText(source)}`),
     ...(server
       ? [
-          `served         ${server.served} replies, ${server.interleaved} of them interleaved; ${server.kissed} told to slow down`,
+          `served         ${server.served} replies, ${server.interleaved} of them interleaved, ${server.authenticated} authenticated; ${server.kissed} told to slow down`,
           `dropped        ${counters(server.dropped)}`,
         ]
       : []),

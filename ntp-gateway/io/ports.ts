@@ -6,7 +6,6 @@ import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
-import { NO_KEYS } from '../protocol/server-keys.ts';
 import { openAuthentication } from './authentication.ts';
 import type { Clocks } from './clocks.ts';
 import { keepEpoch } from './files.ts';
@@ -19,6 +18,7 @@ import type { OpenNtpEngine } from './ntp-engine.ts';
 import { readBootId, writeOscillator } from './oscillator.ts';
 import { random } from './random.ts';
 import { openReferenceClock } from './reference-clocks.ts';
+import { serveWith } from './serve.ts';
 import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
 import { readSymmetricKeys } from './symmetric-keys.ts';
@@ -31,12 +31,14 @@ export const makePorts = (
   key: SigningKey,
 ): Ports => {
   const verifyChain = openVerifyChain();
+  const symmetric = readSymmetricKeys(keys);
+  const timer = timerOn(mono);
   const authentication = openAuthentication({
     ask: askOver(mono, isRaw ? openKernelMoments() : undefined),
     wall,
     resolve,
     log,
-    keys: readSymmetricKeys(keys),
+    keys: symmetric,
     stateDir,
     openCryptography,
     ...(verifyChain && { verifyChain }),
@@ -49,8 +51,9 @@ export const makePorts = (
     wall,
     ...(slept && { slept }),
     random,
-    timer: timerOn(mono),
-    serve: (server, lines) => openEngine(isRaw, mono)(server, lines, NO_KEYS),
+    timer,
+    serve: (server, lines) =>
+      serveWith(openEngine(isRaw, mono), symmetric, stateDir, { mono, wall, timer })(server, lines),
     resolve,
     openReferenceClock,
     sign: async (sample) => {

@@ -38,7 +38,7 @@ export const cryptographyOf =
       [AES_SIV_CMAC_256]: first((engine) => engine.openAead(AES_SIV_CMAC_256, block, contexts)),
       [AES_128_GCM_SIV]: first((engine) => engine.openAead(AES_128_GCM_SIV, block, contexts)),
     };
-    const algorithms = new Array<AeadAlgorithm>(contexts).fill(AES_SIV_CMAC_256);
+    const algorithms = new Array<AeadAlgorithm | undefined>(contexts).fill(undefined);
     const macs: (Mac | undefined)[] = new Array(macContexts).fill(undefined);
     const digestSizes = new Array<number>(macContexts).fill(0);
 
@@ -46,6 +46,14 @@ export const cryptographyOf =
     const claim = (at: number, length: number): void => {
       if ((at & 3) !== 0 || at < 0 || length < 0 || at + length > octets.length)
         throw new RangeError(`${length} octets at ${at} are not all in the block, or not at a whole word`);
+    };
+    const requireContext = (context: number, count: number): void => {
+      if (context < 0 || context >= count) throw new RangeError(`context ${context} of ${count}`);
+    };
+    const keyed = (context: number) => {
+      const algorithm = algorithms[context];
+      if (algorithm === undefined) throw new RangeError(`context ${context} has no key`);
+      return aeads[algorithm];
     };
     const knowsNonce = (context: number, length: number): boolean =>
       algorithms[context] === AES_SIV_CMAC_256 ? length > 0 : length === GCM_SIV_NONCE_SIZE;
@@ -56,6 +64,7 @@ export const cryptographyOf =
       octets,
       setKey: (context: number, algorithm: AeadAlgorithm, keyAt: number): void => {
         claim(keyAt, AEAD_KEY_SIZE[algorithm]);
+        requireContext(context, contexts);
         algorithms[context] = algorithm;
         aeads[algorithm].setKey(context, keyAt);
       },
@@ -73,8 +82,9 @@ export const cryptographyOf =
         claim(associatedAt, associatedLength);
         claim(at, length);
         claim(to, length + TAG_SIZE);
+        const aead = keyed(context);
         if (!knowsNonce(context, nonceLength)) throw new RangeError(`a nonce of ${nonceLength} octets`);
-        aeads[algorithms[context]!].seal(context, nonceAt, nonceLength, associatedAt, associatedLength, at, length, to);
+        aead.seal(context, nonceAt, nonceLength, associatedAt, associatedLength, at, length, to);
       },
       open: (
         context: number,
@@ -89,21 +99,14 @@ export const cryptographyOf =
         claim(nonceAt, nonceLength);
         claim(associatedAt, associatedLength);
         claim(at, length);
+        const aead = keyed(context);
         // nettle would end the process over a nonce that it does not know
         if (length < TAG_SIZE || !knowsNonce(context, nonceLength)) return false;
         claim(to, length - TAG_SIZE);
-        return aeads[algorithms[context]!].open(
-          context,
-          nonceAt,
-          nonceLength,
-          associatedAt,
-          associatedLength,
-          at,
-          length,
-          to,
-        );
+        return aead.open(context, nonceAt, nonceLength, associatedAt, associatedLength, at, length, to);
       },
       setSecret: (context: number, algorithm: MacAlgorithm, secret: Uint8Array): void => {
+        requireContext(context, macContexts);
         if (isCmac(algorithm) && secret.length !== CMAC_KEY_SIZE[algorithm])
           throw new RangeError(`${algorithm} with a key of ${secret.length} octets`);
         const mac = first((engine) => engine.openMac(algorithm, block, secret));

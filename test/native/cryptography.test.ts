@@ -282,6 +282,10 @@ describe.each(contestants)('%s', (_, crypto) => {
       () => crypto.open(0, NONCE, 16, ASSOCIATED, 8, SEALED, 64, SIZE - 16),
       () => crypto.digest(0, FROM, SIZE, TO),
       () => crypto.digest(0, FROM, 8, SIZE - 16),
+      () => crypto.setKey(4, SIV, KEY),
+      () => crypto.setSecret(4, 'md5', hex('00')),
+      () => crypto.seal(3, NONCE, 12, ASSOCIATED, 8, FROM, 16, SEALED), // which has no key
+      () => crypto.open(3, NONCE, 12, ASSOCIATED, 8, FROM, 16, SEALED),
     ])
       expect(act).toThrow(RangeError);
     expect(() => crypto.setSecret(0, 'aes-128-cmac', hex('00'))).toThrow(RangeError);

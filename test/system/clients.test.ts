@@ -1,11 +1,13 @@
 /** Who asks us: real clients of the field, each of which must take our time and say how far ahead it is. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../support/certificate.ts';
 import type { Child } from '../support/child.ts';
 import { startFollower } from '../support/chronyc.ts';
 import { hasChronyd, queryWithChronyd } from '../support/chronyd.ts';
 import { ACROSS, hasNamespaces, runBeside, startBeside } from '../support/no-route.ts';
 import { hasNtpdig, queryWithNtpdig } from '../support/ntpdig.ts';
 import { hasNtpsec, queryWithNtpsec } from '../support/ntpsec.ts';
+import { ntsTable } from '../support/nts-gateway.ts';
 import { hasOpenntpd, queryWithOpenntpd } from '../support/openntpd.ts';
 import { startShiftedGateway } from '../support/shifted-gateway.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
@@ -23,9 +25,10 @@ const expectShift = ({ offset, delay }: { readonly offset: number; readonly dela
 // Side by side, since most of them wait most of the time.
 describe.skipIf(!hasChronyd || !hasNamespaces)('a client that synchronizes to us', { concurrent: true }, () => {
   const keep = stopAfterAll();
+  const certificate = makeCertificate({ names: [ACROSS.neighbour] });
   let gateway: Child;
   beforeAll(async () => {
-    gateway = await startShiftedGateway(keep, SHIFT);
+    gateway = await startShiftedGateway(keep, SHIFT, { server: { nts: ntsTable('0.0.0.0:4460', certificate) } });
   });
 
   it.skipIf(!hasOpenntpd)('openntpd', { timeout: 45_000 }, async () => {
@@ -34,10 +37,14 @@ describe.skipIf(!hasChronyd || !hasNamespaces)('a client that synchronizes to us
     expect(report).toMatchObject({ stratum: 2, isValid: true });
   });
 
-  it.skipIf(!hasNtpsec)('ntpd of NTPsec', async () => {
-    const { offset, peer } = await queryWithNtpsec(gateway);
-    expect(offset).toSatisfy(isShift);
-    expect(peer).toBe(ACROSS.neighbour);
+  // One after the other: there is one link for them.
+  it.skipIf(!hasNtpsec)('ntpd of NTPsec, without and with NTS', { timeout: 45_000 }, async () => {
+    const plain = await queryWithNtpsec(gateway);
+    expect(plain.offset).toSatisfy(isShift);
+    expect(plain.peer).toBe(ACROSS.neighbour);
+    const authentic = await queryWithNtpsec(gateway, `nts ca ${certificate.ca}`);
+    expect(authentic.offset).toBeCloseTo(SHIFT, 1); // it takes the time before it seals
+    expect(authentic.peer).toBe(ACROSS.neighbour);
   });
 
   it.skipIf(!hasTimesyncd)('systemd-timesyncd', async () => {

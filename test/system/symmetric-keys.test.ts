@@ -2,10 +2,18 @@
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { SymmetricKey } from '../../ntp-gateway/protocol/server-keys.ts';
-import { type Chronyd, hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { countersOf, type GatewayOptions, shiftOf, startGateway } from '../support/gateway.ts';
+import { type Chronyd, hasChronyd, queryWithChronyd, startChronyd } from '../support/chronyd.ts';
+import {
+  countersOf,
+  type GatewayOptions,
+  type GatewayProcess,
+  shiftOf,
+  startGateway,
+  untilWithin,
+} from '../support/gateway.ts';
+import { stopAfterAll } from '../support/stop-after-all.ts';
 import { chronyKeys, gatewayKeys, MAC_ALGORITHMS, makeSymmetricKey } from '../support/symmetric-keys.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -87,3 +95,26 @@ const replyTo = (request: Buffer): Buffer => {
   for (const place of [16, 32, 40]) bytes.writeUInt32BE(2_208_988_800, place);
   return bytes;
 };
+
+describe.skipIf(!hasChronyd)('a client that signs by a symmetric key', { concurrent: true }, () => {
+  const keep = stopAfterAll();
+  let gateway: GatewayProcess;
+  beforeAll(async () => {
+    const upstream = await keep(startChronyd({ shiftSeconds: SHIFT, stratum: 1 }));
+    gateway = await keep(startGateway({ sources: [{ ...upstream, minPoll: -4 }], keys: gatewayKeys(KEYS) }));
+    await untilWithin(gateway, 1);
+  });
+
+  it.each(KEYS)('$algorithm', async ({ id }) => {
+    const ask = (keys: readonly SymmetricKey[]) =>
+      queryWithChronyd(gateway.ntpPort, { directive: `key ${id}`, config: chronyKeys(keys) });
+    const [offset] = await Promise.all([ask(KEYS), expect(ask(OTHER_SECRETS)).rejects.toThrow('No suitable source')]);
+    expect(offset).toBeCloseTo(SHIFT, 2);
+  });
+
+  it('of another id', async () => {
+    const config = chronyKeys([ANOTHER_SHA1]);
+    const asking = queryWithChronyd(gateway.ntpPort, { directive: `key ${ANOTHER_SHA1.id}`, config });
+    await expect(asking).rejects.toThrow('No suitable source');
+  });
+});

@@ -47,10 +47,9 @@ export const judgeCertificate = (
   if (wrongName) return refuse('certificate-name', printable(wrongName.message));
 
   const validity = validityOf(chain);
-  const isRelaxed = time === undefined && fault !== undefined;
-  const isIn = time === undefined ? !isRelaxed || validity.latest >= RELEASED : holds(validity, time.time);
-  if (!isIn || validity.latest < validity.earliest) return refuse('certificate-time', textOf(validity));
-  return ok({ validity, isRelaxed });
+  const mayHold = time === undefined ? validity.latest >= RELEASED : holds(validity, time.time);
+  if (!mayHold || validity.latest < validity.earliest) return refuse('certificate-time', textOf(validity));
+  return ok({ validity, isRelaxed: time === undefined && fault !== undefined });
 };
 
 /**

@@ -202,6 +202,9 @@ describe('a source with NTS', () => {
     expect(await exchange(authentication, { port: server.port, nts: true })).toMatchObject({
       authentication: 'nts-nak',
     });
+    await authentication.exchangeKeys(keyServer(server.ntsPort), undefined);
+    await exchange(authentication, { port: server.port, nts: true });
+    expect(openRequest({ algorithm: 30, c2s: server.state.keys.c2s }, server.state.requests.at(-1)!)).toBeDefined();
   });
 
   it('keeps its keys where an exchange fails', async () => {
@@ -260,6 +263,8 @@ describe('a source with NTS', () => {
 });
 
 describe('from one run to the next', () => {
+  const NONE = '{"version":1,"sessions":[]}\n';
+  const kept = ({ stateDir }: Opened): string => readFileSync(join(stateDir, 'nts-sessions'), 'latin1');
   const run = async (server: Awaited<ReturnType<typeof startNtsServer>>, stateDir: string) => {
     const authentication = open({ stateDir });
     const file = join(stateDir, 'nts-sessions');
@@ -310,7 +315,7 @@ describe('from one run to the next', () => {
     authentication.keepKeys();
     const late = open({ stateDir: authentication.stateDir, wall: () => unixMillis(Date.UTC(2099, 0, 2)) });
     late.keepKeys(); // nor kept
-    expect(readFileSync(join(authentication.stateDir, 'nts-sessions'), 'latin1')).toBe('{"version":1,"sessions":[]}\n');
+    expect(kept(late)).toBe(NONE);
   });
 
   it('keys are believed by a clock that is behind', async () => {
@@ -320,6 +325,20 @@ describe('from one run to the next', () => {
     const early = open({ stateDir: authentication.stateDir, wall: () => unixMillis(0) });
     const agreed = await early.exchangeKeys(keyServer(server.ntsPort), undefined);
     expect(agreed).toMatchObject({ ok: true, value: { isRemembered: true } });
+  });
+
+  it('keys that are a guess are not kept, nor those without a cookie', async () => {
+    await using server = await startNtsServer(30);
+    const guessing = (await run(server, makeTempDir())).authentication;
+    guessing.keepKeys();
+    expect(kept(guessing)).toBe(NONE);
+
+    await using other = await startNtsServer();
+    other.answerBy(() => [REPLY]);
+    const spent = (await run(other, makeTempDir())).authentication;
+    for (let i = 0; i < 8; i++) await exchange(spent, { port: other.port, nts: true });
+    spent.keepKeys();
+    expect(kept(spent)).toBe(NONE);
   });
 
   it('those that nobody has asked for yet are kept once more', async () => {

@@ -147,10 +147,17 @@ export const untilSynchronized = (gateway: GatewayProcess, withinMs?: number): P
     withinMs,
   );
 
-/** How far the time that it tells is ahead of this host's. */
+/** How far the time that it tells is ahead of this host's, in s: by the quickest of five answers, and thus within ms. */
 export const shiftOf = async (gateway: GatewayProcess): Promise<number> => {
-  const { clock } = await gateway.status();
-  return clock === undefined ? Number.NaN : (Date.parse(clock.time) - Date.now()) / 1e3;
+  const answers: { readonly tookMs: number; readonly shift: number }[] = [];
+  for (let i = 0; i < 5; i++) {
+    const before = Date.now();
+    const { clock } = await gateway.status();
+    const after = Date.now();
+    const time = clock === undefined ? Number.NaN : Date.parse(clock.time);
+    answers.push({ tookMs: after - before, shift: (time - (before + after) / 2) / 1e3 });
+  }
+  return answers.reduce((one, other) => (other.tookMs < one.tookMs ? other : one)).shift;
 };
 
 /** What it says of a server that it asks: by its place in the configuration. */

@@ -4,13 +4,7 @@ import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { refuse } from '#contract/result.ts';
 import type { KeyExchangeWord } from '../protocol/key-exchange-counters.ts';
-import {
-  type Agreement,
-  agreementRecords,
-  COOKIES,
-  judgeRequest,
-  refusalRecords,
-} from '../protocol/key-exchange-server.ts';
+import { type Agreement, agreementRecords, judgeRequest, refusalRecords } from '../protocol/key-exchange-server.ts';
 import { keySizeOf } from '../wire/nts.ts';
 import { EXPORTER_LABEL, exporterContext } from '../wire/nts-exporter.ts';
 import { decodeMessage, encodeRecords, type NtsRecord } from '../wire/nts-record.ts';
@@ -18,6 +12,8 @@ import type { Identity } from './certificate.ts';
 import type { CookieMaker } from './cookie-maker.ts';
 
 const PROTOCOL = 'ntske/1';
+/** As it goes over the wire, RFC 7301 §3.1. */
+const PROTOCOLS = Buffer.from(`\x07${PROTOCOL}`);
 /** A request by the octet takes fewer. Each read is another look at all that has come. */
 const MOST_READS = 1_024;
 
@@ -60,7 +56,7 @@ export const exchangeOn = (
     raw.destroy();
   };
   // As tls.Server makes them, which keeps from its user whose connection has failed: hence the two events without a type.
-  const socket = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: [PROTOCOL] });
+  const socket = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: PROTOCOLS });
   socket.on('secure', () => socket.alpnProtocol === PROTOCOL || end('alpn'));
   socket.on('_tlsError', (error: NodeJS.ErrnoException) => end(wordOf(error)));
   socket.on('data', (chunk: Buffer<ArrayBuffer>) => {
@@ -89,11 +85,7 @@ const agree = (socket: TLSSocket, agreement: Agreement, { make, port }: Answerer
       Buffer.from(exporterContext(algorithm, isCompliant, direction)),
     ),
   ) as [Buffer, Buffer];
-  return agreementRecords(
-    agreement,
-    port,
-    Array.from({ length: COOKIES }, () => make(algorithm, c2s, s2c)),
-  );
+  return agreementRecords(agreement, port, make(algorithm, c2s, s2c));
 };
 
 const wordOf = ({ code = '' }: NodeJS.ErrnoException): KeyExchangeWord => {

@@ -97,7 +97,7 @@ export const openKeyExchanges = (
       count(counters, refusal);
       return void socket.destroy();
     }
-    const who = client.subarray(0, client[0] === 4 ? 2 : 3).join();
+    const who = `${client[1]} ${client[0] === 4 ? '' : client[2]}`;
     makeRoomFor(who, !isExempt(policy, client));
     const became = (word: KeyExchangeWord): void => count(counters, word);
     const connection = { who, since: now(), end: exchangeOn(socket, secureContext, answerer, became) };

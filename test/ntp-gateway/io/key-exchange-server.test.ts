@@ -53,4 +53,21 @@ describe('the thread that exchanges keys', () => {
     await waitFor('its end', async () => (await talk({ port: free })).fault === 'ECONNREFUSED');
     taken.close();
   });
+
+  it('is started again where it fails, with all that has changed since', async () => {
+    const port = await freeTcpPort();
+    const server = await serveKeyExchanges(dataOn(port));
+    try {
+      server.follow({ identity: { certificate: 'no longer', key: 'a certificate' } });
+      await waitFor('its end', async () => (await talk({ port })).fault === 'ECONNREFUSED');
+      server.follow({
+        identity: readIdentity(makeCertificate()),
+        cookieKey: { id: 3, key: new Uint8Array(32).fill(3) },
+      });
+      await waitFor('its return', async () => (await talk({ port })).fault !== 'ECONNREFUSED');
+      expect(keyIdIn(await talk({ port, chunks: [REQUEST] }))).toBe(3);
+    } finally {
+      server.close();
+    }
+  });
 });

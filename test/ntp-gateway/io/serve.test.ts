@@ -1,7 +1,7 @@
 /** All that a server with [server.nts] is, from real sockets: keys are exchanged, and the cookies are good for requests. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import type { NtpServer } from '../../../ntp-gateway/ports.ts';
 import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
 import { decodeMessage } from '../../../ntp-gateway/wire/nts-record.ts';
-import { makeCertificate } from '../../support/certificate.ts';
+import { makeCertificate, type TestCertificate } from '../../support/certificate.ts';
 import { clockOf, readingOf } from '../../support/clock.ts';
 import { freeTcpPort, freeUdpPort } from '../../support/free-port.ts';
 import { hex } from '../../support/hex.ts';
@@ -133,6 +133,35 @@ describe('a server with NTS', () => {
     server.follow({ ...config, deny });
     await waitFor('the denial', async () => (await exchange(ntsPort).catch(() => undefined))?.cookies.length === 0);
     expect(server.keyExchanges?.()).toMatchObject({ exchanged: 1 });
+  });
+
+  it('shows a new certificate from the next reload on', async () => {
+    const folder = makeTempDir();
+    const files = { certificate: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
+    const install = (pair: TestCertificate): void => {
+      copyFileSync(pair.certificate, files.certificate);
+      copyFileSync(pair.key, files.key);
+    };
+    install(makeCertificate());
+    const ntsPort = await freeTcpPort();
+    const { server, config } = await start(makeTempDir(), {
+      nts: { listen: [{ host: '127.0.0.1', port: ntsPort }], ...files },
+    });
+    const kind = async (): Promise<string | undefined> => {
+      let shown: string | undefined;
+      await talk({
+        port: ntsPort,
+        secured: (socket) => {
+          shown = socket.getPeerX509Certificate()?.publicKey.asymmetricKeyType;
+          socket.end();
+        },
+      });
+      return shown;
+    };
+    expect(await kind()).toBe('ec');
+    install(makeCertificate({ kind: 'rsa' }));
+    server.follow(config);
+    await waitFor('the new certificate', async () => (await kind()) === 'rsa');
   });
 
   it('lets go of both its ports within a second', async () => {

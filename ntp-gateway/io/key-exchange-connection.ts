@@ -55,7 +55,7 @@ export const exchangeOn = (
     settle(word);
     raw.destroy();
   };
-  // As tls.Server makes them, which keeps from its user whose connection has failed: hence the two events without a type.
+  // tls.Server makes them alike, but does not say which of the connections failed: hence two events that have no type.
   const socket = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: PROTOCOLS });
   socket.on('secure', () => socket.alpnProtocol === PROTOCOL || end('alpn'));
   socket.on('_tlsError', (error: NodeJS.ErrnoException) => end(wordOf(error)));

@@ -16,7 +16,7 @@ const REQUEST = hex('8001 0002 0000 8004 0002 000f 8000 0000');
 const LOOPBACK = { family: 4, words: [0x7f00_0001, 0, 0, 0], length: 32 } as const;
 
 const dataOn = (...ports: readonly number[]) => ({
-  listen: ports.map((port) => ({ host: '127.0.0.1', port })),
+  listen: ports.flatMap((port) => ['127.0.0.1', '::1'].map((host) => ({ host, port }))),
   port: 123,
   policy: policyOf(NO_SERVER),
   identity: readIdentity(makeCertificate()),
@@ -30,7 +30,11 @@ describe('the thread that exchanges keys', () => {
     const ports = [await freeTcpPort(), await freeTcpPort()] as const;
     const server = await serveKeyExchanges(dataOn(...ports));
     try {
-      for (const port of ports) expect(keyIdIn(await talk({ port, chunks: [REQUEST] }))).toBe(1);
+      for (const port of ports) {
+        for (const host of ['127.0.0.1', '::1']) {
+          expect(keyIdIn(await talk({ host, port, chunks: [REQUEST] }))).toBe(1);
+        }
+      }
       server.follow({ cookieKey: { id: 2, key: new Uint8Array(32).fill(2) } });
       await waitFor('the next key', async () => keyIdIn(await talk({ port: ports[0], chunks: [REQUEST] })) === 2);
       server.follow({ policy: policyOf({ ...NO_SERVER, deny: [LOOPBACK] }) });

@@ -21,7 +21,8 @@ export const readIdentity = (files: Files): Identity => {
   const certificate = attempt(`read the certificate ${files.certificate}`, () =>
     readBounded(files.certificate, MOST_BYTES),
   )?.toString('latin1');
-  const key = readSecret('the key', files.key, MOST_BYTES)?.toString('latin1');
+  // Who renews it is often root, and a group of its own may read it.
+  const key = readSecret('the key', files.key, MOST_BYTES, 'group')?.toString('latin1');
   const parsed = certificate === undefined ? undefined : orUndefined(() => new X509Certificate(certificate));
   if (certificate === undefined || !parsed) throw new SetupError(`${files.certificate} holds no certificate in PEM`);
   const privateKey = key === undefined ? undefined : orUndefined<KeyObject>(() => createPrivateKey(key));

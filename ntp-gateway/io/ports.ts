@@ -7,6 +7,7 @@ import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { openAuthentication } from './authentication.ts';
+import { authoritiesIn } from './authorities.ts';
 import type { Clocks } from './clocks.ts';
 import { keepEpoch } from './files.ts';
 import { post } from './https.ts';
@@ -25,13 +26,16 @@ import { readSymmetricKeys } from './symmetric-keys.ts';
 import { timerOn } from './timer.ts';
 import { askOver } from './udp.ts';
 
+/** @throws SetupError where a file of secrets or of authorities is missing or bad. */
 export const makePorts = (
   { mono, wall, slept, isRaw }: Clocks,
-  { stateDir, leapFile, keys = [] }: Config,
+  { stateDir, leapFile, sources, keys = [] }: Config,
   key: SigningKey,
 ): Ports => {
   const verifyChain = openVerifyChain();
   const symmetric = readSymmetricKeys(keys);
+  // They are read again for each key exchange; at the start somebody reads what is wrong with them.
+  for (const { nts } of sources) if (nts?.ca !== undefined) authoritiesIn(nts.ca);
   const timer = timerOn(mono);
   const authentication = openAuthentication({
     ask: askOver(mono, isRaw ? openKernelMoments() : undefined),

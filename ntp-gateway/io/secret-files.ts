@@ -1,15 +1,26 @@
-/** Files that hold a secret which others made: read within a bound, and only where nobody but their owner can. */
+/** Files that hold a secret which others made: read within a bound, and only where nobody else can. */
 import { statSync } from 'node:fs';
 import { readBounded } from './files.ts';
 import { attempt, SetupError } from './setup-error.ts';
 
+/** What others than the owner may do with it: nothing, or read it as members of its group. */
+const MODES = { owner: '600', group: '640' } as const;
+
 /**
  * @param what - such as "the key", for the message.
+ * @param whose - who may read it.
  * @returns undefined where it holds more than `most` octets.
- * @throws SetupError where it cannot be read, or by others than its owner too.
+ * @throws SetupError where it cannot be read, or by others too.
  */
-export const readSecret = (what: string, path: string, most: number): Buffer | undefined => {
+export const readSecret = (
+  what: string,
+  path: string,
+  most: number,
+  whose: keyof typeof MODES = 'owner',
+): Buffer | undefined => {
   const { mode } = attempt(`read ${what} ${path}`, () => statSync(path));
-  if (mode & 0o077) throw new SetupError(`${what} ${path} is open to others than its owner: chmod 600 ${path}`);
+  if (mode & 0o077 & ~Number.parseInt(MODES[whose], 8)) {
+    throw new SetupError(`${what} ${path} is open to others than its ${whose}: chmod ${MODES[whose]} ${path}`);
+  }
   return attempt(`read ${what} ${path}`, () => readBounded(path, most));
 };

@@ -27,8 +27,9 @@ const keysHad = (before: Core, now: Core): string[] =>
   [...now.sources.values()].flatMap(({ id, association: { keys } }) => {
     const old = before.sources.get(id)?.association.keys;
     if (!keys?.agreed || keys.agreed === old?.agreed || (old?.agreed && !old.fault)) return [];
-    const { address, port } = keys.agreed.server;
-    return [`source ${id}: keys agreed for the NTP server ${address}, port ${port}`];
+    const { server, isRemembered } = keys.agreed;
+    const how = isRemembered ? 'keys of an earlier run' : 'keys agreed';
+    return [`source ${id}: ${how} for the NTP server ${server.address}, port ${server.port}`];
   });
 
 const keysRefused = (before: Core, now: Core): string[] =>

@@ -72,6 +72,12 @@ describe('noonmark-gateway run', () => {
     expect(await run(file)).toEqual(says(`the key ${key} is open to others than its owner: chmod 600 ${key}`));
   });
 
+  it('says that the authorities of a source are missing', async () => {
+    const source = '[[source]]\naddress = "::1"\nnts = true\nnts_ca = "none.pem"\n';
+    const { file } = writeConfig(source, makeTempDir());
+    expect(await run(file)).toEqual(says('cannot read none.pem: no such file or directory'));
+  });
+
   it('says that the state directory is a file', async () => {
     const stateDir = join(makeTempDir(), 'state');
     writeFileSync(stateDir, '');

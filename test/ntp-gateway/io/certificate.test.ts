@@ -57,8 +57,13 @@ describe('a certificate and its key', () => {
     ],
     [
       'a key that others can read',
-      ({ key }: Files) => chmodSync(key, 0o640),
-      ({ key }: Files) => `the key ${key} is open to others than its owner: chmod 600 ${key}`,
+      ({ key }: Files) => chmodSync(key, 0o644),
+      ({ key }: Files) => `the key ${key} is open to others than its group: chmod 640 ${key}`,
+    ],
+    [
+      'a key that its group can write',
+      ({ key }: Files) => chmodSync(key, 0o660),
+      ({ key }: Files) => `the key ${key} is open to others than its group: chmod 640 ${key}`,
     ],
     [
       'a certificate that is none',

@@ -1,22 +1,10 @@
 /** A client's side of the NTS key exchange, RFC 8915 §4, that asks for one algorithm and checks no certificate. */
 import { type ConnectionOptions, connect, createSecureContext, type TLSSocket } from 'node:tls';
-import {
-  AEAD_ALGORITHM,
-  type AeadAlgorithm,
-  COMPLIANT_EXPORTER,
-  NEXT_PROTOCOL,
-} from '../../../ntp-gateway/wire/nts.ts';
-import { decodeMessage, encodeRecords, type NtsRecord } from '../../../ntp-gateway/wire/nts-record.ts';
+import type { AeadAlgorithm } from '../../../ntp-gateway/wire/nts.ts';
+import { decodeMessage, type NtsRecord } from '../../../ntp-gateway/wire/nts-record.ts';
+import { requestFor } from './key-exchange-request.ts';
 
-/** What clients offer that are not of this year's OpenSSL: it would have ML-KEM first, at a third more of both ends' time. */
-const context = createSecureContext({ minVersion: 'TLSv1.3', ecdhCurve: 'X25519:P-256' });
-
-const requestFor = (algorithm: AeadAlgorithm): Uint8Array =>
-  encodeRecords([
-    { critical: true, type: NEXT_PROTOCOL, body: Uint8Array.of(0, 0) },
-    { critical: true, type: AEAD_ALGORITHM, body: Uint8Array.of(0, algorithm) },
-    { critical: false, type: COMPLIANT_EXPORTER, body: new Uint8Array() },
-  ]);
+const context = createSecureContext({ minVersion: 'TLSv1.3' });
 
 /**
  * @param from - an address of this host, as whose client it asks.

@@ -36,7 +36,16 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/system/**/*.test.ts'],
+          include: ['test/system/*.test.ts'],
+          environment: 'node',
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'timing',
+          include: ['test/system/timing/*.test.ts'],
           environment: 'node',
           // Real clocks and sockets: what runs beside them moves what they measure.
           fileParallelism: false,

@@ -53,7 +53,12 @@ const everything = async (): Promise<readonly (Tally & { name: string })[]> => {
   say('peers');
   missingPeers = await fetchPeers();
   console.log(missingPeers.length === 0 ? 'all are here' : missingPeers.join('\n'));
-  return [...checks, await suite('unit', 300, 'node', 'workerd'), await suite('system', 420, 'system')];
+  return [
+    ...checks,
+    await suite('unit', 300, 'node', 'workerd'),
+    await suite('system', 300, 'system'),
+    await suite('timing', 300, 'timing'),
+  ];
 };
 let missingPeers: readonly string[] = [];
 const results =

@@ -1,12 +1,12 @@
 /** RFC 9769 on our own side: chronyd measures by when our last reply really left, as long as we tell it. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Child } from '../support/child.ts';
-import { startFollower } from '../support/chronyc.ts';
-import { hasChronyd } from '../support/chronyd.ts';
-import { hasNamespaces, startBeside } from '../support/no-route.ts';
-import { startShiftedGateway } from '../support/shifted-gateway.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
-import { waitFor } from '../support/wait-for.ts';
+import type { Child } from '../../support/child.ts';
+import { startFollower } from '../../support/chronyc.ts';
+import { hasChronyd } from '../../support/chronyd.ts';
+import { hasNamespaces, startBeside } from '../../support/no-route.ts';
+import { startShiftedGateway } from '../../support/shifted-gateway.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SHIFT = 5;
 

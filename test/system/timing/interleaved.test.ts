@@ -1,8 +1,8 @@
 /** RFC 9769 with a real chronyd: it tells when its last reply really left, and that is what gets measured. */
 import { describe, expect, it } from 'vitest';
-import { hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { startGateway } from '../support/gateway.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
+import { startGateway } from '../../support/gateway.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SHIFT_SECONDS = 5;
 

@@ -1,10 +1,10 @@
 /** 200 ms put into one direction: nobody can tell from an exchange which one it was, so the interval must hold both. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { type Asked, askTimeQuickly, expectTruth, startTestEdge } from '../support/edge.ts';
-import { makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
-import { startHttpProxy } from '../support/http-proxy.ts';
-import { startUdpRelay } from '../support/udp-relay.ts';
+import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
+import { type Asked, askTimeQuickly, expectTruth, startTestEdge } from '../../support/edge.ts';
+import { makeGatewayState, startGateway, untilPublished } from '../../support/gateway.ts';
+import { startHttpProxy } from '../../support/http-proxy.ts';
+import { startUdpRelay } from '../../support/udp-relay.ts';
 
 const SHIFT = 5;
 const DELAY_MS = 200;

@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { takeLook } from '../../ntp-gateway/discipline/jump.ts';
-import { openClocks } from '../../ntp-gateway/io/clocks.ts';
-import { readBootId, readOscillator, writeOscillator } from '../../ntp-gateway/io/oscillator.ts';
-import { hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { startGateway, untilSynchronized } from '../support/gateway.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
+import { takeLook } from '../../../ntp-gateway/discipline/jump.ts';
+import { openClocks } from '../../../ntp-gateway/io/clocks.ts';
+import { readBootId, readOscillator, writeOscillator } from '../../../ntp-gateway/io/oscillator.ts';
+import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
+import { startGateway, untilSynchronized } from '../../support/gateway.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 
 const NARROW = { least: -2e-5, greatest: 2e-5 };
 

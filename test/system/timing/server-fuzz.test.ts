@@ -1,11 +1,11 @@
 /** A hundred thousand datagrams that are no requests, nearly are, or are: the same judge as in `npm run bench:server`. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { FuzzReport } from '../bench/load/fuzz.ts';
-import { type GatewayProcess, startGateway } from '../support/gateway.ts';
-import { hasNamespaces, runBeside, startWithoutRoute } from '../support/no-route.ts';
-import { residentMiB } from '../support/resident.ts';
-import { NODE, ROOT } from '../support/root.ts';
+import type { FuzzReport } from '../../bench/load/fuzz.ts';
+import { type GatewayProcess, startGateway } from '../../support/gateway.ts';
+import { hasNamespaces, runBeside, startWithoutRoute } from '../../support/no-route.ts';
+import { residentMiB } from '../../support/resident.ts';
+import { NODE, ROOT } from '../../support/root.ts';
 
 const FUZZ = join(ROOT, 'test/bench/load/fuzz.ts');
 const [WARM_UP, COUNT] = [20_000, 100_000];

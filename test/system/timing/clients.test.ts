@@ -1,18 +1,18 @@
 /** Who asks us: real clients of the field, each of which must take our time and say how far ahead it is. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeCertificate } from '../support/certificate.ts';
-import type { Child } from '../support/child.ts';
-import { startFollower } from '../support/chronyc.ts';
-import { hasChronyd, queryWithChronyd } from '../support/chronyd.ts';
-import { ACROSS, hasNamespaces, runBeside, startBeside } from '../support/no-route.ts';
-import { hasNtpdig, queryWithNtpdig } from '../support/ntpdig.ts';
-import { hasNtpsec, queryWithNtpsec } from '../support/ntpsec.ts';
-import { ntsTable } from '../support/nts-gateway.ts';
-import { hasOpenntpd, queryWithOpenntpd } from '../support/openntpd.ts';
-import { startShiftedGateway } from '../support/shifted-gateway.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
-import { hasTimesyncd, queryWithTimesyncd } from '../support/timesyncd.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { makeCertificate } from '../../support/certificate.ts';
+import type { Child } from '../../support/child.ts';
+import { startFollower } from '../../support/chronyc.ts';
+import { hasChronyd, queryWithChronyd } from '../../support/chronyd.ts';
+import { ACROSS, hasNamespaces, runBeside, startBeside } from '../../support/no-route.ts';
+import { hasNtpdig, queryWithNtpdig } from '../../support/ntpdig.ts';
+import { hasNtpsec, queryWithNtpsec } from '../../support/ntpsec.ts';
+import { ntsTable } from '../../support/nts-gateway.ts';
+import { hasOpenntpd, queryWithOpenntpd } from '../../support/openntpd.ts';
+import { startShiftedGateway } from '../../support/shifted-gateway.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
+import { hasTimesyncd, queryWithTimesyncd } from '../../support/timesyncd.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SHIFT = 5;
 const isShift = (offset: number): boolean => Math.abs(offset - SHIFT) < 0.001;

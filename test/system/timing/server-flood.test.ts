@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { startGateway } from '../support/gateway.ts';
-import { residentMiB } from '../support/resident.ts';
-import { askUnderFlood } from '../support/under-flood.ts';
+import { startGateway } from '../../support/gateway.ts';
+import { residentMiB } from '../../support/resident.ts';
+import { askUnderFlood } from '../../support/under-flood.ts';
 
 const SECONDS = 5;
 

@@ -4,13 +4,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { keyId, type SigningKey, signSample } from '#contract/signed-sample.ts';
 import { after, seconds } from '#contract/time.ts';
 import { decodeTimeSample, type TimeSample } from '#contract/time-sample.ts';
-import { loadOrCreateKey } from '../../ntp-gateway/io/keys.ts';
-import { hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { askTimeQuickly, expectTruth, startTestEdge, type TestEdge } from '../support/edge.ts';
-import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
-import { type HttpProxy, type Passed, startHttpProxy } from '../support/http-proxy.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
+import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
+import { askTimeQuickly, expectTruth, startTestEdge, type TestEdge } from '../../support/edge.ts';
+import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../../support/gateway.ts';
+import { type HttpProxy, type Passed, startHttpProxy } from '../../support/http-proxy.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SHIFT = 5;
 

@@ -4,17 +4,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { askNtp } from '../support/ask-ntp.ts';
-import { runChild, startChild } from '../support/child.ts';
-import { hasChronyd, queryWithChronyd, startChronyd } from '../support/chronyd.ts';
-import { startHttpProxy } from '../support/http-proxy.ts';
-import { startWithoutClock } from '../support/no-clock.ts';
-import { hasNamespaces, runBeside, startAcross, startBeside, startWithoutRoute } from '../support/no-route.ts';
-import { hasNtpdig, queryWithNtpdig } from '../support/ntpdig.ts';
-import { findChronyd, required } from '../support/peers.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
-import { startUdpRelay } from '../support/udp-relay.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { askNtp } from '../../support/ask-ntp.ts';
+import { runChild, startChild } from '../../support/child.ts';
+import { hasChronyd, queryWithChronyd, startChronyd } from '../../support/chronyd.ts';
+import { startHttpProxy } from '../../support/http-proxy.ts';
+import { startWithoutClock } from '../../support/no-clock.ts';
+import { hasNamespaces, runBeside, startAcross, startBeside, startWithoutRoute } from '../../support/no-route.ts';
+import { hasNtpdig, queryWithNtpdig } from '../../support/ntpdig.ts';
+import { findChronyd, required } from '../../support/peers.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+import { startUdpRelay } from '../../support/udp-relay.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 describe.skipIf(!hasChronyd)('chronyd', () => {
   it.each([{ shiftSeconds: 0 }, { shiftSeconds: 5 }, { shiftSeconds: -1000.25 }])(

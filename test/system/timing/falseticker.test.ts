@@ -1,10 +1,16 @@
 /** Three upstreams, one of them an hour off: what the other two say is what arrives, and the liar is named. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Chronyd, hasChronyd, queryWithChronyd, startChronyd } from '../support/chronyd.ts';
-import { askTimeQuickly, expectTruth, startTestEdge, type TestEdge } from '../support/edge.ts';
-import { type GatewayProcess, makeGatewayState, runGateway, startGateway, untilPublished } from '../support/gateway.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
-import { startUdpRelay } from '../support/udp-relay.ts';
+import { type Chronyd, hasChronyd, queryWithChronyd, startChronyd } from '../../support/chronyd.ts';
+import { askTimeQuickly, expectTruth, startTestEdge, type TestEdge } from '../../support/edge.ts';
+import {
+  type GatewayProcess,
+  makeGatewayState,
+  runGateway,
+  startGateway,
+  untilPublished,
+} from '../../support/gateway.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
+import { startUdpRelay } from '../../support/udp-relay.ts';
 
 const SHIFT = 5;
 const HOUR = 3_600;

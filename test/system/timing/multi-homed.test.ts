@@ -1,10 +1,10 @@
 /** A host of many addresses: a reply leaves from the one that was asked, or a client that asked it alone never hears it. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Child } from '../support/child.ts';
-import { hasChronyd, queryWithChronyd } from '../support/chronyd.ts';
-import { hasNamespaces, runBeside } from '../support/no-route.ts';
-import { startShiftedGateway } from '../support/shifted-gateway.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
+import type { Child } from '../../support/child.ts';
+import { hasChronyd, queryWithChronyd } from '../../support/chronyd.ts';
+import { hasNamespaces, runBeside } from '../../support/no-route.ts';
+import { startShiftedGateway } from '../../support/shifted-gateway.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
 
 const SHIFT = 5;
 

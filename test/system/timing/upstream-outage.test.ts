@@ -1,11 +1,11 @@
 /** The upstream dies: what the gateway serves gets worse, says so, and ends; and is there again when the upstream is. */
 import { describe, expect, it } from 'vitest';
-import { MAX_DISTANCE } from '../../ntp-gateway/discipline/selection.ts';
-import { askNtp } from '../support/ask-ntp.ts';
-import { hasChronyd, queryWithChronyd, startChronyd } from '../support/chronyd.ts';
-import { startGateway, untilSynchronized, untilWithin } from '../support/gateway.ts';
-import { readHeader, UNSYNCHRONIZED } from '../support/ntp-header.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { MAX_DISTANCE } from '../../../ntp-gateway/discipline/selection.ts';
+import { askNtp } from '../../support/ask-ntp.ts';
+import { hasChronyd, queryWithChronyd, startChronyd } from '../../support/chronyd.ts';
+import { startGateway, untilSynchronized, untilWithin } from '../../support/gateway.ts';
+import { readHeader, UNSYNCHRONIZED } from '../../support/ntp-header.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SHIFT = 5;
 /** Of a reply of ours, in seconds: one may be answered a little later than the clock was read for it. */

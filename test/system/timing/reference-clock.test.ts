@@ -2,17 +2,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { askNtp } from '../support/ask-ntp.ts';
-import { hasChronyd, queryWithChronyd, startChronyd } from '../support/chronyd.ts';
-import { sockSample, sockSampleAt } from '../support/clock-samples.ts';
-import { startGateway, untilSynchronized } from '../support/gateway.ts';
-import { hasNamespaces, startBeside, startWithoutRoute } from '../support/no-route.ts';
-import { hasNtpdig, queryWithNtpdig } from '../support/ntpdig.ts';
-import { hasOwnMemory, startSharing, startWithOwnMemory } from '../support/own-memory.ts';
-import { hasGpsd, startClockDriver, startGpsd, startReceiver } from '../support/reference-clock.ts';
-import { sendUnix } from '../support/send-unix.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { askNtp } from '../../support/ask-ntp.ts';
+import { hasChronyd, queryWithChronyd, startChronyd } from '../../support/chronyd.ts';
+import { sockSample, sockSampleAt } from '../../support/clock-samples.ts';
+import { startGateway, untilSynchronized } from '../../support/gateway.ts';
+import { hasNamespaces, startBeside, startWithoutRoute } from '../../support/no-route.ts';
+import { hasNtpdig, queryWithNtpdig } from '../../support/ntpdig.ts';
+import { hasOwnMemory, startSharing, startWithOwnMemory } from '../../support/own-memory.ts';
+import { hasGpsd, startClockDriver, startGpsd, startReceiver } from '../../support/reference-clock.ts';
+import { sendUnix } from '../../support/send-unix.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const AHEAD = 0.25;
 type Counters = Readonly<Record<string, number>>;

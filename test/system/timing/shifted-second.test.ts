@@ -1,7 +1,7 @@
 /** A second, end to end: an upstream five seconds ahead of this host is what our LAN and our callers hear. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Chronyd, hasChronyd, queryWithChronyd, startChronyd } from '../support/chronyd.ts';
-import { askTimeQuickly, expectTruth, hostMs, startTestEdge, type TestEdge } from '../support/edge.ts';
+import { type Chronyd, hasChronyd, queryWithChronyd, startChronyd } from '../../support/chronyd.ts';
+import { askTimeQuickly, expectTruth, hostMs, startTestEdge, type TestEdge } from '../../support/edge.ts';
 import {
   type GatewayProcess,
   makeGatewayState,
@@ -9,10 +9,10 @@ import {
   startGateway,
   untilPublished,
   untilWithin,
-} from '../support/gateway.ts';
-import { hasNamespaces, startBeside, startWithoutRoute } from '../support/no-route.ts';
-import { hasNtpdig, queryWithNtpdig } from '../support/ntpdig.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
+} from '../../support/gateway.ts';
+import { hasNamespaces, startBeside, startWithoutRoute } from '../../support/no-route.ts';
+import { hasNtpdig, queryWithNtpdig } from '../../support/ntpdig.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
 
 const SHIFT = 5;
 const SHIFT_MS = 1_000 * SHIFT;

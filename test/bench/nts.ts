@@ -1,6 +1,6 @@
 /**
  * `npm run bench:nts`: what authenticated time costs, our server beside chronyd, both asked as by `npm run bench:server`.
- * Takes ten minutes and a quiet machine. `-- --only nts,parts` runs those rows, `--seconds` and `--rounds` say how long
+ * Takes a quarter of an hour and a quiet machine. `-- --only nts,parts` runs those rows, `--seconds` and `--rounds` say how long
  * each contestant is asked and how often, `--fuzz 100000` sends fewer datagrams.
  */
 import { parseArgs } from 'node:util';

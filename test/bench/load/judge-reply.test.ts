@@ -109,6 +109,12 @@ describe('where the server can authenticate requests', () => {
       reply: SEALED_REPLY,
       fault: 'a reply that authenticates itself',
     },
+    {
+      name: 'a plain one',
+      request: NTS,
+      reply: reply(0x24, IDENTIFIER),
+      fault: 'a reply that does not authenticate itself',
+    },
     { name: 'another MAC', request: altered(SIGNED, 60), reply: SIGNED_REPLY, fault: 'a reply to what is no request' },
   ])('$name', ({ request, reply, fault }) => {
     expect(faultOf(reply, request, 40_000, sealed)).toBe(fault);

@@ -80,7 +80,8 @@ export const faultOf = (
   const mayBeSealed = isAuthentic(request, sealed);
   if (!isRequest(request, fromPort) && !mayBeSealed) return 'a reply to what is no request';
   if (reply.length < HEADER || reply.length > request.length) return `a reply of ${reply.length} octets`;
-  if (sealed.length > 0 && !mayBeSealed && !isUnauthenticated(reply)) return 'a reply that authenticates itself';
+  if (sealed.length > 0 && mayBeSealed === isUnauthenticated(reply))
+    return `a reply that ${mayBeSealed ? 'does not authenticate' : 'authenticates'} itself`;
   if (modeOf(reply) !== SERVER || versionOf(reply) !== versionOf(request)) return `a reply that begins ${reply[0]}`;
   const origin = reply.subarray(ORIGIN, ORIGIN + 8);
   const isTold = [TRANSMIT, RECEIVE].some((at) => origin.equals(request.subarray(at, at + 8)));

@@ -29,6 +29,8 @@ export type Source = {
   readonly config: SourceConfig;
   readonly address: string;
   readonly referenceId: number;
+  /** The network that it stands in: sources of one share the path to it. */
+  readonly path: string;
   /** Until then its first word is waited for. */
   readonly patientUntil: MonoNanos;
   readonly association: Association;
@@ -63,7 +65,7 @@ export const newSource = (
     ownReferenceIds,
     ...(authentication && { authentication }),
   });
-  return { id, config, address, referenceId, patientUntil, association, badPolls: 0 };
+  return { id, config, address, referenceId, path: networkOf(address), patientUntil, association, badPolls: 0 };
 };
 
 /**
@@ -116,7 +118,7 @@ export const contributorOf = (source: Source, now: MonoNanos, isRecovering: bool
   return {
     ...others,
     referenceId,
-    path: networkOf(address),
+    path: address === source.address ? source.path : networkOf(address),
     options: source.config,
     reachable: association.reach !== 0 || isRecovering,
     pending: now < patientUntil,

@@ -31,7 +31,8 @@ export type Block = {
   readonly pointers: readonly bigint[];
 };
 
-type Operation<Outcome> = (
+/** Where all operands are in the block; `length` is of what is read at `at`. */
+export type Operation<Outcome> = (
   context: number,
   nonceAt: number,
   nonceLength: number,

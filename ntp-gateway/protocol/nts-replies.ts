@@ -3,9 +3,10 @@
  * for it. Whatever does not depend on when a reply leaves is done before that is known, so that one seal is left to do.
  */
 import { copyWords } from '../wire/copy-words.ts';
+import { FIELD_HEAD } from '../wire/extension-field.ts';
 import { HEADER_SIZE } from '../wire/ntp-packet.ts';
 import { AES_SIV_CMAC_256, AUTHENTICATOR, COOKIE, keySizeOf, nonceSizeOf, TAG_SIZE } from '../wire/nts.ts';
-import { AUTHENTICATOR_HEAD, FIELD_HEAD, hasNonceFor, type NtsRequest, readSealedFields } from '../wire/nts-request.ts';
+import { AUTHENTICATOR_HEAD, hasNonceFor, type NtsRequest, readSealedFields } from '../wire/nts-request.ts';
 import type { Cryptography } from './cryptography.ts';
 import type { DrawNonce } from './nonces.ts';
 import {

@@ -1,7 +1,8 @@
 /** What lies where in the block of memory in which our NTP server authenticates requests and replies. */
+import { FIELD_HEAD } from '../wire/extension-field.ts';
 import { HEADER_SIZE } from '../wire/ntp-packet.ts';
 import { AES_SIV_CMAC_256, keySizeOf } from '../wire/nts.ts';
-import { FIELD_HEAD, MOST_PLACEHOLDERS } from '../wire/nts-request.ts';
+import { MOST_PLACEHOLDERS } from '../wire/nts-request.ts';
 import { MAX_TRAILER_SIZE } from '../wire/trailer.ts';
 import { cookieSizeOf } from './nts-cookie.ts';
 

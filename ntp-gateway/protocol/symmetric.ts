@@ -1,15 +1,11 @@
 /** Requests and replies by a symmetric key, RFC 5905 §7.3 and RFC 8573: all of a packet that stands in front of the MAC is authentic. */
 import { ok, type Result, refuse } from '#contract/result.ts';
-import { encodeMac, MAX_V4_MAC_SIZE } from '../wire/mac.ts';
+import { encodeMac, MAC_HEAD, MAX_V4_DIGEST_SIZE } from '../wire/mac.ts';
 import { HEADER_SIZE, versionOf } from '../wire/ntp-packet.ts';
 import { findMac } from '../wire/trailer.ts';
 import type { AuthenticationRefusal } from './authentication.ts';
 import type { Cryptography } from './cryptography.ts';
 import type { SymmetricKey } from './server-keys.ts';
-
-const KEY_ID_SIZE = 4;
-/** RFC 7822 §7.5.1: longer digests are cut, or they would look like extension fields. */
-const MOST_DIGEST = MAX_V4_MAC_SIZE - KEY_ID_SIZE;
 
 /** Of the block of `Cryptography`: the packet at 0, the digest behind it. One context for MACs. */
 const DIGEST_AT = 4096;
@@ -21,7 +17,7 @@ const digestOf = ({ algorithm, secret }: SymmetricKey, bytes: Uint8Array, crypto
   octets.set(bytes);
   cryptography.setSecret(0, algorithm, secret);
   const size = cryptography.digest(0, 0, bytes.length, DIGEST_AT);
-  return octets.subarray(DIGEST_AT, DIGEST_AT + Math.min(size, MOST_DIGEST));
+  return octets.subarray(DIGEST_AT, DIGEST_AT + Math.min(size, MAX_V4_DIGEST_SIZE));
 };
 
 /** @param bytes - a header. */
@@ -46,10 +42,10 @@ export const verifyReply = (
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const macAt = findMac(view, HEADER_SIZE, bytes.length, versionOf(bytes[0]!));
   if (macAt < 0 || macAt === bytes.length) return refuse('unauthenticated');
-  if (macAt === bytes.length - KEY_ID_SIZE) return refuse('crypto-nak');
+  if (macAt === bytes.length - MAC_HEAD) return refuse('crypto-nak');
   if (view.getUint32(macAt) !== key.id) return refuse('wrong-key');
   const authentic = bytes.subarray(0, macAt);
-  const isGood = isEqual(digestOf(key, authentic, cryptography), bytes.subarray(macAt + KEY_ID_SIZE));
+  const isGood = isEqual(digestOf(key, authentic, cryptography), bytes.subarray(macAt + MAC_HEAD));
   return isGood ? ok(authentic) : refuse('bad-mac');
 };
 

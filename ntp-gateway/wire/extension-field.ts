@@ -4,13 +4,17 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 /** `body` is what follows the four octets of the head, padding and all; a view of the datagram. */
 export type ExtensionField = { readonly type: number; readonly body: Uint8Array };
 
-const HEAD = 4;
+/** Type and length. */
+export const FIELD_HEAD = 4;
 const MIN_SIZE = 16;
 
-export const extensionFieldSize = ({ body }: ExtensionField): number => HEAD + body.length;
+/** Fields, and what is in an authenticator, begin at multiples of 4. */
+export const padded = (length: number): number => (length + 3) & ~3;
+
+export const extensionFieldSize = ({ body }: ExtensionField): number => FIELD_HEAD + body.length;
 
 export const encodeExtensionField = ({ type, body }: ExtensionField): Uint8Array => {
-  const size = HEAD + body.length;
+  const size = FIELD_HEAD + body.length;
   if (type > 0xffff || size > 0xffff || size < MIN_SIZE || size % 4 !== 0) {
     throw new RangeError(`extension field ${type}, ${size} B: does not fit`);
   }
@@ -18,7 +22,7 @@ export const encodeExtensionField = ({ type, body }: ExtensionField): Uint8Array
   const view = new DataView(bytes.buffer);
   view.setUint16(0, type);
   view.setUint16(2, size);
-  bytes.set(body, HEAD);
+  bytes.set(body, FIELD_HEAD);
   return bytes;
 };
 
@@ -27,7 +31,7 @@ export const decodeExtensionField = (bytes: Uint8Array): Result<ExtensionField, 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = fieldSizeAt(view, 0, bytes.length);
   if (size === 0) return refuse('malformed-extension');
-  return ok({ type: view.getUint16(0), body: bytes.subarray(HEAD, size) });
+  return ok({ type: view.getUint16(0), body: bytes.subarray(FIELD_HEAD, size) });
 };
 
 /** The size of the field that stands at `at` and ends by `end`, for whoever must not allocate; 0 where it is malformed. */

@@ -5,7 +5,7 @@
  *      4 nonce, and zeros up to a multiple of 4 | what is sealed, likewise
  */
 import { ok, type Result, refuse } from '#contract/result.ts';
-import { type ExtensionField, encodeExtensionField, fieldSizeAt } from './extension-field.ts';
+import { type ExtensionField, encodeExtensionField, FIELD_HEAD, fieldSizeAt, padded } from './extension-field.ts';
 import { MAX_V4_MAC_SIZE } from './mac.ts';
 import { HEADER_SIZE } from './ntp-packet.ts';
 import { AUTHENTICATOR, COOKIE, COOKIE_PLACEHOLDER, UNIQUE_IDENTIFIER } from './nts.ts';
@@ -19,12 +19,10 @@ export type NtsFields = {
 
 export type Authenticator = { readonly nonce: Uint8Array; readonly sealed: Uint8Array };
 
-const FIELD_HEAD = 4;
-const AUTHENTICATOR_HEAD = 4;
+/** Both lengths. */
+const LENGTHS = 4;
 /** Far above any real reply, which is no longer than its request. */
 const MOST_OCTETS = 2048;
-
-const padded = (length: number): number => Math.ceil(length / 4) * 4;
 
 /** @param placeholders - each asks for one cookie more, and is as long as the first: the reply must not outgrow the request. */
 export const encodeNtsRequest = (
@@ -52,15 +50,15 @@ export const ntsRequestSize = (
 
 /** In octets, the whole field. */
 export const authenticatorSize = (nonce: number, sealed: number): number =>
-  FIELD_HEAD + AUTHENTICATOR_HEAD + padded(nonce) + padded(sealed);
+  FIELD_HEAD + LENGTHS + padded(nonce) + padded(sealed);
 
 export const encodeAuthenticator = ({ nonce, sealed }: Authenticator): Uint8Array => {
   const body = new Uint8Array(authenticatorSize(nonce.length, sealed.length) - FIELD_HEAD);
   const view = new DataView(body.buffer);
   view.setUint16(0, nonce.length);
   view.setUint16(2, sealed.length);
-  body.set(nonce, AUTHENTICATOR_HEAD);
-  body.set(sealed, AUTHENTICATOR_HEAD + padded(nonce.length));
+  body.set(nonce, LENGTHS);
+  body.set(sealed, LENGTHS + padded(nonce.length));
   return encodeExtensionField({ type: AUTHENTICATOR, body });
 };
 
@@ -89,10 +87,10 @@ const decodeAuthenticator = (body: Uint8Array): Authenticator | undefined => {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const nonceSize = view.getUint16(0); // a field has twelve octets of a body at the least
   const sealedSize = view.getUint16(2);
-  const sealedAt = AUTHENTICATOR_HEAD + padded(nonceSize);
+  const sealedAt = LENGTHS + padded(nonceSize);
   if (nonceSize === 0 || sealedAt + padded(sealedSize) > body.length) return undefined;
   return {
-    nonce: body.subarray(AUTHENTICATOR_HEAD, AUTHENTICATOR_HEAD + nonceSize),
+    nonce: body.subarray(LENGTHS, LENGTHS + nonceSize),
     sealed: body.subarray(sealedAt, sealedAt + sealedSize),
   };
 };

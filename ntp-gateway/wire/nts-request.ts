@@ -1,4 +1,5 @@
 /** What a request says in the fields of RFC 8915 §5, read where it stands: for whoever must not allocate. */
+import { FIELD_HEAD, padded } from './extension-field.ts';
 import { HEADER_SIZE } from './ntp-packet.ts';
 import {
   AES_128_GCM_SIV,
@@ -43,8 +44,7 @@ export const newNtsRequest = (): NtsRequest => ({
   sealedLength: 0,
 });
 
-/** Of a field: type and length; of an authenticator: the nonce's length and the ciphertext's besides. */
-export const FIELD_HEAD = 4;
+/** Of an authenticator: type and length, the nonce's length and the ciphertext's. */
 export const AUTHENTICATOR_HEAD = 8;
 /** RFC 8915 §5.7: with the cookie that was sent, as many as a client keeps. */
 export const MOST_PLACEHOLDERS = 7;
@@ -115,8 +115,6 @@ export const hasNonceFor = (request: NtsRequest, algorithm: AeadAlgorithm): bool
   if (algorithm === AES_128_GCM_SIV && nonceLength !== least) return false;
   return AUTHENTICATOR_HEAD + Math.max(padded(nonceLength), least) + padded(sealedLength) <= authenticatorSize;
 };
-
-const padded = (length: number): number => (length + 3) & ~3;
 
 /**
  * Goes through what was sealed, of which no more than placeholders is of interest; §5.7 lets clients seal those.

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ok } from '#contract/result.ts';
 import { after, type MonoNanos, monoNanos, seconds, unixNanos } from '#contract/time.ts';
+import { networkOf } from '../../ntp-gateway/config/addresses.ts';
 import { type Core, type CoreAction, type CoreConfig, type CoreEvent, newCore } from '../../ntp-gateway/core/state.ts';
 import { step } from '../../ntp-gateway/core.ts';
-import { serverOf } from '../../ntp-gateway/source.ts';
+import { contributorOf, serverOf } from '../../ntp-gateway/source.ts';
 import { AES_SIV_CMAC_256 } from '../../ntp-gateway/wire/nts.ts';
 import { NO_SERVER } from '../support/server-config.ts';
 
@@ -109,8 +110,11 @@ describe('sources with NTS', () => {
     const { core, due, agree } = make();
     expect(due(ids[0])).toEqual([{ kind: 'source', id: ids[0], action: { kind: 'exchange-keys' } }]);
     expect(serverOf(core().sources.get(ids[0])!)).toMatchObject({ address: 'a1', port: 123 });
-    agree(ids[0], 'ntp');
-    expect(serverOf(core().sources.get(ids[0])!)).toMatchObject({ address: 'ntp', port: 123, referenceId: 77 });
+    agree(ids[0], '198.51.100.7');
+    const source = core().sources.get(ids[0])!;
+    expect(serverOf(source)).toMatchObject({ address: '198.51.100.7', port: 123, referenceId: 77 });
+    // It is that server which has the vote, and that network which its path leads to.
+    expect(contributorOf(source, NOW, false)).toMatchObject({ referenceId: 77, path: networkOf('198.51.100.7') });
   });
 
   it('keep their keys through a sleep of this host', () => {

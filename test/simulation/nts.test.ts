@@ -1,7 +1,9 @@
 /** Sources with NTS: who is on the path may take time away, and never tell another. */
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
+import { refuse } from '#contract/result.ts';
 import { after, milliseconds, nanos, seconds, type UnixNanos } from '#contract/time.ts';
+import type { Ports } from '../../ntp-gateway/ports.ts';
 import { decodePacket, encodePacket, type NtpPacket } from '../../ntp-gateway/wire/ntp-packet.ts';
 import { ntpFromUnix } from '../../ntp-gateway/wire/ntp-timestamp.ts';
 import { fieldsOf, NAK } from '../support/nts-peer.ts';
@@ -142,6 +144,28 @@ describe('a source with NTS', { timeout: 60_000 }, () => {
     await world.pass(seconds(600), look);
     expect(claimed()).toBe(0);
     expect(world.gateway().core().sources.get('a:123')!.association.counters['certificate-time']).toBeGreaterThan(0);
+  });
+
+  it('of a pool, with which no keys can be exchanged, makes room for another', async () => {
+    const nts = makeNts(MONTH_AGO);
+    const around = (ports: Ports): Ports => {
+      const inner = nts.around(ports);
+      const refused = (address: string) => address === 'a';
+      return {
+        ...inner,
+        exchangeKeys: async (server, time) =>
+          refused(server.address) ? refuse('tls') : inner.exchangeKeys(server, time),
+      };
+    };
+    const polls = { minPoll: 6, maxPoll: 10, burst: false, interleaved: false };
+    const pool = { name: 'pool', kind: 'pool' as const, host: 'pool', port: 123, maxSources: 1, ...polls, ...NTS };
+    const servers = { a: nts.protect(makeServer()), b: nts.protect(makeServer()) };
+    const names = { pool: () => ['a', 'b'] };
+    const world = await makeWorld({ seed: 7, servers, names, config: { sources: [pool] }, around });
+    const { claimed, look } = watch(world);
+    await world.pass(seconds(600), look);
+    expect([...world.gateway().core().sources.keys()]).toEqual(['pool:123 (b)']);
+    expect(claimed()).toBeGreaterThan(200);
   });
 
   it('brings a host that thinks it is 1970 to the present', async () => {

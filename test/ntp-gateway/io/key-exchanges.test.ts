@@ -407,6 +407,21 @@ describe('too many connections', () => {
   });
 });
 
+it('ten thousand connections that say nothing keep nobody out, and are never held all at once', async () => {
+  const { port, counters, open } = await start();
+  let most = 0;
+  for (let i = 1; i <= 10_000; i++) {
+    await dial(port, hex(''), `127.0.${1 + (i % 100)}.1`);
+    most = Math.max(most, open());
+    if (i % 500 > 0) continue;
+    expect(cookiesIn((await talk({ port, localAddress: '127.0.0.9', chunks: [REQUEST] })).answer)).toHaveLength(8);
+  }
+  expect(most).toBeLessThan(520); // 512, and those that are being closed
+  const { 'too-many': made = 0, ...rest } = counters();
+  expect(rest).toEqual({ accepted: 10_020, exchanged: 20 });
+  expect(made).toBeGreaterThan(10_000 - 520);
+}, 30_000);
+
 describe('what changes', () => {
   it('are those who may come at all', async () => {
     const { port, counters, follow } = await start({

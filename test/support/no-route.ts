@@ -50,8 +50,10 @@ export const runBeside = (
 /** Ends of the link that `startAcross` makes, from 192.0.2.0/24, which nobody owns (RFC 5737). */
 export const ACROSS = { neighbour: '192.0.2.1', newcomer: '192.0.2.2' } as const;
 
+// The network of an ended newcomer takes its end of the link along some time later only, so that end is taken away first.
 const LINKED = `
 ip link set lo up
+nsenter -n -t "$0" ip link del neighbour 2>/dev/null || true
 ip link add newcomer type veth peer name neighbour netns "$0"
 nsenter -n -t "$0" sh -ec 'ip addr add ${ACROSS.neighbour}/24 dev neighbour; ip link set neighbour up'
 ip addr add ${ACROSS.newcomer}/24 dev newcomer

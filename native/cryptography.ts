@@ -45,8 +45,9 @@ export const cryptographyOf = (engines: readonly Engine[]) => (size: number, con
 
   /** Native code writes wherever it is told to: a mistake of ours is to end here. */
   const claim = (at: number, length: number): void => {
-    if ((at & 3) !== 0 || at < 0 || length < 0 || at + length > octets.length)
-      throw new RangeError(`${length} octets at ${at} are not all in the block, or not at a whole word`);
+    // As it stands, and not the other way round: a NaN is to fail.
+    if (at % 4 === 0 && at >= 0 && length >= 0 && at + length <= octets.length) return;
+    throw new RangeError(`${length} octets at ${at} are not all in the block, or not at a whole word`);
   };
   const requireContext = (context: number, count: number): void => {
     if (context < 0 || context >= count) throw new RangeError(`context ${context} of ${count}`);

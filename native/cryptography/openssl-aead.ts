@@ -54,23 +54,22 @@ export const openAead = (
   const tag = own.pointers[tagWord];
   const written = own.pointers[tagWord + TAG_SIZE / 4];
 
-  const start = (context: number, seals: 0 | 1, nonceAt: number): void => {
+  /** @returns false where OpenSSL fails: then `work` may still have the key of the message before. */
+  const start = (context: number, seals: 0 | 1, nonceAt: number): boolean => {
     const key = own.pointers[context * keyWords];
     const direction = 2 * context + seals;
-    if (!isSiv) {
-      begin(work, cipher, key, pointers[nonceAt >> 2], seals, null);
-    } else if (messages[direction] === 0) {
+    if (!isSiv) return begin(work, cipher, key, pointers[nonceAt >> 2], seals, null) === 1;
+    if (messages[direction] === 0) {
       messages[direction] = 1;
-      begin(work, cipher, key, null, seals, null);
-    } else {
-      if (messages[direction] === 1) {
-        messages[direction] = 2;
-        begin(keyed[direction], cipher, key, null, seals, null);
-      }
-      copy(work, keyed[direction]);
+      return begin(work, cipher, key, null, seals, null) === 1;
     }
+    if (messages[direction] === 1) {
+      if (begin(keyed[direction], cipher, key, null, seals, null) !== 1) return false;
+      messages[direction] = 2;
+    }
+    return copy(work, keyed[direction]) === 1;
   };
-  /** @returns 1 when all went well; of what is opened, when it is authentic. */
+  /** @returns whether all went well; of what is opened, whether it is authentic. */
   const run = (
     nonceAt: number,
     nonceLength: number,
@@ -79,13 +78,12 @@ export const openAead = (
     from: number,
     length: number,
     to: number,
-  ): number => {
-    let good = update(work, null, written, pointers[associatedAt >> 2], associatedLength);
+  ): boolean =>
+    update(work, null, written, pointers[associatedAt >> 2], associatedLength) === 1 &&
     // RFC 5297 §3: to SIV the nonce is the last component of what is authenticated.
-    if (isSiv) good &= update(work, null, written, pointers[nonceAt >> 2], nonceLength);
-    good &= update(work, pointers[to >> 2], written, pointers[from >> 2], length);
-    return isSiv ? good : good & finish(work, pointers[to >> 2], written);
-  };
+    (!isSiv || update(work, null, written, pointers[nonceAt >> 2], nonceLength) === 1) &&
+    update(work, pointers[to >> 2], written, pointers[from >> 2], length) === 1 &&
+    (isSiv || finish(work, pointers[to >> 2], written) === 1);
 
   return {
     setKey: (context, keyAt) => {
@@ -94,9 +92,11 @@ export const openAead = (
       messages[2 * context + 1] = 0;
     },
     seal: (context, nonceAt, nonceLength, associatedAt, associatedLength, at, length, to) => {
-      start(context, 1, nonceAt);
-      const sealed = run(nonceAt, nonceLength, associatedAt, associatedLength, at, length, isSiv ? to + TAG_SIZE : to);
-      if (sealed !== 1 || control(work, GET_TAG, TAG_SIZE, tag) !== 1) throw new Error('OpenSSL does not seal');
+      const isSealed =
+        start(context, 1, nonceAt) &&
+        run(nonceAt, nonceLength, associatedAt, associatedLength, at, length, isSiv ? to + TAG_SIZE : to) &&
+        control(work, GET_TAG, TAG_SIZE, tag) === 1;
+      if (!isSealed) throw new Error('OpenSSL does not seal');
       const tagAt = isSiv ? to : to + length;
       for (let i = 0; i < TAG_SIZE; i++) octets[tagAt + i] = own.octets[tagWord * 4 + i]!;
     },
@@ -104,12 +104,12 @@ export const openAead = (
       const rest = length - TAG_SIZE;
       const tagAt = isSiv ? at : at + rest;
       for (let i = 0; i < TAG_SIZE; i++) own.octets[tagWord * 4 + i] = octets[tagAt + i]!;
-      start(context, 0, nonceAt);
-      control(work, SET_TAG, TAG_SIZE, tag);
-      const from = isSiv ? at + TAG_SIZE : at;
-      const good = run(nonceAt, nonceLength, associatedAt, associatedLength, from, rest, to) === 1;
-      if (!good) calls.clearErrors(); // or node:crypto and node:tls would find them
-      return good;
+      const isAuthentic =
+        start(context, 0, nonceAt) &&
+        control(work, SET_TAG, TAG_SIZE, tag) === 1 &&
+        run(nonceAt, nonceLength, associatedAt, associatedLength, isSiv ? at + TAG_SIZE : at, rest, to);
+      if (!isAuthentic) calls.clearErrors(); // or node:crypto and node:tls would find them
+      return isAuthentic;
     },
     free: () => {
       for (const context of [work, ...keyed]) calls.free(context);

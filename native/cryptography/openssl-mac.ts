@@ -55,13 +55,11 @@ const openHash = (calls: Calls, algorithm: HashAlgorithm, { pointers }: Block, s
   }
   const keyed = calls.makeHash();
   const work = calls.makeHash();
-  calls.beginHash(keyed, hash, null);
-  updateHash(keyed, secret, secret.length);
+  require(calls.beginHash(keyed, hash, null) === 1 && updateHash(keyed, secret, secret.length) === 1);
   return {
     digest: (at, length, to) => {
-      copyHash(work, keyed);
-      updateHash(work, pointers[at >> 2], length);
-      finishHash(work, pointers[to >> 2], null);
+      const isBegun = copyHash(work, keyed) === 1 && updateHash(work, pointers[at >> 2], length) === 1;
+      require(isBegun && finishHash(work, pointers[to >> 2], null) === 1);
     },
     free: () => {
       for (const context of [work, keyed]) calls.freeHash(context);
@@ -82,17 +80,21 @@ const openCmac = (calls: Calls, algorithm: CmacAlgorithm, { pointers }: Block, s
   // struct ossl_param_st twice, the second one all zeros: name, type, value and its octets, and what comes back.
   const parameters = new BigUint64Array(10);
   parameters.set([koffi.address(CIPHER), UTF8_STRING, koffi.address(cipher), BigInt(cipher.length - 1)]);
-  if (beginMac(work, secret, secret.length, parameters) !== 1)
-    throw new Error(`OpenSSL does not take a key of ${algorithm}`);
+  require(beginMac(work, secret, secret.length, parameters) === 1);
   return {
     digest: (at, length, to) => {
-      beginMac(work, null, 0, null); // the same key again
-      updateMac(work, pointers[at >> 2], length);
-      finishMac(work, pointers[to >> 2], null, TAG_SIZE);
+      // The same key again.
+      const isBegun = beginMac(work, null, 0, null) === 1 && updateMac(work, pointers[at >> 2], length) === 1;
+      require(isBegun && finishMac(work, pointers[to >> 2], null, TAG_SIZE) === 1);
     },
     free: () => {
       calls.freeMac(work);
       calls.releaseMac(mac);
     },
   };
+};
+
+/** Else a MAC would be compared with the digest of an earlier message, which still stands where this one's is to be. */
+const require = (isGood: boolean): void => {
+  if (!isGood) throw new Error('OpenSSL does not digest');
 };

@@ -2,10 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { type CipherCCM, type CipherCCMOptions, createCipheriv, createHash } from 'node:crypto';
 import { aessiv } from '@noble/ciphers/aes.js';
 import fc from 'fast-check';
+import koffi from 'koffi';
 import { describe, expect, it } from 'vitest';
 import type { Engine, MacAlgorithm } from '#native/cryptography/engine.ts';
+import { allocateNativeBlock } from '#native/cryptography/native-block.ts';
+import type { Operand } from '#native/cryptography/native-call.ts';
 import { loadNettle } from '#native/cryptography/nettle.ts';
 import { loadOpenssl } from '#native/cryptography/openssl.ts';
+import { findAeadCalls, openAead } from '#native/cryptography/openssl-aead.ts';
+import { findMacCalls, openMac } from '#native/cryptography/openssl-mac.ts';
 import { portable } from '#native/cryptography/portable.ts';
 import { cryptographyOf, openCryptography } from '#native/cryptography.ts';
 import type { Cryptography, OpenCryptography } from '../../ntp-gateway/protocol/cryptography.ts';
@@ -197,6 +202,63 @@ describe('every engine', () => {
   });
 });
 
+describe('OpenSSL, where one of its functions fails', () => {
+  const openssl = koffi.load(null);
+  const make = () => {
+    const block = allocateNativeBlock(SIZE);
+    block.octets.fill(0x5a);
+    return block;
+  };
+
+  it.each([
+    { name: 'begin', algorithm: SIV },
+    { name: 'copy', algorithm: SIV },
+    { name: 'control', algorithm: SIV },
+    { name: 'begin', algorithm: GCM_SIV },
+    { name: 'update', algorithm: GCM_SIV },
+    { name: 'finish', algorithm: GCM_SIV },
+    { name: 'control', algorithm: GCM_SIV },
+  ] as const)(
+    'in $name of AEAD $algorithm, no message is sealed or opened by the key before',
+    ({ name, algorithm }) => {
+      let outcome: number | undefined;
+      const calls = findAeadCalls(openssl);
+      const failing = { ...calls, [name]: (...operands: Operand[]) => outcome ?? calls[name](...operands) };
+      const block = make();
+      const aead = openAead(failing, algorithm, block, 1)!;
+      const sealOnce = (): void => aead.seal(0, NONCE, 12, ASSOCIATED, 8, FROM, 20, SEALED);
+      const openOnce = (): boolean => aead.open(0, NONCE, 12, ASSOCIATED, 8, SEALED, 36, TO);
+      aead.setKey(0, KEY);
+      for (let i = 0; i < 2; i++) sealOnce();
+      for (let i = 0; i < 2; i++) expect(openOnce()).toBe(true);
+      if (name === 'begin') aead.setKey(0, KEY);
+      for (outcome of [0, -1]) {
+        expect(sealOnce).toThrow('OpenSSL does not seal');
+        expect(openOnce()).toBe(false);
+      }
+      aead.free();
+    },
+  );
+
+  it.each([
+    { name: 'copyHash', algorithm: 'sha256' },
+    { name: 'updateHash', algorithm: 'sha256' },
+    { name: 'finishHash', algorithm: 'sha256' },
+    { name: 'beginMac', algorithm: 'aes-128-cmac' },
+    { name: 'updateMac', algorithm: 'aes-128-cmac' },
+    { name: 'finishMac', algorithm: 'aes-128-cmac' },
+  ] as const)('in $name of $algorithm, no digest of an earlier message is taken for this one’s', (row) => {
+    const { name, algorithm } = row;
+    let outcome: number | undefined;
+    const calls = findMacCalls(openssl);
+    const failing = { ...calls, [name]: (...operands: Operand[]) => outcome ?? calls[name](...operands) };
+    const mac = openMac(failing, algorithm, make(), new Uint8Array(16))!;
+    mac.digest(FROM, 20, TO);
+    for (outcome of [0, -1]) expect(() => mac.digest(FROM, 20, TO)).toThrow('OpenSSL does not digest');
+    mac.free();
+  });
+});
+
 const MESSAGE = `6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51
   30c81c46a35ce411e5fbc1191a0a52ef f69f2445df4f9b17ad2b417be66c3710`;
 const CMACS = [
@@ -278,6 +340,9 @@ describe.each(contestants)('%s', (_, crypto) => {
       () => crypto.seal(0, NONCE, 16, ASSOCIATED, 8, -4, 16, SEALED),
       () => crypto.seal(0, NONCE, 16, ASSOCIATED, 8, FROM, 16, SIZE - 16),
       () => crypto.seal(0, NONCE + 2, 16, ASSOCIATED, 8, FROM, 16, SEALED),
+      () => crypto.seal(0, NONCE, 16, ASSOCIATED, -4, FROM, 16, SEALED),
+      () => crypto.seal(0, NONCE, 16, ASSOCIATED, 8, FROM, Number.NaN, SEALED),
+      () => crypto.open(0, NONCE, 16, ASSOCIATED, 8, Number.NaN, 32, TO),
       () => crypto.open(0, NONCE, 16, ASSOCIATED, 8, SEALED, SIZE, TO),
       () => crypto.open(0, NONCE, 16, ASSOCIATED, 8, SEALED, 64, SIZE - 16),
       () => crypto.digest(0, FROM, SIZE, TO),

@@ -1,4 +1,5 @@
 /** The secrets of `[keys]`, each in a file of its own. */
+import { CMAC_KEY_SIZE, isCmac } from '#native/cryptography/engine.ts';
 import type { MacAlgorithm, SymmetricKeyConfig } from '../config.ts';
 import type { SymmetricKey } from '../protocol/server-keys.ts';
 import { log } from './log.ts';
@@ -8,11 +9,11 @@ import { SetupError } from './setup-error.ts';
 /** 64 octets in hex, what may stand in front of them, and the end of the line. */
 const MOST_BYTES = 256;
 const MOST_OCTETS = 64;
-/** Of the block ciphers. A hash takes any. */
-const KEY_OCTETS: Readonly<Partial<Record<MacAlgorithm, number>>> = { 'aes-128-cmac': 16, 'aes-256-cmac': 32 };
+/** With fewer, who hears one packet can try them all. chrony warns below this, too. */
+const GOOD_OCTETS = 10;
 
 /**
- * Warns of MD5, once a key.
+ * Warns of MD5 and of short secrets, once a key.
  *
  * @throws SetupError where a file cannot be read, is open to others, or holds no secret for its algorithm.
  */
@@ -24,6 +25,11 @@ export const readSymmetricKeys = (configs: readonly SymmetricKeyConfig[]): reado
     if (typeof secret === 'string') throw new SetupError(`the secret ${secretFile} of key ${id} ${secret}`);
     if (algorithm === 'md5')
       log(`key ${id} is for MD5, which is broken: use it with no peer that has another`, 'warning');
+    if (secret.length < GOOD_OCTETS)
+      log(
+        `key ${id} has a secret of ${secret.length} octets, which can be guessed: take ${GOOD_OCTETS} or more`,
+        'warning',
+      );
     return { id, algorithm, secret };
   });
 
@@ -33,9 +39,8 @@ const parseSecret = (text: string, algorithm: MacAlgorithm): Uint8Array | string
   if (prefix === 'HEX:' && !/^[\da-f]*$/i.test(rest)) return 'is not hexadecimal; characters have ASCII: in front';
   if (prefix === 'HEX:' && rest.length % 2 !== 0) return 'has an odd number of hex digits';
   const secret = Uint8Array.from(Buffer.from(rest, prefix === 'HEX:' ? 'hex' : 'latin1'));
-  const octets = KEY_OCTETS[algorithm];
-  if (octets !== undefined && secret.length !== octets)
-    return `has ${secret.length} octets, and ${algorithm} takes ${octets}`;
+  if (isCmac(algorithm) && secret.length !== CMAC_KEY_SIZE[algorithm])
+    return `has ${secret.length} octets, and ${algorithm} takes ${CMAC_KEY_SIZE[algorithm]}`;
   if (secret.length === 0) return 'is empty';
   return secret.length > MOST_OCTETS ? `has ${secret.length} octets, of which 64 are the most` : secret;
 };

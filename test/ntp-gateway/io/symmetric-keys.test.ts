@@ -21,13 +21,25 @@ const read = (secretFile: string, algorithm: MacAlgorithm = 'sha256') =>
 
 describe('a secret of [keys]', () => {
   it.each([
-    { name: 'hex digits', text: 'c0ffee', secret: 'c0ffee' },
-    { name: 'hex digits of either case, and the end of a line', text: 'C0fFeE\n', secret: 'c0ffee' },
-    { name: 'HEX: in front', text: 'HEX:00ff\r\n', secret: '00ff' },
-    { name: 'characters, also such as would be hex', text: 'ASCII:c0 fe\n', secret: '633020 6665' },
-    { name: 'a space at its end, which is part of it', text: 'ASCII:a ', secret: '6120' },
-    { name: 'two ends of lines, of which one is part of it', text: 'ASCII:a\n\n', secret: '610a' },
-    { name: 'octets that are no characters', text: Uint8Array.of(65, 83, 67, 73, 73, 58, 0xff, 0), secret: 'ff00' },
+    { name: 'hex digits', text: 'c0ffee'.repeat(4), secret: 'c0ffee'.repeat(4) },
+    {
+      name: 'hex digits of either case, and the end of a line',
+      text: `${'C0fFeE'.repeat(4)}\n`,
+      secret: 'c0ffee'.repeat(4),
+    },
+    { name: 'HEX: in front', text: `HEX:${'00ff'.repeat(5)}\r\n`, secret: '00ff'.repeat(5) },
+    { name: 'characters, also such as would be hex', text: 'ASCII:c0 fe c0 fe\n', secret: '633020666520 6330206665' },
+    { name: 'a space at its end, which is part of it', text: 'ASCII:0123456789 ', secret: '30313233343536373839 20' },
+    {
+      name: 'two ends of lines, of which one is part of it',
+      text: 'ASCII:0123456789\n\n',
+      secret: '30313233343536373839 0a',
+    },
+    {
+      name: 'octets that are no characters',
+      text: Uint8Array.from([...Buffer.from('ASCII:'), ...new Uint8Array(9).fill(0xff), 0]),
+      secret: `${'ff'.repeat(9)} 00`,
+    },
     { name: '64 octets', text: '5a'.repeat(64), secret: '5a'.repeat(64) },
   ])('of $name', ({ text, secret }) => {
     expect(read(fileOf(text))).toEqual([{ id: 7, algorithm: 'sha256', secret: hex(secret) }]);
@@ -69,12 +81,25 @@ describe('a secret of [keys]', () => {
     expect(() => read(path)).toThrow(new SetupError(`cannot read the secret ${path}: no such file or directory`));
   });
 
-  it('for MD5 is taken with a warning, which does not tell it', async () => {
-    const keys = JSON.stringify([{ id: 7, algorithm: 'md5', secretFile: fileOf('c0ffee') }]);
+  it.each<{ name: string; algorithm: MacAlgorithm; octets: number; warnings: readonly string[] }>([
+    {
+      name: 'for MD5',
+      algorithm: 'md5',
+      octets: 10,
+      warnings: ['key 7 is for MD5, which is broken: use it with no peer that has another'],
+    },
+    {
+      name: 'of few octets',
+      algorithm: 'sha1',
+      octets: 9,
+      warnings: ['key 7 has a secret of 9 octets, which can be guessed: take 10 or more'],
+    },
+    { name: 'of ten octets', algorithm: 'sha256', octets: 10, warnings: [] },
+  ])('$name is taken, and what is said of it does not tell it', async ({ algorithm, octets, warnings }) => {
+    const keys = JSON.stringify([{ id: 7, algorithm, secretFile: fileOf('5a'.repeat(octets)) }]);
     const program = `import { readSymmetricKeys } from './ntp-gateway/io/symmetric-keys.ts'; readSymmetricKeys(${keys});`;
     const { code, stderr } = await runChild(NODE, ['--input-type=module', '-e', program]);
-    const warning =
-      'noonmark-gateway: warning: key 7 is for MD5, which is broken: use it with no peer that has another\n';
-    expect({ code, stderr }).toEqual({ code: 0, stderr: warning });
+    const lines = warnings.map((warning) => `noonmark-gateway: warning: ${warning}\n`).join('');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: lines });
   });
 });

@@ -23,6 +23,8 @@ const GCM_SIV = 30;
 const SIZE = 4096;
 const [KEY, NONCE, ASSOCIATED, FROM, SEALED, TO] = [0, 64, 128, 1024, 2048, 3072];
 
+const openssl = koffi.load(null);
+const oldestError = openssl.func('unsigned long ERR_peek_error()');
 const engines: Engine[] = [loadNettle(), loadOpenssl(), portable].filter((engine) => engine !== undefined);
 /** Debian 12's lacks AES-128-GCM-SIV. */
 const newerNettle = findNewerNettle();
@@ -70,6 +72,7 @@ const open = (crypto: Cryptography, sealing: Sealing, sealed: Uint8Array): Uint8
   const once = (): boolean =>
     crypto.open(1, NONCE, nonce.length, ASSOCIATED, associated.length, SEALED, sealed.length, TO);
   const isAuthentic = once();
+  expect(oldestError()).toBe(0); // where others of this process look for theirs
   for (let i = 0; i < 2; i++) expect(once()).toBe(isAuthentic);
   expect(crypto.octets[TO - 1]).toBe(0xa5);
   expect(crypto.octets[TO + sealed.length - 16]).toBe(0xa5);
@@ -106,6 +109,43 @@ const sealings: fc.Arbitrary<Sealing> = fc.oneof(
 it('is what the gateway takes', () => {
   const open: OpenCryptography = openCryptography;
   expect(open(64, 1, 1).engine).toBe(engines[0]?.name);
+});
+
+describe('of the libraries', () => {
+  const canLoad = (library: string): boolean => {
+    try {
+      return koffi.load(library) !== undefined;
+    } catch {
+      return false;
+    }
+  };
+
+  it('each is found that this machine has', () => {
+    expect(loadOpenssl()?.name).toBe('openssl'); // Node's own
+    expect(loadNettle() !== undefined).toBe(canLoad('libnettle.so.8'));
+  });
+
+  it.each(['libnettle-is-not-here.so.8', 'libc.so.6'])('nettle is not taken from %s', (library) => {
+    expect(loadNettle(library)).toBeUndefined();
+  });
+});
+
+it('has no algorithm where no engine has it, and frees each MAC’s memory once', () => {
+  let held = 0;
+  const counting: Engine = {
+    ...portable,
+    openMac: (algorithm, block, secret) => {
+      const mac = algorithm === 'md5' ? undefined : portable.openMac(algorithm, block, secret);
+      if (mac) held++;
+      return mac && { ...mac, free: () => void held-- };
+    },
+  };
+  const crypto = cryptographyOf([counting])(64, 0, 2);
+  expect(() => crypto.setSecret(0, 'md5', hex('00'))).toThrow(RangeError);
+  for (const context of [0, 1, 0, 0]) crypto.setSecret(context, 'sha1', hex('00'));
+  expect(held).toBe(2);
+  crypto.free();
+  expect(held).toBe(0);
 });
 
 describe.each(RFC_5297)('RFC 5297 $source, which has another number of components', ({ plain, sealed, ...row }) => {
@@ -203,7 +243,21 @@ describe('every engine', () => {
 });
 
 describe('OpenSSL, where one of its functions fails', () => {
-  const openssl = koffi.load(null);
+  it('for want of an algorithm, leaves it to the next engine', () => {
+    const [aeads, macs] = [findAeadCalls(openssl), findMacCalls(openssl)];
+    const none = 'no such algorithm';
+    expect(openAead({ ...aeads, fetch: () => aeads.fetch(null, none, null) }, SIV, make(), 1)).toBeUndefined();
+    for (const algorithm of ['md5', 'aes-128-cmac'] as const) {
+      const without = {
+        ...macs,
+        fetchHash: () => macs.fetchHash(null, none, null),
+        fetchMac: () => macs.fetchMac(null, none, null),
+      };
+      expect(openMac(without, algorithm, make(), new Uint8Array(16))).toBeUndefined();
+    }
+    expect(oldestError()).toBe(0);
+  });
+
   const make = () => {
     const block = allocateNativeBlock(SIZE);
     block.octets.fill(0x5a);

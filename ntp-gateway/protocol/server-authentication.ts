@@ -27,7 +27,7 @@ export type ServerAuthentication = {
   /** @returns `SERVED` where it is authentic; else what to count it as. */
   readonly check: (how: number, requests: DataView, from: number) => number;
   /**
-   * Before the header of a reply is whole.
+   * Before the header of a reply is whole; not where there is nothing behind it.
    * @param place - of those that are under way at once. @returns how long the reply is, no longer than its request.
    */
   readonly prepare: (
@@ -89,7 +89,6 @@ export const openServerAuthentication = (
   const prepare: ServerAuthentication['prepare'] = (how, place, requests, from, replies, at) => {
     if (how === BY_NTS) return nts!.prepare(place, request, length);
     if (how === BY_MAC) return macs!.prepare(place, macAt, length);
-    if (how === NOT_AT_ALL) return HEADER_SIZE;
     copyWords(requests, from + request.identifierAt, replies, at + HEADER_SIZE, request.identifierSize);
     return HEADER_SIZE + request.identifierSize;
   };

@@ -247,6 +247,7 @@ describe('OpenSSL, where one of its functions fails', () => {
     const [aeads, macs] = [findAeadCalls(openssl), findMacCalls(openssl)];
     const none = 'no such algorithm';
     expect(openAead({ ...aeads, fetch: () => aeads.fetch(null, none, null) }, SIV, make(), 1)).toBeUndefined();
+    expect(oldestError()).toBe(0);
     for (const algorithm of ['md5', 'aes-128-cmac'] as const) {
       const without = {
         ...macs,
@@ -254,8 +255,8 @@ describe('OpenSSL, where one of its functions fails', () => {
         fetchMac: () => macs.fetchMac(null, none, null),
       };
       expect(openMac(without, algorithm, make(), new Uint8Array(16))).toBeUndefined();
+      expect(oldestError()).toBe(0);
     }
-    expect(oldestError()).toBe(0);
   });
 
   const make = () => {

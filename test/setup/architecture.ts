@@ -35,7 +35,7 @@ const TYPES: Record<string, readonly string[]> = { io: before('gateway') };
 
 /** The packages that a place may import; where none are named here, any. */
 const PACKAGES: Record<string, readonly string[]> = {
-  ...Object.fromEntries(before('status').map((place) => [place, []])),
+  ...Object.fromEntries(before('gateway').map((place) => [place, []])),
   contract: ['valibot'],
   config: ['valibot', 'smol-toml', 'ipaddr.js'],
   client: [],

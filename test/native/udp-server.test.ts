@@ -158,7 +158,6 @@ describe.skipIf(process.platform !== 'linux')('a server of datagrams by the batc
     const before = performance.now();
     expect(server.receive(true)).toBe(0);
     expect(performance.now() - before).toBeGreaterThan(90);
-    expect(performance.now() - before).toBeLessThan(900);
   });
 
   it.each([

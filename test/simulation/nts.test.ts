@@ -63,7 +63,7 @@ const attacked = (server: SimulatedServer, passes: (n: number) => boolean): Simu
   };
 };
 
-describe('a source with NTS', { timeout: 60_000 }, () => {
+describe('a source with NTS', () => {
   it.each([
     { name: 'all replies come through behind forged ones', passes: () => true, least: 0.99 },
     { name: 'one reply in three comes through', passes: (n: number) => n % 3 === 0, least: 0.99 },

@@ -1,51 +1,17 @@
-/** What was recorded of a simulated day runs again without the world, and comes out the same. */
+/** What was recorded of a simulated hour runs again without the world, and comes out the same; an altered one does not. */
 import { describe, expect, it } from 'vitest';
-import { after, milliseconds, nanos, seconds } from '#contract/time.ts';
+import { seconds } from '#contract/time.ts';
 import { clockOf } from '../../ntp-gateway/core/state.ts';
-import { recordInMemory, replayAll } from '../support/recorded.ts';
-import { makeEdge, ORIGIN } from './edge.ts';
-import { exponential } from './noise.ts';
-import { makeServer } from './server.ts';
-import { makeWorld, START } from './world.ts';
+import { replayAll } from '../support/recorded.ts';
+import { recordWorld } from './recorded-world.ts';
 
-/** A gateway with an edge, a liar, losses, and a sleep: every kind of event, and two epochs. */
-const recordWorld = async (length = seconds(3_600)) => {
-  const noon = after(START, nanos(length / 2));
-  const servers = {
-    near: makeServer({ there: milliseconds(1), back: milliseconds(1) }),
-    far: makeServer({
-      there: milliseconds(30),
-      back: milliseconds(30),
-      noise: exponential(milliseconds(3)),
-      loss: 0.1,
-    }),
-    turncoat: makeServer({ error: (now) => (now > noon ? seconds(5) : nanos(0)) }),
-  };
-  const edge = makeEdge({ isUp: (now) => now < noon || now > after(noon, seconds(60)) });
-  const publish = [{ origin: ORIGIN, interval: seconds(16) }];
-  const { lines, recorder } = recordInMemory();
-  const world = await makeWorld({ seed: 1, servers, edge: edge.post, config: { publish }, recorder });
-  await world.pass(nanos(length / 2));
-  await world.suspend(seconds(2));
-  await world.pass(nanos(length / 2));
-  world.gateway().stop();
-  return { world, lines };
-};
-
-describe('a recording', { timeout: 60_000 }, () => {
-  it('of a day comes out the same, bit for bit', async () => {
-    const { world, lines } = await recordWorld(seconds(86_400));
+describe('a recording', () => {
+  it('of an hour comes out the same, bit for bit', async () => {
+    const { world, lines } = await recordWorld();
     const replay = replayAll(lines);
-
     expect(replay).toMatchObject({ ended: true, lines: lines.length, agreedAt: lines.length });
-    expect(replay?.events).toBeGreaterThan(2 * 86_400);
     expect(replay?.core).toStrictEqual(world.gateway().core());
     expect(replay && clockOf(replay.core)?.epoch).toBe(2);
-    const { near = 0, turncoat = 0 } = Object.fromEntries(
-      Object.entries(replay?.measurements ?? {}).map(([id, count]) => [id.replace(':123', ''), count]),
-    );
-    expect(near).toBeGreaterThan(84);
-    expect(turncoat).toBeGreaterThan(84);
   });
 
   it('that was cut off is the same until there, and says so', async () => {

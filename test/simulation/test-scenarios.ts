@@ -8,7 +8,7 @@ import type { Scenario } from './scenarios/scenario.ts';
 export const FULL = [1, 2, 3];
 
 export const testScenarios = (scenarios: readonly Scenario[], seeds: readonly number[] = FULL): void => {
-  it.each(scenarios)('$name', { timeout: 300_000 }, async (scenario) => {
+  it.each(scenarios)('$name', async (scenario) => {
     const outcomes: Outcome[] = [];
     for (const seed of seeds) outcomes.push(await runScenario(scenario, seed, [makeChrony()]));
     expect(missesOf(scenario, outcomes, 'chrony-like')).toEqual([]);

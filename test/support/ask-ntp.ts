@@ -6,7 +6,7 @@ const REQUEST = Buffer.alloc(48);
 REQUEST[0] = 0x23;
 
 /** @returns the first datagram that comes back, or undefined when none does. */
-export const askNtp = (port: number, { address = '127.0.0.1', withinMs = 250 } = {}): Promise<Buffer | undefined> =>
+export const askNtp = (port: number, { address = '127.0.0.1', withinMs = 5_000 } = {}): Promise<Buffer | undefined> =>
   new Promise((resolve) => {
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
     const done = (reply?: Buffer) => {

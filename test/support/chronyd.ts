@@ -95,13 +95,20 @@ export const startChronyd = async (options: ChronydOptions = {}): Promise<Chrony
  * @throws where chronyd does not take the server's time, with what it said.
  */
 export const queryWithChronyd = async (port: number, options: QueryOptions = {}): Promise<number> => {
-  const { address = '127.0.0.1', directive = '', config = [], newer = false, run = runChild } = options;
+  const {
+    address = '127.0.0.1',
+    directive = '',
+    config = [],
+    newer = false,
+    withinSeconds = 25,
+    run = runChild,
+  } = options;
   const pidFile = join(makeTempDir(), 'pid');
   const [program, ...first] = commandOf(newer);
   const { stdout, stderr } = await run(program, [
     ...first,
     ...FLAGS,
-    ...['-Q', '-t', '5'],
+    ...['-Q', '-t', `${withinSeconds}`],
     `server ${address} port ${port} iburst minpoll -3 maxpoll -3 maxsamples 4 ${directive}`,
     ...['cmdport 0', 'bindcmdaddress /', `pidfile ${pidFile}`, ...config],
   ]);
@@ -117,6 +124,8 @@ export type QueryOptions = {
   /** More lines of chrony.conf. */
   readonly config?: readonly string[];
   readonly newer?: boolean;
+  /** How long it waits for what may never come. */
+  readonly withinSeconds?: number | undefined;
   /** Where it runs: `runBeside` a server, say. */
   readonly run?: typeof runChild;
 };

@@ -43,8 +43,7 @@ export const askTime = async (origin: string): Promise<Asked | undefined> => {
 };
 
 /** The edge is started and published to, and knows the time soon. */
-export const untilTime = (origin: string, withinMs = 8_000): Promise<Asked> =>
-  waitFor(`time from ${origin}`, () => askTime(origin), withinMs);
+export const untilTime = (origin: string): Promise<Asked> => waitFor(`time from ${origin}`, () => askTime(origin));
 
 const TRIES = 10;
 

@@ -73,7 +73,7 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
   const config = writeConfig(options, stateDir, ntpPort);
   const recorded = options.record === undefined ? [] : ['--record', options.record];
   const child = await start(NODE, [MAIN, 'run', '--config', config, ...recorded]);
-  await waitFor('a gateway', () => child.said.stderr.includes(' runs, key '), 15_000).catch(async (error: Error) => {
+  await waitFor('a gateway', () => child.said.stderr.includes(' runs, key ')).catch(async (error: Error) => {
     await child.stop();
     throw new Error(`${error.message}\n${child.said.stderr}`);
   });
@@ -137,15 +137,11 @@ export const writeConfig = (
   return file;
 };
 
-export const untilSynchronized = (gateway: GatewayProcess, withinMs?: number): Promise<Status> =>
-  waitFor(
-    'a synchronized gateway',
-    async () => {
-      const status = await gateway.status();
-      return status.synchronized && status;
-    },
-    withinMs,
-  );
+export const untilSynchronized = (gateway: GatewayProcess): Promise<Status> =>
+  waitFor('a synchronized gateway', async () => {
+    const status = await gateway.status();
+    return status.synchronized && status;
+  });
 
 /** How far the time that it tells is ahead of this host's, in s: by the quickest of five answers, and thus within ms. */
 export const shiftOf = async (gateway: GatewayProcess): Promise<number> => {
@@ -175,17 +171,13 @@ export type Counters = Readonly<Record<string, number>>;
 export const untilMeasured = async (
   gateway: GatewayProcess,
   more = 4,
-  { place = 0, withinMs }: { readonly place?: number; readonly withinMs?: number } = {},
+  { place = 0 }: { readonly place?: number } = {},
 ): Promise<Counters> => {
   const { measured: before = 0 } = await countersOf(gateway, place);
-  return waitFor(
-    `${more} measurements more`,
-    async () => {
-      const counters = await countersOf(gateway, place);
-      return (counters.measured ?? 0) >= before + more && counters;
-    },
-    withinMs,
-  ).catch(async (error: Error) => {
+  return waitFor(`${more} measurements more`, async () => {
+    const counters = await countersOf(gateway, place);
+    return (counters.measured ?? 0) >= before + more && counters;
+  }).catch(async (error: Error) => {
     throw new Error(`${error.message}\n${JSON.stringify(await gateway.sources())}\n${gateway.child.said.stderr}`);
   });
 };
@@ -199,14 +191,10 @@ export const untilWithin = (gateway: GatewayProcess, uncertaintyMs: number): Pro
 
 /** The first exchanges with an edge are slow, while all that it runs is still being compiled. */
 export const untilPublished = (gateway: GatewayProcess, leastSamples = 3): Promise<Status> =>
-  waitFor(
-    `${leastSamples} samples at each edge`,
-    async () => {
-      const status = await gateway.status();
-      return status.publish.every(({ samples, outcome }) => samples >= leastSamples && outcome === 'ok') && status;
-    },
-    15_000,
-  );
+  waitFor(`${leastSamples} samples at each edge`, async () => {
+    const status = await gateway.status();
+    return status.publish.every(({ samples, outcome }) => samples >= leastSamples && outcome === 'ok') && status;
+  });
 
 /** A command of noonmark-gateway that ends by itself. */
 export const runGateway = (...args: readonly string[]): Promise<Ran> => runChild(NODE, [MAIN, ...args]);

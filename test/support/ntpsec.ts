@@ -29,7 +29,7 @@ export const queryWithNtpsec = async (server: Child, directive = ''): Promise<Nt
   await using ntpd = await startWithoutClock(startAcross(server))(required(findDaemon('ntpsec')), flags, {
     env: { LD_LIBRARY_PATH: daemonLibraries('ntpsec') },
   });
-  const [, peer] = await untilSaid(ntpd, /PROTO: (\S+) \S+ \S+ sys_peer$/m, 20_000);
+  const [, peer] = await untilSaid(ntpd, /PROTO: (\S+) \S+ \S+ sys_peer$/m);
   const [, offset] = await untilSaid(ntpd, /^ntpd: time set ([-+][\d.]+)s$/m);
   return { peer: peer!, offset: Number(offset) };
 };

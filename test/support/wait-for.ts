@@ -11,7 +11,7 @@ const EVERY_MS = 20;
 export const waitFor = async <Value>(
   what: string,
   condition: () => Value | undefined | false | Promise<Value | undefined | false>,
-  withinMs = 5_000,
+  withinMs = 30_000,
 ): Promise<Value> => {
   const deadline = performance.now() + withinMs;
   for (;;) {

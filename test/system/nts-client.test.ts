@@ -20,9 +20,9 @@ const follow = ({ port, ntsPort, certificate }: Pick<NtsChronyd, 'port' | 'ntsPo
   ca: certificate.ca,
   minPoll: -3, // a cookie is a second old when it is used
 });
-const expectShift = async (gateway: GatewayProcess) => expect(await shiftOf(gateway)).toBeCloseTo(SHIFT, 1);
+const expectShift = async (gateway: GatewayProcess) => expect(await shiftOf(gateway)).toBeCloseTo(SHIFT, 0);
 
-describe.skipIf(!hasChronyd)('a gateway that follows a server with NTS', { concurrent: true, timeout: 40_000 }, () => {
+describe.skipIf(!hasChronyd)('a gateway that follows a server with NTS', { concurrent: true }, () => {
   it.for([
     { name: 'chronyd of this machine', newer: false, algorithm: 'AES-SIV-CMAC-256' },
     { name: 'the newer chronyd', newer: true, algorithm: 'AES-128-GCM-SIV' },
@@ -31,7 +31,7 @@ describe.skipIf(!hasChronyd)('a gateway that follows a server with NTS', { concu
     '$name with $algorithm: its keys rotate, it is restarted, it loses its keys',
     async ({ newer, algorithm, config = [] }, { skip }) => {
       skip(newer && !hasNewerChronyd);
-      const options = { newer, config, shiftSeconds: SHIFT, rotateSeconds: 1 };
+      const options = { newer, config, shiftSeconds: SHIFT, rotateSeconds: 2 };
       await using server = await startNtsChronyd(options);
       await using gateway = await startGateway({ sources: [follow(server)] });
       await untilMeasured(gateway);
@@ -39,20 +39,20 @@ describe.skipIf(!hasChronyd)('a gateway that follows a server with NTS', { concu
       await expectShift(gateway);
 
       const sealing = await waitFor('keys', () => server.keyIds().at(-2));
-      await waitFor('keys that open no cookie of then', () => !server.keyIds().includes(sealing), 10_000);
+      await waitFor('keys that open no cookie of then', () => !server.keyIds().includes(sealing));
       const { 'key-exchange': exchanges, 'nts-nak': naks } = await untilMeasured(gateway);
       expect({ exchanges, naks }).toEqual({ exchanges: 1, naks: undefined });
 
       await server.stop();
       const again = { ...options, ...server, rotateSeconds: 600 };
       await using restarted = await startNtsChronyd(again);
-      const { 'key-exchange': stillOne } = await untilMeasured(gateway, 4, { withinMs: 10_000 });
+      const { 'key-exchange': stillOne } = await untilMeasured(gateway, 4);
       expect(stillOne).toBe(1);
 
       await restarted.stop();
       await rm(join(server.dumpDir, 'ntskeys'));
       await using _forgetful = await startNtsChronyd(again);
-      const forgotten = await untilMeasured(gateway, 4, { withinMs: 15_000 });
+      const forgotten = await untilMeasured(gateway, 4);
       expect(forgotten).toMatchObject({ 'key-exchange': 2, 'nts-nak': expect.any(Number) });
       await expectShift(gateway);
     },
@@ -97,7 +97,7 @@ describe.skipIf(!hasChronyd)('a gateway that follows a server with NTS', { concu
   it.skipIf(!hasNtpdRs)('of ntpd-rs, whose keys rotate', async () => {
     await using server = await startNtpdRsServer();
     await using gateway = await startGateway({ sources: [follow(server)] });
-    const counters = await untilMeasured(gateway, 20, { withinMs: 15_000 });
+    const counters = await untilMeasured(gateway, 20);
     expect(counters).toMatchObject({ 'key-exchange': 1, measured: expect.any(Number) });
     expect(counters).not.toHaveProperty('nts-nak');
     expect(await shiftOf(gateway)).toBeCloseTo(0, 1);
@@ -156,7 +156,7 @@ describe.skipIf(!hasChronyd)('an attacker on the path', { concurrent: true }, ()
       path.down.attack = undefined;
       return [...forgeries(reply, earlier), nak(reply)];
     };
-    await waitFor('new keys', async () => (await countersOf(gateway))['key-exchange'] === 2, 10_000);
+    await waitFor('new keys', async () => (await countersOf(gateway))['key-exchange'] === 2);
     const { sent, measured } = await untilMeasured(gateway, 4);
     expect([1, 2]).toContain(sent! - measured!); // one may be under way
     await expectShift(gateway);
@@ -176,7 +176,7 @@ describe.skipIf(!hasChronyd)('require_nts', { concurrent: true }, () => {
       'unauthenticated',
       'selected',
     ]);
-    expect(await shiftOf(gateway)).toBeCloseTo(SHIFT, 1);
+    expect(await shiftOf(gateway)).toBeCloseTo(SHIFT, 0);
     expect((await sourceOf(gateway, 2)).nts).toMatchObject({ exchange: { fault: null } });
   });
 });

@@ -31,20 +31,16 @@ const followWith = (
   return startFollower(startChild, address, `${directive} ${more}`, { port: gateway.ntpPort, config, newer });
 };
 
-const untilSelected = (follower: Follower, keyId: number, withinMs?: number) =>
-  waitFor(
-    'a source that it selects, and all cookies',
-    async () => {
-      const report = await follower.report();
-      const isWhole = report?.isSelected && report.authentication.cookies === 8 && !report.authentication.isNak;
-      return isWhole && report.authentication.keyId >= keyId && report;
-    },
-    withinMs,
-  ).catch(async (error: Error) => {
+const untilSelected = (follower: Follower, keyId: number) =>
+  waitFor('a source that it selects, and all cookies', async () => {
+    const report = await follower.report();
+    const isWhole = report?.isSelected && report.authentication.cookies === 8 && !report.authentication.isNak;
+    return isWhole && report.authentication.keyId >= keyId && report;
+  }).catch(async (error: Error) => {
     throw new Error(`${error.message}\n${JSON.stringify(await follower.report())}\n${follower.child.said.stderr}`);
   });
 
-describe.skipIf(!hasChronyd)('a client with NTS that synchronizes to us', { concurrent: true, timeout: 45_000 }, () => {
+describe.skipIf(!hasChronyd)('a client with NTS that synchronizes to us', { concurrent: true }, () => {
   const keep = stopAfterAll();
   let upstream: Chronyd;
   let gateway: NtsGateway;
@@ -77,9 +73,8 @@ describe.skipIf(!hasChronyd)('a client with NTS that synchronizes to us', { conc
 
   it('none that does not trust who signed for us', async () => {
     const { ca } = makeCertificate({ authority: 'another' });
-    await expect(queryWithChronyd(gateway.ntpPort, ntsClient({ ...gateway, ca }))).rejects.toThrow(
-      'No suitable source',
-    );
+    const asking = queryWithChronyd(gateway.ntpPort, { ...ntsClient({ ...gateway, ca }), withinSeconds: 5 });
+    await expect(asking).rejects.toThrow('No suitable source');
   });
 
   it('over a rotation of our keys and a restart, and over the loss of them', async () => {
@@ -107,12 +102,12 @@ describe.skipIf(!hasChronyd)('a client with NTS that synchronizes to us', { conc
       await writeFile(keyFile, [title, BigInt(since!) - DAY_NS, ...rest].join('\n'));
     });
     expect(await keys()).toEqual([expect.any(String), ...first]);
-    await waitFor('replies', async () => (await replies()) > 3 * followers.length, 10_000);
+    await waitFor('replies', async () => (await replies()) > 3 * followers.length);
     const rotated = await Promise.all(followers.map((follower) => untilSelected(follower, 1)));
     expect(rotated.map(({ authentication: { keyId } }) => keyId)).toEqual(followers.map(() => 1));
 
     await restart(() => rm(keyFile));
-    const renewed = await Promise.all(followers.map((follower) => untilSelected(follower, 2, 30_000)));
+    const renewed = await Promise.all(followers.map((follower) => untilSelected(follower, 2)));
     expect(renewed.map(({ authentication: { keyId } }) => keyId)).toEqual(followers.map(() => 2));
     for (const { offset } of renewed) expect(offset).toBeCloseTo(SHIFT, 2);
     expect((await ours.status()).server!.dropped.nak).toBeGreaterThanOrEqual(followers.length);
@@ -138,7 +133,7 @@ describe.skipIf(!hasChronyd)('a client with NTS that synchronizes to us', { conc
     path.down.loss = 0;
     expect((await untilSelected(follower, 1)).authentication.keyId).toBe(1);
     path.down.loss = 1;
-    await waitFor('no cookies', async () => (await follower.report())!.authentication.keyId === 2, 30_000);
+    await waitFor('no cookies', async () => (await follower.report())!.authentication.keyId === 2);
     path.down.loss = 0;
     const { offset, authentication } = await untilSelected(follower, 2);
     expect(offset).toBeCloseTo(SHIFT, 2);

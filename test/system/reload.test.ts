@@ -39,14 +39,10 @@ describe('a gateway that is told to reload', () => {
   };
   /** Sends requests, a few ms apart, until one is treated so. */
   const until = (what: string, isSo: () => boolean | Promise<boolean>): Promise<unknown> =>
-    waitFor(
-      what,
-      () => {
-        socket.send(REQUEST);
-        return isSo();
-      },
-      1_000,
-    );
+    waitFor(what, () => {
+      socket.send(REQUEST);
+      return isSo();
+    });
   const denied = async (): Promise<number> => (await gateway.status()).server!.dropped.denied ?? 0;
 
   it('answers everyone, until it is told whom to deny', async () => {

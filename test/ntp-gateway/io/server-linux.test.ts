@@ -54,7 +54,7 @@ describe.skipIf(!canServeOnLinux())('the server on Linux', () => {
     expect(Object.keys(one!).length + Object.keys(other!).length).toBe(16);
   });
 
-  it('answers again within a second or two of a fault that passes, and says so once', async () => {
+  it('answers again soon after a fault that passes, and says so once', async () => {
     const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const before = openSockets();
     const port = await start(['0.0.0.0'], 1);
@@ -68,7 +68,7 @@ describe.skipIf(!canServeOnLinux())('the server on Linux', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500)); // the next thread fails as well
     giveBack();
     await peer.send(REQUEST, port, '127.0.0.1');
-    await waitFor('another reply', () => served() === 2, 3_000);
+    await waitFor('another reply', () => served() === 2);
     expect(stderr.mock.calls).toEqual([
       [
         'noonmark-gateway: warning: a thread that answers NTP failed and is started again: recvmmsg: socket operation on non-socket (errno 88)\n',

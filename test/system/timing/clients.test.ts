@@ -31,14 +31,14 @@ describe.skipIf(!hasChronyd || !hasNamespaces)('a client that synchronizes to us
     gateway = await startShiftedGateway(keep, SHIFT, { server: { nts: ntsTable('0.0.0.0:4460', certificate) } });
   });
 
-  it.skipIf(!hasOpenntpd)('openntpd', { timeout: 45_000 }, async () => {
+  it.skipIf(!hasOpenntpd)('openntpd', async () => {
     const report = await queryWithOpenntpd(gateway);
     expectShift(report);
     expect(report).toMatchObject({ stratum: 2, isValid: true });
   });
 
   // One after the other: there is one link for them.
-  it.skipIf(!hasNtpsec)('ntpd of NTPsec, without and with NTS', { timeout: 45_000 }, async () => {
+  it.skipIf(!hasNtpsec)('ntpd of NTPsec, without and with NTS', async () => {
     const plain = await queryWithNtpsec(gateway);
     expect(plain.offset).toSatisfy(isShift);
     expect(plain.peer).toBe(ACROSS.neighbour);

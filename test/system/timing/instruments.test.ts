@@ -63,7 +63,7 @@ describe.skipIf(!hasChronyd)('chronyd', () => {
     await using relay = await startUdpRelay(server.port);
     expect(await askNtp(relay.port)).toHaveLength(48);
     relay.down.loss = 1;
-    expect(await askNtp(relay.port)).toBeUndefined();
+    expect(await askNtp(relay.port, { withinMs: 250 })).toBeUndefined();
   });
 
   it('refuses a shift that the kernel’s stamps would spoil', async () => {

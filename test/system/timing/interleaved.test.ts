@@ -10,14 +10,10 @@ describe.skipIf(!hasChronyd)('interleaved mode', () => {
   it('measures every exchange by the transmit timestamp that chronyd took after it, and is right', async () => {
     await using upstream = await startChronyd({ shiftSeconds: SHIFT_SECONDS, stratum: 1 });
     await using gateway = await startGateway({ sources: [{ ...upstream, interleaved: true }] });
-    const source = await waitFor(
-      '20 interleaved replies',
-      async () => {
-        const [one] = await gateway.sources();
-        return one && 'counters' in one && (one.counters.interleaved ?? 0) >= 20 && one;
-      },
-      20_000,
-    );
+    const source = await waitFor('20 interleaved replies', async () => {
+      const [one] = await gateway.sources();
+      return one && 'counters' in one && (one.counters.interleaved ?? 0) >= 20 && one;
+    });
     // chronyd keeps its stamps for those alone who have asked for them: two basic replies, then none.
     const { sent = 0, interleaved = 0 } = source.counters;
     expect(sent - interleaved).toBeLessThanOrEqual(3);

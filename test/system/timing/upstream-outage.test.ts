@@ -20,25 +20,21 @@ describe.skipIf(!hasChronyd)('a gateway whose upstream dies', () => {
     await stop();
 
     const seen: number[] = [];
-    await waitFor(
-      'LI 3',
-      async () => {
-        const reply = await askNtp(gateway.ntpPort);
-        const { leap, stratum, rootDelay, rootDispersion } = readHeader(reply!);
-        if (leap === UNSYNCHRONIZED) return stratum === 0;
-        expect({ leap, stratum }).toEqual({ leap: 0, stratum: 4 });
-        expect(rootDelay / 2 + rootDispersion).toBeLessThanOrEqual(LIMIT);
-        seen.push(rootDispersion);
-        return false;
-      },
-      20_000,
-    );
+    await waitFor('LI 3', async () => {
+      const reply = await askNtp(gateway.ntpPort);
+      const { leap, stratum, rootDelay, rootDispersion } = readHeader(reply!);
+      if (leap === UNSYNCHRONIZED) return stratum === 0;
+      expect({ leap, stratum }).toEqual({ leap: 0, stratum: 4 });
+      expect(rootDelay / 2 + rootDispersion).toBeLessThanOrEqual(LIMIT);
+      seen.push(rootDispersion);
+      return false;
+    });
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     expect(seen.at(-1)! - seen[0]!).toBeGreaterThan(LIMIT / 2);
     expect((await gateway.status()).synchronized).toBe(false);
 
     await using _again = await startChronyd({ port, shiftSeconds: SHIFT });
-    await untilSynchronized(gateway, 10_000);
+    await untilSynchronized(gateway);
     expect(readHeader((await askNtp(gateway.ntpPort))!)).toMatchObject({ leap: 0, stratum: 4 });
     await untilWithin(gateway, 1);
     expect(Math.abs((await queryWithChronyd(gateway.ntpPort)) - SHIFT)).toBeLessThan(0.001);

@@ -1,13 +1,13 @@
 /** How often servers are asked: as often as it pays, less often where they mind, and no worse for that. */
 import { describe, expect, it } from 'vitest';
 import { between, milliseconds, nanos, seconds } from '#contract/time.ts';
-import { pollOf } from '../../ntp-gateway/protocol/poll.ts';
-import { decodePacket, encodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
-import { ntpFromUnix, unixFromNtp } from '../../ntp-gateway/wire/ntp-timestamp.ts';
-import { makeJudge, OURS } from './judge.ts';
-import { constant, exponential } from './noise.ts';
-import { makeServer, type SimulatedServer } from './server.ts';
-import { makeWorld, type World } from './world.ts';
+import { pollOf } from '../../../ntp-gateway/protocol/poll.ts';
+import { decodePacket, encodePacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
+import { ntpFromUnix, unixFromNtp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
+import { makeJudge, OURS } from '../judge.ts';
+import { constant, exponential } from '../noise.ts';
+import { makeServer, type SimulatedServer } from '../server.ts';
+import { makeWorld, type World } from '../world.ts';
 
 const HOUR = seconds(3_600);
 const associationOf = (world: World) => [...world.gateway().core().sources.values()][0]!.association;

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
 import { milliseconds, nanos, seconds } from '#contract/time.ts';
-import { takeLook } from '../../ntp-gateway/discipline/jump.ts';
-import { recall } from '../../ntp-gateway/discipline/remembered.ts';
-import { makeServer } from './server.ts';
-import { makeWorld, type World } from './world.ts';
+import { takeLook } from '../../../ntp-gateway/discipline/jump.ts';
+import { recall } from '../../../ntp-gateway/discipline/remembered.ts';
+import { makeServer } from '../server.ts';
+import { makeWorld, type World } from '../world.ts';
 
 const HOUR = seconds(3_600);
 const MILLISECOND = milliseconds(1);
@@ -55,7 +55,7 @@ const restart = async (options: Options = {}) => {
   return { world, remembered, bounds, settledAfter };
 };
 
-describe('a restart', { timeout: 30_000 }, () => {
+describe('a restart', () => {
   it('with what was remembered is within 1 ms much sooner than without, and never far from it', async () => {
     const [within, without] = [await restart(), await restart({ remembers: false })];
     expect(3 * within.settledAfter).toBeLessThan(without.settledAfter);

@@ -12,14 +12,17 @@ import type { AuthenticationRefusal } from './authentication.ts';
 import { type Answered, interleavedAfter } from './interleave.ts';
 import {
   beginExchange,
+  confirm,
   doubt,
   endExchange,
+  holdCookies,
   isCertified,
   type Keys,
   keysAfterLoss,
   NO_KEYS_YET,
-  replenish,
+  outdate,
   spendCookie,
+  wantsExchange,
 } from './keys.ts';
 import {
   type Pace,
@@ -84,7 +87,9 @@ export const stepAssociation = (state: Association, event: AssociationEvent, adv
   switch (event.kind) {
     case 'due':
       if (state.question) return lose(state, state.question, event.now, 'timeout');
-      return state.keys?.cookies === 0 ? askForKeys(state, state.keys, event.now) : ask(state, event);
+      return state.keys && wantsExchange(state.keys, event.now)
+        ? askForKeys(state, state.keys, event.now)
+        : ask(state, event);
     case 'keys':
       return takeKeys(state, event);
     case 'sent':
@@ -106,7 +111,7 @@ const askForKeys = (state: Association, keys: Keys, now: MonoNanos): Step => {
 const takeKeys = (state: Association, { now, jitter, outcome }: Extract<AssociationEvent, { kind: 'keys' }>): Step => {
   if (!state.keys?.isExchanging) return [state, []];
   const keys = endExchange(state.keys, outcome, now, jitter);
-  return [{ ...state, keys }, [{ kind: 'wake', at: outcome.ok ? now : keys.exchangeFrom! }]];
+  return [{ ...state, keys }, [{ kind: 'wake', at: keys.cookies > 0 ? now : keys.exchangeFrom! }]];
 };
 
 const ask = (state: Association, event: Extract<AssociationEvent, { kind: 'due' }>): Step => {
@@ -137,22 +142,24 @@ const lose = (state: Association, { sentAt }: Question, now: MonoNanos, why: 'ti
 };
 
 const hear = (
-  state: Association,
+  before: Association,
   event: Extract<AssociationEvent, { kind: 'datagram' }>,
   advertised: ServerState | undefined,
 ): Step => {
-  const { question, config, last } = state;
-  if (!question) return drop(state, 'unsolicited');
-  if (!event.fromServer) return drop(state, 'wrong-server');
-  const { authentication = 'unauthenticated' } = event;
+  const { question, config, last } = before;
+  if (!question) return drop(before, 'unsolicited');
+  if (!event.fromServer) return drop(before, 'wrong-server');
+  const { authentication = 'unauthenticated', cookies } = event;
   if (config.authentication && authentication !== 'authentic')
-    return drop(rememberNak(state, authentication), authentication);
+    return drop(rememberNak(before, authentication), authentication);
+  const state = before.keys && cookies !== undefined ? { ...before, keys: holdCookies(before.keys, cookies) } : before;
   const packet = decodePacket(event.bytes);
   if (!packet.ok) return drop(state, packet.reason);
   const ourselves = { ownReferenceIds: config.ownReferenceIds ?? [], advertised };
   const measured = judgeReply(packet.value, question, event, last, ourselves);
   if (!measured.ok) return drop(rememberKiss(state, measured.reason, packet.value), measured.reason);
-  if (state.keys && !isCertified(state.keys, measured.value.exchange)) return drop(state, 'certificate-time');
+  if (state.keys && !isCertified(state.keys, measured.value.exchange))
+    return drop({ ...state, keys: outdate(state.keys) }, 'certificate-time');
 
   const { leap, receiveTimestamp, transmitTimestamp, rootDelay, rootDispersion } = packet.value;
   const isOpen = isInterleaved(packet.value, question);
@@ -160,7 +167,7 @@ const hear = (
   const isNews = !isOpen || question.interleaved?.before.isOpen === true;
   const t4 = event.receivedAt;
   const heard = isOpen ? count(state, 'interleaved') : state;
-  const keys = state.keys && replenish(state.keys, event.cookies ?? state.keys.cookies);
+  const keys = state.keys && confirm(state.keys);
   const answered: Association = {
     ...(isNews ? count(heard, 'measured') : heard),
     pace: paceAfterReply(state.pace, state.reach, state.kiss, config),

@@ -31,6 +31,8 @@ export type Keys = {
   readonly exchangeFrom?: MonoNanos;
   /** Since the last authentic reply, somebody said that the server cannot open our cookies. */
   readonly isDoubted: boolean;
+  /** Others are wanted. Until they are there, these are asked with. */
+  readonly isStale: boolean;
   readonly agreed?: KeysAgreed;
   /** When the last exchange ended, and what was wrong with it, if anything. */
   readonly exchangedAt?: MonoNanos;
@@ -39,11 +41,15 @@ export type Keys = {
 
 export type KeyOutcome = Result<KeysAgreed, KeyExchangeRefusal>;
 
-/** An exchange costs its server a thousand times what a reply does: from 16 s on twice as long each time, to nine hours. */
+/** An exchange costs its server a hundred times what a reply does: from 16 s on twice as long each time, to nine hours. */
 const FIRST_WAIT = seconds(16);
 const MOST_DOUBLINGS = 11;
 
-export const NO_KEYS_YET: Keys = { cookies: 0, isExchanging: false, fruitless: 0, isDoubted: false };
+export const NO_KEYS_YET: Keys = { cookies: 0, isExchanging: false, fruitless: 0, isDoubted: false, isStale: false };
+
+/** At a time to ask: for new keys, and not with what there is. */
+export const wantsExchange = (keys: Keys, now: MonoNanos): boolean =>
+  keys.cookies === 0 || keys.isExchanging || (keys.isStale && now >= (keys.exchangeFrom ?? now));
 
 export const beginExchange = (keys: Keys): Keys => ({ ...keys, isExchanging: true });
 
@@ -59,7 +65,9 @@ export const endExchange = (keys: Keys, outcome: KeyOutcome, now: MonoNanos, jit
     exchangedAt: now,
     ...(!isFree && { fruitless: keys.fruitless + 1, exchangeFrom: after(now, wait) }),
   };
-  if (outcome.ok) return { ...ended, isDoubted: false, cookies: outcome.value.cookies, agreed: outcome.value };
+  if (outcome.ok) {
+    return { ...ended, isDoubted: false, isStale: false, cookies: outcome.value.cookies, agreed: outcome.value };
+  }
   const { reason, detail } = outcome;
   return { ...ended, fault: { reason, ...(detail !== undefined && { detail }) } };
 };
@@ -67,23 +75,30 @@ export const endExchange = (keys: Keys, outcome: KeyOutcome, now: MonoNanos, jit
 /** Each cookie goes out once, or who sees two requests could tell that one client sent them: RFC 8915 §10.1. */
 export const spendCookie = (keys: Keys): Keys => ({ ...keys, cookies: keys.cookies - 1 });
 
+/** @param cookies - how many are held after an authentic reply. */
+export const holdCookies = (keys: Keys, cookies: number): Keys => ({ ...keys, cookies });
+
 /**
- * The exchange has borne fruit, so that the next one need not wait for it: a server that has lost its keys since then costs a
- * poll. Who drops its replies and speaks in its name buys one exchange for each that he lets through, and others under back-off.
- *
- * @param cookies - how many are held after an authentic reply.
+ * After an authentic reply that told the time: the keys are good. If they are of the last exchange, that one has borne fruit, so that
+ * the next need not wait for it: a server that has lost its keys since then costs a poll. Who drops its replies and speaks in its
+ * name buys one exchange for each that he lets through, and others under back-off. After one that failed, RFC 8915 §4.2 has us wait
+ * as long as before.
  */
-export const replenish = ({ exchangeFrom: _, ...keys }: Keys, cookies: number): Keys => ({
-  ...keys,
-  cookies,
-  fruitless: 0,
-  isDoubted: false,
-});
+export const confirm = (keys: Keys): Keys => {
+  const good = { ...keys, isDoubted: false, isStale: false };
+  if (good.fault) return good;
+  const { exchangeFrom: _, ...free } = good;
+  return { ...free, fruitless: 0 };
+};
 
 /** NTSN is not authentic: it counts only if no authentic reply comes before the timeout, RFC 8915 §5.7. */
 export const doubt = (keys: Keys): Keys => ({ ...keys, isDoubted: true });
 
-export const keysAfterLoss = (keys: Keys): Keys => (keys.isDoubted ? { ...keys, cookies: 0 } : keys);
+/** The same: what there is stays in use until an exchange has succeeded, or who forges NTSN and ends our exchanges had silenced us. */
+export const keysAfterLoss = (keys: Keys): Keys => (keys.isDoubted ? outdate(keys) : keys);
+
+/** The server has another certificate by now, if it is well. */
+export const outdate = (keys: Keys): Keys => ({ ...keys, isStale: true });
 
 /**
  * Whoever holds a stolen certificate that has run out can still tell only the times at which it held: the certificate may

@@ -1,7 +1,16 @@
 /** An association with NTS: when it asks for keys, and which replies count. */
 import { describe, expect, it } from 'vitest';
 import { ok, refuse } from '#contract/result.ts';
-import { after, between, type MonoNanos, milliseconds, monoNanos, type UnixNanos, unixNanos } from '#contract/time.ts';
+import {
+  after,
+  between,
+  type MonoNanos,
+  milliseconds,
+  monoNanos,
+  seconds,
+  type UnixNanos,
+  unixNanos,
+} from '#contract/time.ts';
 import {
   type Association,
   type AssociationAction,
@@ -10,7 +19,7 @@ import {
   stepAssociation,
 } from '../../../ntp-gateway/protocol/association.ts';
 import type { KeyOutcome, KeysAgreed } from '../../../ntp-gateway/protocol/keys.ts';
-import { encodePacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
+import { encodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { ntpFromUnix } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
 import { AES_SIV_CMAC_256 } from '../../../ntp-gateway/wire/nts.ts';
 import { NOON, ntpReply } from '../../support/ntp-reply.ts';
@@ -63,8 +72,9 @@ const live = (keys: (n: number) => KeyOutcome = () => ok(AGREED), jitter = 0) =>
       authentication?: 'authentic' | 'unauthenticated' | 'bad-authenticator' | 'nts-nak' | 'wrong-identifier',
       time: UnixNanos = NOON,
       cookies = 8,
+      kiss?: Partial<NtpPacket>,
     ): readonly AssociationAction[] => {
-      const stamps = { receiveTimestamp: ntpFromUnix(time), transmitTimestamp: ntpFromUnix(time) };
+      const stamps = { receiveTimestamp: ntpFromUnix(time), transmitTimestamp: ntpFromUnix(time), ...kiss };
       return happen({
         kind: 'datagram',
         receivedAt: after(now, milliseconds(1)),
@@ -170,14 +180,68 @@ describe('a reply', () => {
     expect(server.state().counters).toMatchObject({ 'nts-nak': 1, measured: 1 });
   });
 
-  it('NTSN alone brings new keys, once nothing better has come', () => {
+  it('of a time at which its certificates no longer hold brings new keys by the next poll, under back-off', () => {
+    const server = live();
+    server.untilAsked();
+    server.reply('authentic');
+    for (let i = 0; i < 2; i++) {
+      server.untilAsked();
+      server.reply('authentic', unixNanos(NOON + YEAR + 1n));
+    }
+    expect(server.exchanges).toHaveLength(2);
+    for (let i = 0; i < 10; i++) {
+      server.untilAsked();
+      server.reply('authentic', unixNanos(NOON + YEAR + 1n));
+    }
+    const waits = server.exchanges.slice(1).map((at, i) => at - server.exchanges[i]!);
+    expect(waits.length).toBeGreaterThan(3);
+    for (const [i, wait] of waits.slice(1).entries()) expect(wait).toBeGreaterThanOrEqual(16 * 2 ** i);
+  });
+
+  it('that is authentic brings cookies, whatever else it says', () => {
+    const server = live();
+    server.untilAsked();
+    expect(server.reply('authentic', NOON, 8, { stratum: 0, referenceId: 0x52415445 })).toEqual([
+      { kind: 'dropped', reason: 'kiss-rate' },
+    ]);
+    expect(server.state().keys).toMatchObject({ cookies: 8 });
+  });
+
+  it('NTSN alone brings new keys, once nothing better has come; until then it is asked with those that there are', () => {
     const server = live();
     server.untilAsked();
     server.reply('nts-nak');
     expect(server.exchanges).toEqual([0]);
+    while (server.exchanges.length < 2) server.untilAsked();
+    const next = server.asked.at(-1)!;
+    expect(server.exchanges).toEqual([0, next]);
+    expect(server.asked.filter((at) => at < next).length).toBeGreaterThan(3);
+    expect(next).toBeGreaterThanOrEqual(16); // no exchange follows another sooner
+    expect(next).toBeLessThan(20);
+    expect(server.state().keys).toMatchObject({ cookies: 7, isDoubted: false, isStale: false });
+  });
+
+  it('NTSN, and an end to the exchange that it brings about, take no keys away; nor does their use end the back-off', () => {
+    const server = live((n) => (n === 1 ? ok(AGREED) : refuse('tls')));
     server.untilAsked();
-    expect(server.exchanges).toEqual([0, 16]); // no exchange follows another sooner
-    expect(server.state().keys).toMatchObject({ cookies: 7, isDoubted: false });
+    server.reply('authentic');
+    for (let i = 0; i < 2; i++) {
+      server.untilAsked();
+      server.reply('nts-nak');
+    }
+    expect(server.exchanges).toHaveLength(2);
+    expect(server.asked.at(-1)).toBe(server.exchanges[1]);
+    server.reply('authentic', after(NOON, seconds(64)));
+    expect(server.state()).toMatchObject({
+      counters: { measured: 2 },
+      keys: {
+        cookies: 8,
+        isStale: false,
+        fault: { reason: 'tls' },
+        fruitless: 1,
+        exchangeFrom: after(START, seconds(server.exchanges[1]! + 16)),
+      },
+    });
   });
 
   it('NTSN of a server that has answered since the exchange brings new keys after one timeout', () => {

@@ -116,14 +116,17 @@ export const startGateway = async (
     }
   };
 
-  /** Its certificate is judged by our clock, which need not be the host's. */
+  /**
+   * Its certificate is judged by our clock, which need not be the host's; also after an outage, when that is no longer spoken of, or
+   * who brings one about could come with a certificate that has run out.
+   */
   const exchangeKeys = async (
     { id, config, address }: Source,
     on: (event: AssociationEvent) => void,
   ): Promise<void> => {
     const { host: name, port, nts } = config;
-    const clock = clockOf(core);
-    const time = clock?.synchronized ? readClock(clock, ports.mono()) : undefined;
+    const { line } = core;
+    const time = line?.synchronized ? readClock(line, ports.mono()) : undefined;
     const outcome = await ports.exchangeKeys({ source: id, name, address, port, nts: nts! }, time);
     on({ kind: 'keys', now: ports.mono(), jitter: ports.random.fraction(), outcome });
   };

@@ -62,10 +62,16 @@ export const newMembership = (config: SourceConfig, now: MonoNanos): Membership 
   resting: [],
 });
 
-/** @param verdict - at the end of one of its own polls. Nobody is blamed where there is no majority. */
+/**
+ * A failed key exchange, with no cookie left, is worth as many as it takes: TCP has asked for seconds, and the next is minutes away.
+ *
+ * @param verdict - at the end of one of its own polls. Nobody is blamed where there is no majority.
+ */
 export const countBadPoll = (source: Source, verdict: Verdict | undefined): Source => {
-  const isOfNoUse = BAD.has(verdict) || (verdict === 'noselect' && source.association.reach === 0);
-  return { ...source, badPolls: isOfNoUse ? source.badPolls + 1 : 0 };
+  const { reach, keys } = source.association;
+  const isOfNoUse = BAD.has(verdict) || (verdict === 'noselect' && reach === 0);
+  const polls = keys?.fault && keys.cookies === 0 ? MANY_BAD_POLLS : 1;
+  return { ...source, badPolls: isOfNoUse ? source.badPolls + polls : 0 };
 };
 
 const isBad = ({ badPolls }: Source): boolean => badPolls >= MANY_BAD_POLLS;

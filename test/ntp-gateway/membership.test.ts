@@ -218,6 +218,20 @@ describe('a bad poll', () => {
     expect(countBadPoll(source('a?'), 'noselect').badPolls).toBe(1);
   });
 
+  it.each([
+    { cookies: 0, verdict: 'unreachable', bad: 4 },
+    { cookies: 0, verdict: 'waiting', bad: 0 },
+    { cookies: 3, verdict: 'unreachable', bad: 1 },
+  ] as const)(
+    'a key exchange that failed makes $bad bad polls: $cookies cookies, $verdict',
+    ({ cookies, verdict, bad }) => {
+      const made = source('a?', { ...config, nts: { port: 4460 } });
+      const keys = { ...made.association.keys!, cookies, fault: { reason: 'timeout' } } as const;
+      const failed = { ...made, association: { ...made.association, keys } };
+      expect(countBadPoll(failed, verdict).badPolls).toBe(bad);
+    },
+  );
+
   it('takes four in a row', () => {
     const after = (n: number): Source =>
       Array.from({ length: n }).reduce<Source>((one) => countBadPoll(one, 'falseticker'), source('b'));

@@ -191,7 +191,7 @@ describe('a source with NTS', () => {
     const { claimed, look } = watch(world);
     await world.pass(seconds(600), look);
     expect([...world.gateway().core().sources.keys()]).toEqual(['pool:123 (b)']);
-    expect(claimed()).toBeGreaterThan(200);
+    expect(claimed()).toBeGreaterThan(570); // the first exchange may fail while all is starting; not the second
   });
 
   it('brings a host that thinks it is 1970 to the present', async () => {

@@ -32,7 +32,7 @@ type Opened = Result<Uint8Array, AuthenticationRefusal>;
 type Sealed = { readonly bytes: Uint8Array; readonly open: (bytes: Uint8Array) => Opened };
 
 const NOTHING = new Uint8Array();
-/** Far more than are asked at once: members of pools come and go. */
+/** Far more than are asked at once: members of pools come and go. Who was not asked for longest goes first. */
 const MOST_SESSIONS = 256;
 
 export const openAuthentication = (parts: AuthenticationParts): Authentication => {
@@ -57,7 +57,7 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
     const kept = sessions.get(source);
     const sealed = kept && sealRequest(kept.session, header, parts.chance(REQUEST_CHANCE), cryptography);
     if (!sealed) return undefined;
-    sessions.set(source, { ...kept, session: sealed.session });
+    take({ ...kept, session: sealed.session });
     return { bytes: sealed.bytes, open: (reply) => openBySession(source, reply) };
   };
 
@@ -72,6 +72,7 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
       if (guess && opened.reason === 'nts-nak') guesses.set(source, { isCompliant: !guess.isCompliant });
       return opened;
     }
+    if (guess) guesses.set(source, guess); // whatever an NTSN has said meanwhile
     sessions.set(source, { ...certain, session: opened.value.session });
     return ok(opened.value.header);
   };
@@ -118,7 +119,7 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
     },
     keepKeys: () => {
       const untaken = [...remembered.values()].filter((kept) => !hasEnded(kept, parts.wall()));
-      keepSessions(parts.stateDir, [...sessions.values(), ...untaken]);
+      keepSessions(parts.stateDir, [...untaken, ...sessions.values()].slice(-MOST_SESSIONS));
     },
   };
 };

@@ -124,6 +124,12 @@ export const createFile = (path: string, text: string, mode: number): void => {
   syncFolder(path);
 };
 
+/** Gone when this returns, also after a power cut. */
+export const removeDurably = (path: string): void => {
+  rmSync(path, { force: true });
+  syncFolder(path);
+};
+
 /** A name is kept by the folder that it stands in. */
 const syncFolder = (path: string): void => {
   const folder = openSync(dirname(path), 'r');

@@ -1,12 +1,11 @@
 /** The keys and cookies of NTS servers from one run to the next: a file of the state directory, written at the end. */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { unixNanos } from '#contract/time.ts';
 import type { KeyServer, KeysAgreed } from '../ports.ts';
 import { isUsableCookie, MOST_COOKIES, type NtsSession } from '../protocol/nts-session.ts';
 import { AES_128_GCM_SIV, AES_SIV_CMAC_256, keySizeOf } from '../wire/nts.ts';
-import { readKept, writeAtomically } from './files.ts';
+import { readKept, removeDurably, writeAtomically } from './files.ts';
 import type { ExporterGuess } from './key-exchange.ts';
 import { attempt } from './setup-error.ts';
 
@@ -72,7 +71,7 @@ export const takeSessions = (stateDir: string): readonly KeptSession[] => {
   const path = pathIn(stateDir);
   return attempt(`read ${path}`, () => {
     const found = readKept(path, MOST_BYTES, parse, 'keys are exchanged anew');
-    rmSync(path, { force: true });
+    removeDurably(path);
     return typeof found === 'string' ? [] : found.sessions;
   });
 };

@@ -12,6 +12,7 @@ import {
   openAuthentication,
 } from '../../../ntp-gateway/io/authentication.ts';
 import { resolve } from '../../../ntp-gateway/io/names.ts';
+import { keepSessions, takeSessions } from '../../../ntp-gateway/io/nts-sessions.ts';
 import { askOver } from '../../../ntp-gateway/io/udp.ts';
 import type { Asked, Datagram, KeyServer } from '../../../ntp-gateway/ports.ts';
 import type { NtsKeys } from '../../../ntp-gateway/protocol/nts-session.ts';
@@ -207,6 +208,27 @@ describe('a source with NTS', () => {
     expect(openRequest({ algorithm: 30, c2s: server.state.keys.c2s }, server.state.requests.at(-1)!)).toBeDefined();
   });
 
+  it('sticks to the context by which it was heard, whatever a forged NTSN has said before', async () => {
+    await using server = await startNtsServer(30, false);
+    const ask: AuthenticationParts['ask'] = (_, bytes, _sent, heard) => {
+      const { c2s, s2c } = server.state.keys;
+      const request = new Uint8Array(bytes);
+      const forged = Uint8Array.from([...NAK, ...request.subarray(48, 84)]);
+      const opened = openRequest({ algorithm: 30, c2s }, request);
+      const replies = opened ? [forged, sealReply({ algorithm: 30, s2c }, opened)] : [forged];
+      for (const reply of replies) heard({ bytes: reply, receivedAt: mono(), fromServer: true });
+      return () => {};
+    };
+    const authentication = open({ ask });
+    for (let i = 0; i < 2; i++) {
+      await authentication.exchangeKeys(keyServer(server.ntsPort), undefined);
+      const words: Datagram['authentication'][] = [];
+      const hear = ({ authentication: word }: Datagram): void => void words.push(word);
+      authentication.ask({ source: 's', address: '127.0.0.1', port: 9, nts: true }, request(), () => {}, hear);
+      expect(words).toEqual(['nts-nak', 'authentic']);
+    }
+  });
+
   it('keeps its keys where an exchange fails', async () => {
     await using server = await startNtsServer();
     const authentication = open();
@@ -339,6 +361,46 @@ describe('from one run to the next', () => {
     for (let i = 0; i < 8; i++) await exchange(spent, { port: other.port, nts: true });
     spent.keepKeys();
     expect(kept(spent)).toBe(NONE);
+  });
+
+  it('no more than 256 are held or kept, and those that were asked with last go last', async () => {
+    const stateDir = makeTempDir();
+    const server = (i: number) => keyServer(4460, { source: `${i}` });
+    const validity = { earliest: unixMillis(0), latest: unixMillis(Date.UTC(2099, 0, 1)) };
+    const agreed = { server: { address: '127.0.0.1', port: 9, referenceId: 1 }, validity };
+    const session = { algorithm: 15, keys: { c2s: new Uint8Array(32), s2c: new Uint8Array(32) } } as const;
+    keepSessions(
+      stateDir,
+      Array.from({ length: 300 }, (_, i) => ({
+        with: server(i + 1),
+        agreed,
+        session: { ...session, cookies: [100, 104, 108].map((length) => new Uint8Array(length)) },
+      })),
+    );
+    const asked: number[] = [];
+    const ask: AuthenticationParts['ask'] = ({ port }) => {
+      asked.push(port);
+      return () => {};
+    };
+    const authentication = open({ stateDir, ask });
+    const askAt = (port: number): void => {
+      authentication.ask(
+        { source: `${port}`, address: '127.0.0.1', port, nts: true },
+        request(),
+        () => {},
+        () => {},
+      )();
+    };
+    for (let i = 1; i <= 256; i++) await authentication.exchangeKeys(server(i), undefined);
+    askAt(1);
+    await authentication.exchangeKeys(server(257), undefined);
+    askAt(2);
+    askAt(1);
+    expect(asked).toEqual([1, 1]);
+    authentication.keepKeys();
+    const kept = takeSessions(stateDir).map(({ with: { source } }) => Number(source));
+    expect(kept).toHaveLength(256);
+    expect(kept.slice(-3)).toEqual([256, 257, 1]);
   });
 
   it('those that nobody has asked for yet are kept once more', async () => {

@@ -40,7 +40,7 @@ export const exchangeKeysWith = (
     const socket = connect({
       host: address,
       port: nts.port,
-      ...(isIP(name) === 0 && { servername: name }),
+      ...(isIP(name) === 0 && { servername: name.replace(/\.$/, '') }), // RFC 6066 §3: without the last dot
       secureContext: context,
       ALPNProtocols: [ALPN],
       // `judge` looks at both, and sees all that is wrong and not only the last of it.

@@ -70,6 +70,8 @@ describe('a key exchange', () => {
     expect(exchanged.ok && exchanged.value.session.cookies).toEqual(
       Array.from({ length: 8 }, (_, i) => new Uint8Array(100).fill(i + 1)),
     );
+    const [cookie] = exchanged.ok ? exchanged.value.session.cookies : [];
+    expect(cookie?.buffer.byteLength).toBe(100); // and not all that was received
   });
 
   it.each([
@@ -91,6 +93,21 @@ describe('a key exchange', () => {
       });
     },
   );
+
+  it('is asked for by the name in the configuration, without a last dot; an address is no name', async () => {
+    const names: string[] = [];
+    await using server = await startKeyServer({
+      answer: (socket) => {
+        names.push(`${socket.servername}`);
+        socket.write(GOOD_ANSWER);
+      },
+    });
+    for (const name of ['localhost', 'localhost.', '127.0.0.1']) {
+      const asked = { source: 's', name, address: '127.0.0.1', port: 123, nts: { port: server.port } };
+      await exchangeKeysWith(asked, authoritiesIn(makeCertificate().ca), () => ok(BELIEVED));
+    }
+    expect(names).toEqual(['localhost', 'localhost', 'false']);
+  });
 
   it.each([1, 3, 7, 100, 1_000])('may come in pieces of %d octets', async (size) => {
     expect(await exchangeWith({ answer: inPieces(GOOD_ANSWER, size) })).toMatchObject({ ok: true });

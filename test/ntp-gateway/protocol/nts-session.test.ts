@@ -240,6 +240,12 @@ describe.each(algorithms)('a session by $name', ({ algorithm, cookie: cookieSize
     fc.assert(fc.property(tail, (bytes) => refusal(session, Buffer.concat([REPLY, bytes])) !== 'authentic'));
   });
 
+  it('asks again under another identifier, whether or not a reply has come', () => {
+    const first = seal(sessionWith(8));
+    const [one, other] = [first, seal(first.session)].map(({ bytes }) => openRequest(peer, bytes)!.identifier);
+    expect(one).not.toEqual(other);
+  });
+
   it('takes one reply to a request: neither again, nor to the next', () => {
     const { session, reply } = asked();
     const bytes = reply();

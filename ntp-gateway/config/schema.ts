@@ -4,7 +4,7 @@ import { nanos, seconds } from '#contract/time.ts';
 import { parseOrigin } from './addresses.ts';
 import { endpoint, flag, list, matching, path, readBy, readWithin, someTable, table, whole } from './kinds.ts';
 import { server } from './server-schema.ts';
-import { identityOf, isReferenceClock, keyId, source } from './source-schema.ts';
+import { identityOf, isAuthenticated, isReferenceClock, keyId, source } from './source-schema.ts';
 import { parseDuration, parseRatio } from './units.ts';
 
 const gateway = table({
@@ -78,6 +78,14 @@ export const schema = v.pipe(
     [['source'], ['local']],
     ({ source, local }) => source.length > 0 || local !== undefined,
     'needs a [[source]], or [local] to speak of the clock of this host',
+  ),
+  v.forward(
+    v.partialCheck(
+      [['gateway', 'require_nts'], ['source']],
+      ({ gateway, source }) => !gateway.require_nts || source.length === 0 || source.some(isAuthenticated),
+      'leaves no source a vote: none has nts or a key',
+    ),
+    ['gateway', 'require_nts'],
   ),
   v.forward(
     v.partialCheck(

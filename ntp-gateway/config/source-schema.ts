@@ -122,6 +122,10 @@ export const isReferenceClock = (entry: unknown): entry is ReferenceClockEntry =
   typeof entry === 'object' && entry !== null && ('sock' in entry || 'shm' in entry);
 export const source = v.lazy((entry) => (isReferenceClock(entry) ? referenceClock : upstream));
 
+/** A clock of this host is beyond doubt. */
+export const isAuthenticated = (entry: UpstreamEntry | ReferenceClockEntry): boolean =>
+  isReferenceClock(entry) || entry.nts || entry.key !== undefined;
+
 /** By which two sources would be the same, as far as each is written well. */
 export const identityOf = (entry: Partial<UpstreamEntry | ReferenceClockEntry>): string | undefined => {
   if (isReferenceClock(entry)) return entry.sock ?? `shm ${entry.shm}`;

@@ -36,7 +36,7 @@ const keysRefused = (before: Core, now: Core): string[] =>
   [...now.sources.values()].flatMap(({ id, association: { keys } }) => {
     const fault = keys?.fault;
     if (!fault || fault.reason === before.sources.get(id)?.association.keys?.fault?.reason) return [];
-    return [`source ${id}: no keys: ${faultText(fault.reason, fault.detail ?? null)}`];
+    return [`source ${id}: key exchange failed: ${faultText(fault.reason, fault.detail ?? null)}`];
   });
 
 const isNews = (verdict: Verdict | undefined): boolean => verdict === 'falseticker' || verdict === 'smears';

@@ -64,14 +64,22 @@ const leapFileText = ({ path, fault, expires, expired }: NonNullable<Status['lea
   return `${path}: ${[fault, validity].filter(Boolean).join('; ') || 'not read yet'}`;
 };
 
+/** As octal digits. */
+const NOTHING_HEARD = '000';
+
 export const sourcesText = (sources: Sources): string => {
   const rows = sources.map((source) => {
     if (!('reach' in source)) return [source.id, source.state, '', '', '', '', '', '', source.reason];
-    const { id, state, stratum, pollSeconds, reach, offsetMs, uncertaintyMs, authentication, reason } = source;
+    const { id, state, stratum, pollSeconds, reach, offsetMs, uncertaintyMs, authentication } = source;
     const offset = offsetMs === undefined ? '' : `${offsetMs} ms`;
     const bound = uncertaintyMs === undefined ? '' : `±${uncertaintyMs} ms`;
     const fault = authentication.by === 'nts' ? authentication.exchange.fault : null;
-    const why = fault === null ? reason : `${reason}; its last key exchange: ${fault}`;
+    const why = [
+      source.reason,
+      ...(fault === null ? [] : [`its last key exchange: ${fault}`]),
+      // What came and did not count: a wrong secret, say, or a certificate that has run out.
+      ...(reach === NOTHING_HEARD ? [`so far: ${counters(source.counters)}`] : []),
+    ].join('; ');
     const authenticated = authenticationText(authentication);
     return [id, state, `${stratum ?? ''}`, `${pollSeconds} s`, reach, authenticated, offset, bound, why];
   });

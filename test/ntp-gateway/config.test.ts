@@ -258,6 +258,10 @@ describe('a fault', () => {
       'local = {}\ngateway.id = "a"\ngateway.state_dir = "s"\ngateway.max_drift = 500',
       `4: gateway.max_drift: ${DRIFT}`,
     ],
+    [
+      '[gateway]\nid = "a"\nstate_dir = "s"\nrequire_nts = true\n[[source]]\naddress = "192.0.2.1"',
+      '4: gateway.require_nts: leaves no source a vote: none has nts or a key',
+    ],
     ['gateway = 1\n[local]', '1: gateway: must be a table'],
     ['gateway = 2026-11-22\n[local]', '1: gateway: must be a table'],
     ['[[gateway]]\nid = "a"\n[local]', '1: gateway: must be a table'],

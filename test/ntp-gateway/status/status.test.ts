@@ -93,12 +93,12 @@ describe('status', () => {
       { state: 'unauthenticated', authentication: { by: 'none' } },
     ]);
     const table = sourcesText(sourcesOf(core, now));
-    expect(table).toMatch(/^nts:123 .* nts, 0 cookies .* its last key exchange: unreachable$/m);
-    expect(table).toMatch(/^keyed:123 .* key 7 /m);
+    expect(table).toMatch(/^nts:123 .* nts, 0 cookies .* its last key exchange: unreachable; so far: key-exchange 2$/m);
+    expect(table).toMatch(/^keyed:123 .* key 7 .*; so far: sent \d+, unauthenticated \d+/m);
     expect(statusText(statusOf(core, undefined, now, { exchanged: 2 }))).toMatch(
       /^nts {12}nts:123: 0 cookies; key exchange \d+ s ago; unreachable\nkey exchanges {2}exchanged 2/m,
     );
-    expect(world.logged).toContain('source nts:123: no keys: unreachable');
+    expect(world.logged).toContain('source nts:123: key exchange failed: unreachable');
   });
 
   it('is honest before anything is known, about a name that does not resolve too', async () => {

@@ -79,11 +79,15 @@ export const followIdentity = (files: Files, renewed: (identity: Identity) => vo
   return { look: () => look(() => true), close: () => clearInterval(timer) };
 };
 
-/** Changes whenever one of the files does. */
+/** Changes whenever one of the files does, or why it cannot be looked at. */
 const stateOf = ({ certificate, key }: Files): string =>
   [certificate, key]
     .map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false });
-      return found ? `${found.ino} ${found.size} ${found.mtimeMs} ${found.mode}` : 'absent';
+      try {
+        const { ino, size, mtimeMs, mode } = statSync(path);
+        return `${ino} ${size} ${mtimeMs} ${mode}`;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code;
+      }
     })
     .join();

@@ -1,5 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { followIdentity, type Identity, readIdentity } from '../../../ntp-gateway/io/certificate.ts';
@@ -161,6 +170,17 @@ describe('a renewed certificate', () => {
     copyFileSync(two.key, files.key);
     look();
     expect(renewed).toEqual([readIdentity(two)]);
+    close();
+  });
+
+  it('is waited for where the file cannot even be looked at', async () => {
+    const { files, renewed, close } = follow();
+    rmSync(files.certificate);
+    symlinkSync(files.certificate, files.certificate); // as a folder that is closed to us: no "no such file"
+    await looks(4);
+    rmSync(files.certificate);
+    copyFileSync(one.certificate, files.certificate);
+    await waitFor('the one of before', () => renewed.length === 1);
     close();
   });
 });

@@ -28,8 +28,6 @@ export type Agreement = {
 /** `protocol`, `aead`: none of those that the client offers is one of ours. */
 export type RequestRefusal = 'malformed' | 'critical-record' | 'protocol' | 'aead';
 
-/** What a client holds at most, RFC 8915 §5.7. */
-export const COOKIES = 8;
 const DEFAULT_PORT = 123;
 
 /** Those that a client may send. Where it would have its NTP server is its wish, and ours to ignore: §4.1.7, §4.1.8. */

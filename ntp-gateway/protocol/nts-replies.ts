@@ -5,7 +5,15 @@
 import { copyWords } from '../wire/copy-words.ts';
 import { FIELD_HEAD } from '../wire/extension-field.ts';
 import { HEADER_SIZE } from '../wire/ntp-packet.ts';
-import { AES_SIV_CMAC_256, AUTHENTICATOR, COOKIE, keySizeOf, nonceSizeOf, TAG_SIZE } from '../wire/nts.ts';
+import {
+  AES_SIV_CMAC_256,
+  AUTHENTICATOR,
+  COOKIE,
+  keySizeOf,
+  MOST_COOKIES,
+  nonceSizeOf,
+  TAG_SIZE,
+} from '../wire/nts.ts';
 import { AUTHENTICATOR_HEAD, hasNonceFor, type NtsRequest, readSealedFields } from '../wire/nts-request.ts';
 import type { Cryptography } from './cryptography.ts';
 import type { DrawNonce } from './nonces.ts';
@@ -82,9 +90,9 @@ export const openNtsReplies = (
     const authenticator = identifier + request.identifierSize;
     const plain = plainAt(place);
     const bare = HEADER_SIZE + request.identifierSize + AUTHENTICATOR_HEAD + nonceSize + TAG_SIZE;
-    // All that are asked for always fit, as placeholders are as long as cookies: but no reply may ever be longer, come what may.
+    // §5.7: nobody should ask for more than eight. All that are asked for always fit, as placeholders are as long as cookies: but no reply may ever be longer, come what may.
     const fitting = Math.floor((length - bare) / request.cookieSize);
-    const cookies = Math.min(1 + request.placeholders, fitting) * request.cookieSize;
+    const cookies = Math.min(1 + request.placeholders, MOST_COOKIES, fitting) * request.cookieSize;
     for (let at = plain; at < plain + cookies; at += request.cookieSize) {
       memory.setUint16(at, COOKIE);
       memory.setUint16(at + 2, request.cookieSize);

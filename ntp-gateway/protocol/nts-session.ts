@@ -1,7 +1,15 @@
 /** What a client and an NTP server have agreed on, and the requests and replies of it: RFC 8915 §5.7. */
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { HEADER_SIZE, NEWEST_VERSION, versionOf } from '../wire/ntp-packet.ts';
-import { type AeadAlgorithm, COOKIE, KISS_NTSN, LEAST_IDENTIFIER, nonceSizeOf, TAG_SIZE } from '../wire/nts.ts';
+import {
+  type AeadAlgorithm,
+  COOKIE,
+  KISS_NTSN,
+  LEAST_IDENTIFIER,
+  MOST_COOKIES,
+  nonceSizeOf,
+  TAG_SIZE,
+} from '../wire/nts.ts';
 import {
   authenticatorSize,
   decodeNtsFields,
@@ -25,7 +33,6 @@ export type NtsSession = {
   readonly identifier?: Uint8Array;
 };
 
-export const MOST_COOKIES = 8;
 /** In octets: what IPv6 carries everywhere, less its header and UDP's. */
 const MOST_REQUEST = 1280 - 40 - 8;
 /** How many octets of chance a request takes. */

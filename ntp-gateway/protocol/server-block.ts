@@ -1,8 +1,7 @@
 /** What lies where in the block of memory in which our NTP server authenticates requests and replies. */
 import { FIELD_HEAD } from '../wire/extension-field.ts';
 import { HEADER_SIZE } from '../wire/ntp-packet.ts';
-import { AES_SIV_CMAC_256, keySizeOf } from '../wire/nts.ts';
-import { MOST_PLACEHOLDERS } from '../wire/nts-request.ts';
+import { AES_SIV_CMAC_256, keySizeOf, MOST_COOKIES } from '../wire/nts.ts';
 import { MAX_TRAILER_SIZE } from '../wire/trailer.ts';
 import { cookieSizeOf } from './nts-cookie.ts';
 
@@ -16,7 +15,7 @@ export const SCRATCH = REQUEST + MOST_OCTETS;
 export const KEYS = SCRATCH + MOST_OCTETS;
 const PLACES = KEYS + 2 * keySizeOf(AES_SIV_CMAC_256);
 /** Of the longest cookies, in fields. */
-const MOST_PLAIN = (1 + MOST_PLACEHOLDERS) * (FIELD_HEAD + cookieSizeOf(AES_SIV_CMAC_256));
+const MOST_PLAIN = MOST_COOKIES * (FIELD_HEAD + cookieSizeOf(AES_SIV_CMAC_256));
 const PLACE_SIZE = MOST_OCTETS + MOST_PLAIN;
 
 export const blockSizeFor = (places: number): number => PLACES + places * PLACE_SIZE;

@@ -46,8 +46,6 @@ export const newNtsRequest = (): NtsRequest => ({
 
 /** Of an authenticator: type and length, the nonce's length and the ciphertext's. */
 export const AUTHENTICATOR_HEAD = 8;
-/** RFC 8915 §5.7: with the cookie that was sent, as many as a client keeps. */
-export const MOST_PLACEHOLDERS = 7;
 
 /** What the fields make of a request. */
 export const WITHOUT_NTS = 0;
@@ -86,7 +84,6 @@ export const readNtsRequest = (view: DataView, from: number, end: number, reques
       // What follows it nobody has signed, and it counts for nothing: §5.7.
       if (request.identifierSize === 0 || request.cookieSize === 0) return MALFORMED;
       if (placeholderSize > 0 && placeholderSize !== request.cookieSize) return MALFORMED;
-      if (request.placeholders > MOST_PLACEHOLDERS) return MALFORMED;
       return readAuthenticator(view, from, at, size, request) ? WITH_NTS : MALFORMED;
     }
   }
@@ -118,7 +115,7 @@ export const hasNonceFor = (request: NtsRequest, algorithm: AeadAlgorithm): bool
 
 /**
  * Goes through what was sealed, of which no more than placeholders is of interest; §5.7 lets clients seal those.
- * @returns false where it is no row of fields, each of at least its head, or asks for more than it may.
+ * @returns false where it is no row of fields, each of at least its head, or a placeholder is not as long as the cookie.
  */
 export const readSealedFields = (view: DataView, from: number, end: number, request: NtsRequest): boolean => {
   let size = 0;
@@ -127,7 +124,8 @@ export const readSealedFields = (view: DataView, from: number, end: number, requ
     size = view.getUint16(at + 2);
     if (size < FIELD_HEAD || size % 4 !== 0 || size > end - at) return false;
     if (view.getUint16(at) !== COOKIE_PLACEHOLDER) continue;
-    if (size !== request.cookieSize || ++request.placeholders > MOST_PLACEHOLDERS) return false;
+    if (size !== request.cookieSize) return false;
+    request.placeholders++;
   }
   return true;
 };

@@ -21,6 +21,8 @@ export const COOKIE_PLACEHOLDER = 0x0304;
 export const AUTHENTICATOR = 0x0404;
 /** RFC 8915 §5.3: as many octets of chance at the least. */
 export const LEAST_IDENTIFIER = 32;
+/** How many cookies a client holds, RFC 8915 §5.7: no server gives it more at once. */
+export const MOST_COOKIES = 8;
 /** The kiss code "NTSN", §5.7: no cookie that I can open, or no authenticator that fits. */
 export const KISS_NTSN = 0x4e54534e;
 

@@ -37,9 +37,11 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-const start = async (changing: Partial<Changing> = {}) => {
+/** @param addressOf - what the nth connection is to come from, where not from where it does. */
+const start = async (changing: Partial<Changing> = {}, addressOf?: (nth: number) => string) => {
   const counters = newKeyExchangeCounters();
   let now = 0;
+  let connections = 0;
   const exchanges = openKeyExchanges(
     {
       listen: [],
@@ -58,6 +60,8 @@ const start = async (changing: Partial<Changing> = {}) => {
   const accepted = new Set<Socket>();
   const server = createServer((socket) => {
     accepted.add(socket);
+    connections++;
+    if (addressOf) Object.defineProperty(socket, 'remoteAddress', { value: addressOf(connections) });
     socket.on('close', () => accepted.delete(socket));
     exchanges.take(socket);
   });
@@ -377,6 +381,16 @@ describe('too many connections', () => {
     expect(counters()).toEqual({ accepted: 66, 'too-many': 1, exchanged: 1 });
     expect([other.closed, many[1]!.closed]).toEqual([false, false]);
     for (const socket of [other, ...many]) socket.destroy();
+  });
+
+  it('of one client are those of an IPv6 /64', async () => {
+    const { port, counters } = await start({}, (nth) => (nth === 1 ? '2001:db8:0:1::1' : `2001:db8::${nth}:1`));
+    const many = [];
+    for (let i = 0; i < 66; i++) many.push(await dial(port));
+    await ended(many[1]!);
+    expect(counters()).toEqual({ accepted: 66, 'too-many': 1 });
+    expect([many[0]!.closed, many[2]!.closed]).toEqual([false, false]);
+    for (const socket of many) socket.destroy();
   });
 
   it('of many clients make room for the next, the oldest first', async () => {

@@ -198,6 +198,7 @@ describe('an authenticated reply', () => {
     const bad = ntsRequest(SIV, hex('ab'.repeat(100)));
     const naks = Array.from({ length: 1_000 }, () => ask(server, bad)).filter((bytes) => bytes !== undefined);
     expect(naks.length).toBeLessThan(600);
+    expect(new Set(naks.map((bytes) => read(bytes).referenceId))).toEqual(new Set([0x4e54534e]));
     expect(server.server.counters().dropped.nak).toBe(naks.length);
     expect(server.server.counters().dropped['rate-limited']).toBe(dropped['rate-limited']! + 1_000 - naks.length);
   });

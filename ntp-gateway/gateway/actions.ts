@@ -1,0 +1,116 @@
+/** What the core wants done, through the ports; what comes of it is an event again. */
+import type { MonoNanos } from '#contract/time.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import type { Core, CoreAction, CoreEvent } from '../core/state.ts';
+import { readClock } from '../discipline/clock.ts';
+import type { Datagram, Ports } from '../ports.ts';
+import type { AssociationAction, AssociationEvent } from '../protocol/association.ts';
+import type { Answer } from '../publish/answer.ts';
+import type { PublisherAction, PublisherEvent } from '../publish/publisher.ts';
+import { type Source, serverOf } from '../source.ts';
+
+export type Acting = {
+  readonly perform: (action: CoreAction) => void;
+  /** One timer to a name: the next takes the place of the last. */
+  readonly wake: (name: string, at: MonoNanos, fire: () => void) => void;
+  /** Ends what is under way. */
+  readonly close: () => void;
+};
+
+/** @param core - as it is now. */
+export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreEvent) => void): Acting => {
+  const timers = new Map<string, () => void>();
+  const sockets = new Map<string, () => void>();
+
+  const wake = (name: string, at: MonoNanos, fire: () => void): void => {
+    timers.get(name)?.();
+    timers.set(name, ports.timer(at, fire));
+  };
+
+  const perform = (action: CoreAction): void => {
+    if (action.kind === 'source') performSource(action.id, action.action);
+    else if (action.kind === 'edge') performEdge(action.origin, action.action);
+    else if (action.kind === 'resolve') void resolve(action.id, action.host);
+    else if (action.kind === 'forget') forget(action.id);
+    else if (action.kind === 'keep-oscillator') ports.keepOscillator(action.oscillator);
+    else if (action.kind === 'keep-epoch') ports.keepEpoch(action.epoch);
+  };
+
+  const performSource = (id: string, action: AssociationAction): void => {
+    const on = (event: AssociationEvent): void => happen({ kind: 'source', id, event });
+    if (action.kind === 'wake') {
+      const { bits, fraction } = ports.random;
+      const dice = () => ({ nonce: bits(), secondNonce: bits(), jitter: fraction() });
+      wake(id, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
+    } else if (action.kind === 'close') {
+      sockets.get(id)?.();
+    } else if (action.kind === 'exchange-keys') {
+      void exchangeKeys(core().sources.get(id)!, on);
+    } else if (action.kind === 'send') {
+      sockets.get(id)?.();
+      const sent = (at: MonoNanos | undefined): void =>
+        on(at === undefined ? { kind: 'send-failed', now: ports.mono() } : { kind: 'sent', at });
+      const heard = (datagram: Datagram): void => on({ kind: 'datagram', approximately: ports.wall(), ...datagram });
+      const source = core().sources.get(id)!;
+      const { nts, key } = source.config;
+      const { address, port } = serverOf(source);
+      const asked = { source: id, address, port, nts: nts !== undefined, ...(key !== undefined && { key }) };
+      sockets.set(id, ports.ask(asked, action.bytes, sent, heard));
+    }
+  };
+
+  /**
+   * Its certificate is judged by our clock, which need not be the host's; also after an outage, when that is no longer spoken of, or
+   * who brings one about could come with a certificate that has run out.
+   */
+  const exchangeKeys = async (
+    { id, config, address }: Source,
+    on: (event: AssociationEvent) => void,
+  ): Promise<void> => {
+    const { host: name, port, nts } = config;
+    const { line } = core();
+    const time = line?.synchronized ? readClock(line, ports.mono()) : undefined;
+    const outcome = await ports.exchangeKeys({ source: id, name, address, port, nts: nts! }, time);
+    on({ kind: 'keys', now: ports.mono(), jitter: ports.random.fraction(), outcome });
+  };
+
+  const performEdge = (origin: string, action: PublisherAction): void => {
+    const on = (event: PublisherEvent): void => happen({ kind: 'edge', origin, event });
+    if (action.kind === 'wake') {
+      wake(origin, action.at, () => on({ kind: 'due', now: ports.mono(), jitter: ports.random.fraction() }));
+    } else if (action.kind === 'post') {
+      void publish(origin, action.sample, on);
+    }
+  };
+
+  const publish = async (origin: string, sample: TimeSample, on: (event: PublisherEvent) => void): Promise<void> => {
+    const exchange = async (): Promise<Answer> => {
+      const { jws, sha256 } = await ports.sign(sample);
+      on({ kind: 'departed', at: ports.mono(), sha256 });
+      return ports.post(origin, jws);
+    };
+    const answer = await exchange().catch(() => undefined);
+    const stamp = { at: ports.mono(), jitter: ports.random.fraction() };
+    on(answer ? { kind: 'answered', ...stamp, answer } : { kind: 'failed', ...stamp });
+  };
+
+  const resolve = async (id: string, host: string): Promise<void> => {
+    const addresses = await ports.resolve(host);
+    happen({ kind: 'resolved', id, now: ports.mono(), jitter: ports.random.fraction(), addresses });
+  };
+
+  const forget = (id: string): void => {
+    for (const held of [timers, sockets]) {
+      held.get(id)?.();
+      held.delete(id);
+    }
+  };
+
+  return {
+    perform,
+    wake,
+    close: () => {
+      for (const forget of [...timers.values(), ...sockets.values()]) forget();
+    },
+  };
+};

@@ -1,0 +1,58 @@
+/** What is asked on the command line beside the daemon: of the file, of the daemon that runs, of a recording. */
+import { askControl } from '../io/control.ts';
+import { openStateDir } from '../io/files.ts';
+import { loadOrCreateKey } from '../io/keys.ts';
+import { digestOf, linesOf } from '../io/recording.ts';
+import { SetupError } from '../io/setup-error.ts';
+import { type Replay, replayLine } from '../record/replay.ts';
+import { replayedOf, replayedText } from '../status/replayed.ts';
+import { type FileOption, load } from './run.ts';
+
+const NO = 1;
+const NO_DAEMON = 3;
+
+export const check = (options: FileOption): void => {
+  load(options);
+  console.log(`${options.config}: good`);
+};
+
+export const keys = async (options: FileOption & { readonly json?: true }): Promise<void> => {
+  const { id: gateway, stateDir } = load(options);
+  openStateDir(stateDir);
+  const { id, x } = await loadOrCreateKey(stateDir);
+  const paste = `[vars.GATEWAY_KEYS]\n"${gateway}" = "${x}"`;
+  console.log(
+    options.json ? JSON.stringify({ gateway, id, x }) : `key ${id}\n\nfor the edge's wrangler.toml:\n\n${paste}`,
+  );
+};
+
+/** Prints what the daemon answers; `isGood` decides between exit 0 and 1. */
+export const show =
+  <Page>(path: string, text: (page: Page) => string, isGood: (page: Page) => boolean) =>
+  async (options: { readonly stateDir: string; readonly json?: true }): Promise<void> => {
+    const page = (await askControl(options.stateDir, path)) as Page | undefined;
+    if (page === undefined) {
+      console.error(`noonmark-gateway: no gateway answers in ${options.stateDir}; is it running? See --state-dir`);
+      process.exitCode = NO_DAEMON;
+      return;
+    }
+    console.log(options.json ? JSON.stringify(page, null, 2) : text(page));
+    if (!isGood(page)) process.exitCode = NO;
+  };
+
+/** Exit 1 at the first line that is not what it was, or not a line of a recording. */
+export const replay = async (file: string, { json }: { readonly json?: true }): Promise<void> => {
+  let replayed: Replay | undefined;
+  for await (const line of linesOf(file)) {
+    const next = replayLine(replayed, line, digestOf);
+    if (!next.ok) {
+      console.error(`noonmark-gateway: ${file}:${(replayed?.lines ?? 0) + 1}: ${next.detail}`);
+      process.exitCode = NO;
+      return;
+    }
+    replayed = next.value;
+  }
+  if (!replayed) throw new SetupError(`${file} holds no recording`);
+  const page = replayedOf(replayed);
+  console.log(json ? JSON.stringify(page, null, 2) : replayedText(page));
+};

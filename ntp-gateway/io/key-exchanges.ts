@@ -8,7 +8,7 @@ import { borrow, openClientTable, touch } from '../protocol/client-table.ts';
 import type { OpenCryptography } from '../protocol/cryptography.ts';
 import { count, type KeyExchangeWord } from '../protocol/key-exchange-counters.ts';
 import { isAllowed, isExempt, type Policy } from '../protocol/policy.ts';
-import type { ClientAddress } from '../protocol/responder.ts';
+import type { ClientAddress } from '../protocol/screening.ts';
 import type { CookieKey } from '../protocol/server-keys.ts';
 import type { Identity } from './certificate.ts';
 import { openCookieMaker } from './cookie-maker.ts';

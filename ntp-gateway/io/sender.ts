@@ -1,6 +1,6 @@
 /** Who sent something, in words, as the tables of protocol/ take it. */
 import ipaddr from 'ipaddr.js';
-import type { ClientAddress } from '../protocol/responder.ts';
+import type { ClientAddress } from '../protocol/screening.ts';
 
 type Sender = { readonly address: string; readonly port: number };
 

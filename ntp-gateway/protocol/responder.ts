@@ -5,38 +5,28 @@
  *
  * What authenticates a reply (RFC 8915, RFC 5905 §7.3) is beside it in server-authentication.ts, and costs the others a branch.
  */
-import { CLIENT_MODE, HEADER_SIZE, isVersion, leapBits, modeOf, SERVER_MODE, versionOf } from '../wire/ntp-packet.ts';
+import { HEADER_SIZE, leapBits, SERVER_MODE, versionOf } from '../wire/ntp-packet.ts';
 import { KISS_NTSN } from '../wire/nts.ts';
-import { findMac, type TrailerRefusal, trailerRefusal } from '../wire/trailer.ts';
 import { type ClientTable, hasRecord, noteReply, touch } from './client-table.ts';
 import { newDepartures } from './departures.ts';
 import { type Dice, roll } from './dice.ts';
 import { newLeaving } from './leaving.ts';
-import { isAllowed, isExempt, type Policy } from './policy.ts';
+import { isExempt, type Policy } from './policy.ts';
 import { ANSWER, admit, DROP, KISS } from './rate-limit.ts';
 import { describe, describeNothing, KISS_RATE, ORIGIN, POLL, PRECISION, RECEIVE, TRANSMIT } from './reply-words.ts';
+import { type ClientAddress, screen } from './screening.ts';
 import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-line.ts';
 import { BY_IDENTIFIER, BY_MAC, NOT_AT_ALL, type ServerAuthentication } from './server-authentication.ts';
 import {
   AUTHENTICATED,
   BAD_AUTHENTICATOR,
-  DENIED,
   INTERLEAVED,
   KISSED,
-  LONG,
-  MALFORMED_EXTENSION,
-  MALFORMED_MAC,
-  MODE,
   NAK,
   OVERLOADED,
   RATE_LIMITED,
   SERVED,
-  SHORT,
-  VERSION,
 } from './server-counters.ts';
-
-/** A request's sender: family (4 or 6), four words of its address (of IPv4 the first alone), port; int32 each. */
-export type ClientAddress = Int32Array;
 
 export type Responder = {
   /**
@@ -76,17 +66,7 @@ export type Responder = {
   readonly follow: (policy: Policy) => void;
 };
 
-/** In a client's address. */
-const PORT = 5;
-
-const REFUSED_TRAILERS: Readonly<Record<TrailerRefusal, number>> = {
-  long: LONG,
-  'malformed-extension': MALFORMED_EXTENSION,
-  'malformed-mac': MALFORMED_MAC,
-};
-
 const UNKNOWN = leapBits('unknown');
-const NTP_PORT = 123;
 
 /** @param mostAtOnce - requests from one `begin` to its `leave`. */
 export const makeResponder = (
@@ -129,22 +109,12 @@ export const makeResponder = (
 
   const answer: Responder['answer'] = (requests, from, length, client, seconds, nanos, replies, to) => {
     stampWanted = false;
-    if (!isAllowed(policy, client)) return refuse(DENIED);
-    if (length < HEADER_SIZE) return refuse(SHORT);
-    const first = requests.getUint8(from);
-    const version = versionOf(first);
-    if (!isVersion(version)) return refuse(VERSION);
-    if (!isRequest(version, modeOf(first), client[PORT]!)) return refuse(MODE);
-    let method = NOT_AT_ALL;
-    if (length > HEADER_SIZE) {
-      const macAt = findMac(requests, from + HEADER_SIZE, from + length, version);
-      if (macAt < 0) return refuse(REFUSED_TRAILERS[trailerRefusal(macAt)]);
-      method = authentication.find(requests, from, macAt, length);
-      if (method < 0) return refuse(~method);
-    }
+    let method = screen(policy, authentication, requests, from, length, client);
+    if (method < 0) return refuse(~method);
     // Else the kernel would drop whoever comes next, known or not. What is dropped here costs a quarter of a reply, and does
     // not enter: a flood of forged addresses would push out those who are known.
     if (isBehind && !hasRecord(clients, client) && (roll(dice) & 0b11) !== 0) return refuse(OVERLOADED);
+    const first = requests.getUint8(from);
     const record = touch(clients, client, nowMillis, first);
     const { limit } = policy;
     const verdict = limit && !isExempt(policy, client) ? admit(clients, record, limit, dice) : ANSWER;
@@ -165,7 +135,7 @@ export const makeResponder = (
     const isKnown = isSynchronized && told[DISTANCE]! <= line.limit && kiss === 0;
     if (isKnown) describe(line, replies, to);
     else describeNothing(kiss, replies, to);
-    replies.setUint8(to, ((isKnown ? line.leap : UNKNOWN) << 6) | (version << 3) | SERVER_MODE);
+    replies.setUint8(to, ((isKnown ? line.leap : UNKNOWN) << 6) | (versionOf(first) << 3) | SERVER_MODE);
     replies.setInt8(to + POLL, Math.max(requests.getInt8(from + POLL), policy.minPoll));
     replies.setInt8(to + PRECISION, line.precision);
     replies.setUint32(to + RECEIVE, told[SECONDS]!); // modulo 2^32: the era is not told
@@ -223,13 +193,6 @@ export const makeResponder = (
     },
   };
 };
-
-/**
- * A client's, or one of NTPv1, whose mode bits are 0: from any port but a server's. Two servers that answer each other's
- * answers never stop.
- */
-const isRequest = (version: number, mode: number, port: number): boolean =>
-  mode === CLIENT_MODE || (version === 1 && mode === 0 && port !== NTP_PORT);
 
 const isSameTimestamp = (view: DataView, a: number, b: number): boolean =>
   view.getInt32(a) === view.getInt32(b) && view.getInt32(a + 4) === view.getInt32(b + 4);

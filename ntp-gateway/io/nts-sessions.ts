@@ -46,25 +46,29 @@ const session = v.pipe(
   ),
 );
 
-const schema = v.strictObject({
-  version: v.literal(1),
-  sessions: v.array(
-    v.strictObject({
-      with: v.strictObject({
-        source: v.string(),
-        name: v.string(),
-        address: v.string(),
-        port,
-        nts: v.strictObject({ port, ca: v.exactOptional(v.string()) }),
+const schema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.strictObject({
+    version: v.literal(1),
+    sessions: v.array(
+      v.strictObject({
+        with: v.strictObject({
+          source: v.string(),
+          name: v.string(),
+          address: v.string(),
+          port,
+          nts: v.strictObject({ port, ca: v.exactOptional(v.string()) }),
+        }),
+        agreed: v.strictObject({
+          server: v.strictObject({ address: v.string(), referenceId: v.number(), port }),
+          validity: v.strictObject({ earliest: time, latest: time }),
+        }),
+        session,
       }),
-      agreed: v.strictObject({
-        server: v.strictObject({ address: v.string(), referenceId: v.number(), port }),
-        validity: v.strictObject({ earliest: time, latest: time }),
-      }),
-      session,
-    }),
-  ),
-});
+    ),
+  }),
+);
 
 /** The file is gone when this returns: after a crash, no cookie is used a second time. */
 export const takeSessions = (stateDir: string): readonly KeptSession[] => {
@@ -95,10 +99,6 @@ const textOf = (_: string, value: unknown): unknown => {
 const pathIn = (stateDir: string): string => join(stateDir, 'nts-sessions');
 
 const parse = (text: string): v.InferOutput<typeof schema> | undefined => {
-  try {
-    const parsed = v.safeParse(schema, JSON.parse(text));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = v.safeParse(schema, text);
+  return parsed.success ? parsed.output : undefined;
 };

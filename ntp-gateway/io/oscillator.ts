@@ -18,6 +18,8 @@ const digits = v.pipe(
 );
 
 const schema = v.pipe(
+  v.string(),
+  v.parseJson(),
   v.strictObject({
     version: v.literal(1),
     /** Null where the system does not name its boots. */
@@ -75,10 +77,6 @@ export const readBootId = (): string | undefined => {
 const pathIn = (stateDir: string): string => join(stateDir, 'oscillator.json');
 
 const parse = (text: string): v.InferOutput<typeof schema> | undefined => {
-  try {
-    const parsed = v.safeParse(schema, JSON.parse(text));
-    return parsed.success ? parsed.output : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = v.safeParse(schema, text);
+  return parsed.success ? parsed.output : undefined;
 };

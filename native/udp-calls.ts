@@ -11,9 +11,10 @@ const SOCK_CLOEXEC = 0x80000;
 const SO_RCVTIMEO = 20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_WAITFORONE = 0x10000;
-const EINTR = 4;
-const EAGAIN = 11;
-const ENOBUFS = 105;
+export const EINTR = 4;
+export const EAGAIN = 11;
+/** The device's or the socket's queue is full. */
+export const ENOBUFS = 105;
 
 export type UdpSocket = {
   readonly bind: (address: Uint8Array) => void;

@@ -3,17 +3,7 @@
  * allocated for any. Linux alone, through libc; man 2 recvmmsg, man 7 ip and ipv6.
  */
 import koffi from 'koffi';
-import {
-  beginControl,
-  CMSG_HEADER,
-  findControl,
-  IP_PKTINFO,
-  IPV6_PKTINFO,
-  SO_TIMESTAMPING,
-  SOL_IP,
-  SOL_IPV6,
-  SOL_SOCKET,
-} from './control-messages.ts';
+import { beginControl, CMSG_HEADER, findControl, SO_TIMESTAMPING, SOL_SOCKET } from './control-messages.ts';
 import { type Departed, openErrorQueue } from './error-queue.ts';
 import {
   allocateMessages,
@@ -25,8 +15,10 @@ import {
   LENGTH,
   NAME_LENGTH,
 } from './message-block.ts';
+import { replySourceOf } from './reply-source.ts';
 import type { ServerSocket } from './server-sockets.ts';
 import { systemError } from './system-error.ts';
+import { EAGAIN, EINTR, ENOBUFS, MSG_DONTWAIT, MSG_WAITFORONE } from './udp-calls.ts';
 
 export type UdpServer = {
   /** The datagram of an index begins at its multiple of `SLOT`; an older one's end stays behind a shorter one. */
@@ -60,23 +52,13 @@ export type UdpServer = {
 /** Octets for a datagram; one of this length or longer is longer than any that is answered. */
 export const SLOT = 2304;
 
-const MSG_DONTWAIT = 0x40;
-const MSG_WAITFORONE = 0x10000;
 const SO_MEMINFO = 55;
-const EINTR = 4;
-const EAGAIN = 11;
-/** The device's or the socket's queue is full, and stays so for the rest of the batch. */
-const ENOBUFS = 105;
-
 const NAME = 32;
 const CONTROL = 128;
 /** struct sockaddr_in: port, address. sockaddr_in6: the address behind the flow's word. */
 const PORT_AT = 2;
 const IPV4_AT = 4;
 const IPV6_AT = 8;
-/** struct in_pktinfo: interface, our address for it, the address in the header. in6_pktinfo: address, interface. */
-const PKTINFO_SIZE = 12;
-const PKTINFO6_SIZE = 20;
 const STAMPING_SIZE = 4;
 /** SOF_TIMESTAMPING_TX_SOFTWARE: as the driver takes it. */
 const AT_DEPARTURE = 2;
@@ -99,12 +81,12 @@ export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: 
   const errors = openErrorQueue(fd, port, isIPv6, SLOT);
   /** What `sendmmsg` takes to begin with the reply of an index. */
   const startAt = Array.from({ length: count }, (_, i) => outgoing.pointer + BigInt(i * HEADER_SIZE));
-  const [level, type, size] = isIPv6 ? [SOL_IPV6, IPV6_PKTINFO, PKTINFO6_SIZE] : [SOL_IP, IP_PKTINFO, PKTINFO_SIZE];
+  const source = replySourceOf(isIPv6, incoming, outgoing, CONTROL);
 
   let [unstamped, stamped] = [0, 0];
   for (let i = 0; i < count; i++) {
     unstamped = i * CONTROL;
-    if (isAny) unstamped = beginControl(outgoing.controls, unstamped, level, type, size);
+    if (isAny) unstamped = source.begin(unstamped);
     stamped = beginControl(outgoing.controls, unstamped, SOL_SOCKET, SO_TIMESTAMPING, STAMPING_SIZE);
     outgoing.controls.setInt32(unstamped + CMSG_HEADER, AT_DEPARTURE, true);
     [unstamped, stamped] = [unstamped - i * CONTROL, stamped - i * CONTROL];
@@ -117,22 +99,6 @@ export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: 
   let received = 0;
   /** Stamps asked for that may yet come. */
   let outstanding = 0;
-
-  const setSource = (reply: number, request: number): void => {
-    const from = findControl(incoming, CONTROL, request, level, type, size);
-    if (from < 0) return;
-    const to = reply * CONTROL + CMSG_HEADER;
-    if (!isIPv6) {
-      outgoing.controls.setInt32(to + 4, incoming.controls.getInt32(from + 4));
-      return;
-    }
-    for (let word = 0; word < 16; word += 4) {
-      outgoing.controls.setInt32(to + word, incoming.controls.getInt32(from + word));
-    }
-    // fe80::/10 is another network on each interface; elsewhere the route back need not be the way it came.
-    const isLinkLocal = (incoming.controls.getUint16(from) & 0xffc0) === 0xfe80;
-    outgoing.controls.setInt32(to + 16, isLinkLocal ? incoming.controls.getInt32(from + 16) : 0);
-  };
 
   return {
     requests: incoming.payloads,
@@ -179,7 +145,7 @@ export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: 
       outgoing.headers[to] = incoming.headers[from]!;
       outgoing.headers[to + 1] = incoming.headers[from + 1]!;
       outgoing.headers[to + NAME_LENGTH] = incoming.headers[from + NAME_LENGTH]!;
-      if (isAny) setSource(reply, request);
+      if (isAny) source.copy(reply, request);
       outgoing.headers[to + CONTROL_LENGTH] = wantsStamp ? stamped : unstamped;
       outgoing.iovecs[reply * IOVEC_WORDS + IOVEC_LENGTH] = length;
       if (wantsStamp) outstanding++;

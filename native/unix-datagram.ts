@@ -2,6 +2,7 @@
 import { fchmodSync } from 'node:fs';
 import koffi from 'koffi';
 import { systemError } from './system-error.ts';
+import { MSG_DONTWAIT } from './udp-calls.ts';
 
 export type UnixDatagrams = {
   /** The next datagram, as far as it fits into `most` octets and one more; undefined where none waits. */
@@ -13,7 +14,6 @@ export type UnixDatagrams = {
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0x80000;
-const MSG_DONTWAIT = 0x40;
 /** Octets of `sun_path`, with the zero at its end. */
 const PATH_SIZE = 108;
 

@@ -19,7 +19,7 @@ import { type Core, type CoreAction, clockOf, raiseEpoch, wakePublishers, wakeSo
 
 /** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
 export const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
-  const { line: _, ...others } = core;
+  const { line: _, vouched: __, ...others } = core;
   const oscillator = doubted(core.oscillator);
   const { ownReferenceIds } = core.config;
   const patientUntil = after(now, PATIENCE);
@@ -92,7 +92,11 @@ const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
   const [raised, actions] = stepped ? raiseEpoch(core, core.epoch + 1, drawn.at) : [core, news];
   const leapAt = drawn.leap.notice === 'none' ? undefined : endOfSeason(drawn.reading.earliest);
   const line = follow(stepped ? undefined : core.line, drawn, raised.epoch);
-  return [{ ...raised, ...(leapAt !== undefined && { leapAt }), speaks: true, line }, actions];
+  const vouched = line.synchronized ? line : raised.vouched;
+  return [
+    { ...raised, ...(leapAt !== undefined && { leapAt }), speaks: true, line, ...(vouched && { vouched }) },
+    actions,
+  ];
 };
 
 const KEEP_OSCILLATOR_EVERY = seconds(3_600);

@@ -38,6 +38,8 @@ export type Core = {
   /** The last line drawn. `speaks` says whether it still stands: false without a majority. */
   readonly line?: Clock;
   readonly speaks: boolean;
+  /** The last line that sources vouched for, since the last jump: after an outage `line` may be the host's own clock. */
+  readonly vouched?: Clock;
   /** After an outage: until then who is still silent keeps its vote, or whoever answers first would decide alone. */
   readonly recoversUntil?: MonoNanos;
   /** When all were last asked out of turn. */

@@ -68,8 +68,8 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     on: (event: AssociationEvent) => void,
   ): Promise<void> => {
     const { host: name, port, nts } = config;
-    const { line } = core();
-    const time = line?.synchronized ? readClock(line, ports.mono()) : undefined;
+    const { vouched } = core();
+    const time = vouched && readClock(vouched, ports.mono());
     const outcome = await ports.exchangeKeys({ source: id, name, address, port, nts: nts! }, time);
     on({ kind: 'keys', now: ports.mono(), jitter: ports.random.fraction(), outcome });
   };

@@ -60,7 +60,7 @@ export const exchangeKeysWith = (
       else socket.destroy();
       resolve(outcome);
     };
-    const connecting = setTimeout(() => end(refuse('timeout', 'no connection')), patience.connection);
+    const connecting = setTimeout(() => end(refuse('unreachable', 'no connection in time')), patience.connection);
     const waiting = setTimeout(() => end(refuse('timeout', 'no complete answer')), patience.exchange);
 
     socket.once('connect', () => {

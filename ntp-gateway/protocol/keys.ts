@@ -25,7 +25,7 @@ export type Keys = {
   /** None: there is nothing to ask with. */
   readonly cookies: number;
   readonly isExchanging: boolean;
-  /** Exchanges since the last authentic reply. */
+  /** Exchanges since the last authentic reply, as far as they make the next one wait longer. */
   readonly fruitless: number;
   /** No exchange before it. */
   readonly exchangeFrom?: MonoNanos;
@@ -44,6 +44,8 @@ export type KeyOutcome = Result<KeysAgreed, KeyExchangeRefusal>;
 /** An exchange costs its server a hundred times what a reply does: from 16 s on twice as long each time, to nine hours. */
 const FIRST_WAIT = seconds(16);
 const MOST_DOUBLINGS = 11;
+/** Where no connection came about it costs nothing: at most as long as between polls, or a night's outage would last into the day. */
+const MOST_DOUBLINGS_UNREACHABLE = 6;
 
 export const NO_KEYS_YET: Keys = { cookies: 0, isExchanging: false, fruitless: 0, isDoubted: false, isStale: false };
 
@@ -56,14 +58,17 @@ export const beginExchange = (keys: Keys): Keys => ({ ...keys, isExchanging: tru
 /** @param jitter - uniform in [0, 1): clients that a server lost together come back one by one. */
 export const endExchange = (keys: Keys, outcome: KeyOutcome, now: MonoNanos, jitter: number): Keys => {
   const { fault: _, ...others } = keys;
-  const wait = nanos(FIRST_WAIT * 2 ** Math.min(keys.fruitless, MOST_DOUBLINGS) * (1 + jitter / 2));
+  const isUnreachable = !outcome.ok && outcome.reason === 'unreachable';
+  const most = isUnreachable ? MOST_DOUBLINGS_UNREACHABLE : MOST_DOUBLINGS;
+  const wait = nanos(FIRST_WAIT * 2 ** Math.min(keys.fruitless, most) * (1 + jitter / 2));
+  const fruitless = Math.max(keys.fruitless, Math.min(keys.fruitless + 1, most));
   // What an earlier run left has cost nobody anything, and may be stale.
   const isFree = outcome.ok && outcome.value.isRemembered;
   const ended = {
     ...others,
     isExchanging: false,
     exchangedAt: now,
-    ...(!isFree && { fruitless: keys.fruitless + 1, exchangeFrom: after(now, wait) }),
+    ...(!isFree && { fruitless, exchangeFrom: after(now, wait) }),
   };
   if (outcome.ok) {
     return { ...ended, isDoubted: false, isStale: false, cookies: outcome.value.cookies, agreed: outcome.value };

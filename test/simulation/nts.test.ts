@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
 import { refuse } from '#contract/result.ts';
 import { after, milliseconds, nanos, seconds, type UnixNanos } from '#contract/time.ts';
+import { clockOf } from '../../ntp-gateway/core/state.ts';
 import type { Ports } from '../../ntp-gateway/ports.ts';
 import type { ClockReading } from '../../ntp-gateway/protocol/server-state.ts';
 import { decodePacket, encodePacket, type NtpPacket } from '../../ntp-gateway/wire/ntp-packet.ts';
@@ -147,30 +148,36 @@ describe('a source with NTS', () => {
     expect(world.gateway().core().sources.get('a:123')!.association.counters['certificate-time']).toBeGreaterThan(0);
   });
 
-  it('has its certificate judged by our clock from the first synchronization on, also after an outage that silenced it', async () => {
-    const nts = makeNts(MONTH_AGO);
-    let isUp = true;
-    const judgedBy: (ClockReading | undefined)[] = [];
-    const around = (ports: Ports): Ports => {
-      const inner = nts.around(ports);
-      return {
-        ...inner,
-        exchangeKeys: async (server, time) => {
-          judgedBy.push(time);
-          return isUp ? inner.exchangeKeys(server, time) : refuse('unreachable');
-        },
+  it.each([
+    { name: 'silenced it', config: {} },
+    { name: 'made it speak of the host’s', config: { fallback: { stratum: 10, uncertainty: seconds(1) } } },
+  ])(
+    'has its certificate judged by our clock once that is set, also after an outage that $name',
+    async ({ config }) => {
+      const nts = makeNts(MONTH_AGO);
+      let isUp = true;
+      const judgedBy: (ClockReading | undefined)[] = [];
+      const around = (ports: Ports): Ports => {
+        const inner = nts.around(ports);
+        return {
+          ...inner,
+          exchangeKeys: async (server, time) => {
+            judgedBy.push(time);
+            return isUp ? inner.exchangeKeys(server, time) : refuse('unreachable');
+          },
+        };
       };
-    };
-    const servers = { a: nts.protect(makeServer({ isUp: () => isUp })) };
-    const world = await makeWorld({ seed: 8, servers, every: NTS, around });
-    await world.pass(seconds(60));
-    expect(judgedBy).toEqual([undefined]);
-    isUp = false;
-    await world.pass(nanos(4 * HOUR));
-    expect(world.claim()).toBeUndefined();
-    expect(judgedBy.length).toBeGreaterThan(2);
-    for (const time of judgedBy.slice(1)) expect(time).toBeDefined();
-  });
+      const servers = { a: nts.protect(makeServer({ isUp: () => isUp })) };
+      const world = await makeWorld({ seed: 8, servers, every: NTS, config, around });
+      await world.pass(seconds(60));
+      expect(judgedBy).toEqual([undefined]);
+      isUp = false;
+      await world.pass(nanos(4 * HOUR));
+      expect(clockOf(world.gateway().core())?.synchronized ?? false).toBe(false);
+      expect(judgedBy.length).toBeGreaterThan(2);
+      for (const time of judgedBy.slice(1)) expect(time).toBeDefined();
+    },
+  );
 
   it('of a pool, with which no keys can be exchanged, makes room for another', async () => {
     const nts = makeNts(MONTH_AGO);

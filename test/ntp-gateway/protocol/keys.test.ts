@@ -122,6 +122,13 @@ describe('keys', () => {
     expect(server.state().counters).toEqual({ 'key-exchange': server.exchanges.length });
   });
 
+  it('of a server that cannot be reached are asked for once in 17 minutes, and less often if it then turns us away', () => {
+    const server = live((n) => refuse(n <= 12 ? 'unreachable' : 'tls'));
+    server.untilAsked(30_000);
+    const waits = server.exchanges.slice(1).map((at, i) => at - server.exchanges[i]!);
+    expect(waits.slice(0, 14)).toEqual([16, 32, 64, 128, 256, 512, ...Array(7).fill(1024), 2048]);
+  });
+
   it('are asked for later by those whose dice fall high', () => {
     const server = live(() => refuse('unreachable'), 0.5);
     server.untilAsked(100);

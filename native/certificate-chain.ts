@@ -1,24 +1,19 @@
 /**
- * Verifies chains of certificates at a time that is not the host's, through OpenSSL as it stands inside of Node. TLS itself
- * asks the host's clock, which is what is in question here; and of several faults Node names the last one, so that a
- * stranger's chain which has expired, too, may look merely expired.
+ * Verifies chains of certificates at no time, through OpenSSL as it stands inside of Node. TLS itself asks the host's clock, which
+ * is what is in question here; and of several faults Node names the last one, so that a stranger's chain which has expired, too,
+ * may look merely expired.
  */
 import koffi from 'koffi';
 import type { Call, Make } from './cryptography/native-call.ts';
 
 /**
- * What TLS looks at in a server's certificates but for the name: signatures, their strength, purposes, constraints.
+ * What TLS looks at in a server's certificates but for name and dates: signatures, their strength, purposes, constraints.
  *
  * @param chain - in DER, the server's own first, the others in any order.
  * @param trusted - in DER: the authorities, and none of the host's.
- * @param at - s since 1970; undefined: they may have expired, or be of the future.
  * @returns undefined when it holds, or what OpenSSL says is wrong with it, in one of its own fixed texts.
  */
-export type VerifyChain = (
-  chain: readonly Uint8Array[],
-  trusted: readonly Uint8Array[],
-  at: number | undefined,
-) => string | undefined;
+export type VerifyChain = (chain: readonly Uint8Array[], trusted: readonly Uint8Array[]) => string | undefined;
 
 const NO_CHECK_TIME = 0x200000; // X509_V_FLAG_NO_CHECK_TIME
 /** What Node's TLS asks for as well: no key of less than 112 bits of security, no SHA-1. man 3 SSL_CTX_set_security_level */
@@ -42,7 +37,6 @@ const findCalls = () => {
     begin: find('int X509_STORE_CTX_init(void *context, void *store, void *certificate, void *others)'),
     setPurpose: find('int X509_STORE_CTX_set_default(void *context, const char *name)'),
     parametersOf: findMaker('void *X509_STORE_CTX_get0_param(void *context)'),
-    setTime: find('void X509_VERIFY_PARAM_set_time(void *parameters, int64_t time)'),
     setFlags: find('int X509_VERIFY_PARAM_set_flags(void *parameters, unsigned long flags)'),
     setLevel: find('void X509_VERIFY_PARAM_set_auth_level(void *parameters, int level)'),
     verify: find('int X509_verify_cert(void *context)'),
@@ -63,7 +57,7 @@ export const openVerifyChain = (): VerifyChain | undefined => {
 
 const verifyWith =
   (calls: ReturnType<typeof findCalls>): VerifyChain =>
-  (chain, trusted, at) => {
+  (chain, trusted) => {
     using made = new DisposableStack();
     const own = (pointer: bigint | null, free: Call): bigint => {
       if (pointer === null) throw new RangeError('OpenSSL cannot read it');
@@ -83,8 +77,7 @@ const verifyWith =
       calls.setPurpose(context, 'ssl_server');
       const parameters = calls.parametersOf(context);
       calls.setLevel(parameters, SECURITY_LEVEL);
-      if (at === undefined) calls.setFlags(parameters, NO_CHECK_TIME);
-      else calls.setTime(parameters, at);
+      calls.setFlags(parameters, NO_CHECK_TIME);
       return calls.verify(context) === 1 ? undefined : calls.textOf(calls.errorOf(context));
     } catch (cause) {
       if (cause instanceof RangeError) return 'malformed';

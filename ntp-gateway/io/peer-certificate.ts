@@ -41,7 +41,7 @@ export const judgeCertificate = (
   if (fault !== undefined && !verifyChain) {
     return refuse('certificate-time', `${fault} by the host’s clock, and no OpenSSL here to look past it`);
   }
-  const other = fault === undefined ? undefined : verifyChain?.(octetsOf(chain), octetsOf(authorities), undefined);
+  const other = fault === undefined ? undefined : verifyChain?.(octetsOf(chain), octetsOf(authorities));
   if (other !== undefined) return refuse('certificate-untrusted', `${other}, and ${fault}`);
   const wrongName = checkServerIdentity(name, peer);
   if (wrongName) return refuse('certificate-name', printable(wrongName.message));

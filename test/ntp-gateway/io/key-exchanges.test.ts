@@ -393,6 +393,17 @@ describe('too many connections', () => {
     for (const socket of many) socket.destroy();
   });
 
+  it('are those that are open: what has ended costs nobody a place', async () => {
+    const { port, counters, open } = await start();
+    const slow = await dial(port);
+    for (let i = 0; i < 64; i++) await ended((await dial(port)).end());
+    await waitFor('their end', () => open() === 1);
+    await ended((await dial(port)).end());
+    await waitFor('its end', () => open() === 1);
+    expect(counters()).toEqual({ accepted: 66, gone: 65 });
+    slow.destroy();
+  });
+
   it('of many clients make room for the next, the oldest first', async () => {
     const { port, counters, open } = await start();
     const many = [];

@@ -14,7 +14,7 @@ import {
 import type { CookieKey } from '../protocol/server-keys.ts';
 import { readKept, writeAtomically } from './files.ts';
 import { log } from './log.ts';
-import { attempt } from './setup-error.ts';
+import { attempt, SetupError } from './setup-error.ts';
 
 export type CookieKeys = { readonly now: () => readonly CookieKey[]; readonly close: () => void };
 
@@ -52,21 +52,24 @@ export const openCookieKeys = (
   const age = nanos(Math.max(0, between(keys.since, wall())));
   if (age >= ROTATE_AFTER) keys = rotateOnce();
 
+  /** @returns whether they are rotated. */
+  const tryToRotate = (): boolean => {
+    try {
+      keys = rotateOnce();
+      return true;
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      // Those of now go on: one that is not on disk would be lost with all its cookies at the next start.
+      log(`${error.message}: NTS keys are not rotated, which is tried again`, 'warning');
+      return false;
+    }
+  };
   let forget = (): void => {};
   const rotateAfter = (length: number): void => {
     forget = timer(after(mono(), nanos(length)), () => {
-      try {
-        keys = rotateOnce();
-        rotateAfter(ROTATE_AFTER);
-        rotated(cookieKeysOf(keys));
-      } catch (error) {
-        // Those of now go on: one that is not on disk would be lost with all its cookies at the next start.
-        log(
-          `${error instanceof Error ? error.message : error}: NTS keys are not rotated, which is tried again`,
-          'warning',
-        );
-        rotateAfter(RETRY_AFTER);
-      }
+      const isRotated = tryToRotate();
+      rotateAfter(isRotated ? ROTATE_AFTER : RETRY_AFTER);
+      if (isRotated) rotated(cookieKeysOf(keys));
     });
   };
   rotateAfter(age >= ROTATE_AFTER ? ROTATE_AFTER : ROTATE_AFTER - age);

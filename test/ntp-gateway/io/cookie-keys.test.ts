@@ -157,6 +157,21 @@ describe('the keys of cookies', () => {
     expect(told).toEqual([ids(1, 2, 0)]);
   });
 
+  it('are rotated once a day also where whoever is told of them fails, which is a fault of its own', () => {
+    const [host, folder] = [makeHost(), makeTempDir()];
+    const due: MonoNanos[] = [];
+    const timer = (at: MonoNanos, fire: () => void) => {
+      due.push(at);
+      return host.timer(at, fire);
+    };
+    const fail = (): never => {
+      throw new Error('out of memory');
+    };
+    openCookieKeys(folder, { ...host, timer }, host.random, fail);
+    expect(() => host.wait(DAY)).toThrow('out of memory');
+    expect(due).toHaveLength(2);
+  });
+
   it('cannot be without a folder to keep them in', () => {
     const folder = join(makeTempDir(), 'absent');
     const message = `cannot write ${join(folder, 'nts-keys')}: no such file or directory`;

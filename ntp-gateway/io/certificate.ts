@@ -56,14 +56,25 @@ export type Renewal = {
  * Tells of each new pair. A bad one changes nothing, and is said once.
  *
  * A pair is two files, and nobody writes both at once: one is read when nothing has changed from one look to the next.
+ *
+ * @param first - the pair that was read before; what stands in the files by now may be another.
  */
-export const followIdentity = (files: Files, renewed: (identity: Identity) => void, lookMs = LOOK_MS): Renewal => {
-  let taken = stateOf(files);
-  let seen = taken;
+export const followIdentity = (
+  files: Files,
+  first: Identity,
+  renewed: (identity: Identity) => void,
+  lookMs = LOOK_MS,
+): Renewal => {
+  let current = first;
+  let taken: string | undefined;
+  let seen: string | undefined;
   const take = (state: string): void => {
     taken = state;
     try {
-      renewed(readIdentity(files));
+      const found = readIdentity(files);
+      if (found.certificate === current.certificate && found.key === current.key) return;
+      current = found;
+      renewed(found);
       log(`exchanging keys by the new certificate ${files.certificate}`);
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;

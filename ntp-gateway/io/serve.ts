@@ -45,7 +45,7 @@ export const serveWith =
     }
     tell(cookieKeys.now()); // they may have been rotated meanwhile
     const { counters, follow } = exchanges;
-    const renewal = followIdentity(nts, (renewed) => follow({ identity: renewed }));
+    const renewal = followIdentity(nts, identity, (renewed) => follow({ identity: renewed }));
     const { follow: followServer, ...rest } = engine;
     return {
       ...rest,

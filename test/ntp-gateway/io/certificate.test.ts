@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -21,12 +22,12 @@ const one = makeCertificate();
 const two = makeCertificate({ kind: 'rsa' });
 const textOf = (path: string): string => readFileSync(path, 'latin1');
 
-/** Copies of the first pair, to be spoilt. */
-const makePair = () => {
+/** Copies, to be spoilt. */
+const makePair = (pair = one) => {
   const folder = makeTempDir();
   const files = { certificate: join(folder, 'tls.crt'), key: join(folder, 'tls.key') };
-  copyFileSync(one.certificate, files.certificate);
-  copyFileSync(one.key, files.key);
+  copyFileSync(pair.certificate, files.certificate);
+  copyFileSync(pair.key, files.key);
   return files;
 };
 
@@ -123,10 +124,11 @@ describe('a certificate and its key', () => {
 });
 
 describe('a renewed certificate', () => {
-  const follow = () => {
-    const files = makePair();
+  /** @param pair - what stands in the files when they are followed. */
+  const follow = (pair = one) => {
+    const files = makePair(pair);
     const renewed: Identity[] = [];
-    const renewal = followIdentity(files, (identity) => renewed.push(identity), 20);
+    const renewal = followIdentity(files, readIdentity(one), (identity) => renewed.push(identity), 20);
     return { files, renewed, ...renewal };
   };
   const looks = (many: number) => new Promise((resolve) => setTimeout(resolve, 20 * many));
@@ -179,8 +181,20 @@ describe('a renewed certificate', () => {
     symlinkSync(files.certificate, files.certificate); // as a folder that is closed to us: no "no such file"
     await looks(4);
     rmSync(files.certificate);
-    copyFileSync(one.certificate, files.certificate);
-    await waitFor('the one of before', () => renewed.length === 1);
+    copyFileSync(two.certificate, files.certificate);
+    copyFileSync(two.key, files.key);
+    await waitFor('the second', () => renewed.length === 1);
+    close();
+  });
+
+  it('is taken where it was renewed between being read and being followed; the same one is not', () => {
+    const { files, renewed, look, close } = follow(two);
+    look();
+    expect(renewed).toEqual([readIdentity(two)]);
+    copyFileSync(two.certificate, files.certificate);
+    utimesSync(files.certificate, 1, 1);
+    look();
+    expect(renewed).toHaveLength(1);
     close();
   });
 });

@@ -27,11 +27,12 @@ describe.each(MAC_ALGORITHMS)('a MAC by %s', (algorithm) => {
     expect(signed).toEqual(new Uint8Array(Buffer.concat([HEADER, ID, digest(HEADER)])));
   });
 
-  it('makes a reply authentic, fields and all', () => {
-    const long = Buffer.concat([REPLY, field(0x0601, new Uint8Array(24))]);
+  it('makes a reply authentic: of fields behind its header, which are, too, nothing is taken', () => {
     expect(verify(reply())).toEqual(REPLY);
-    expect(verify(reply(long))).toEqual(new Uint8Array(long));
     expect(verifyReply(key, inside(new Uint8Array(reply())), cryptography)).toEqual({ ok: true, value: REPLY });
+    // In front of a MAC they may be as short as 16 octets, RFC 7822 §7.5.1; alone, one of 24 would be taken for a MAC.
+    for (const body of [12, 20, 24])
+      expect(verify(reply(Buffer.concat([REPLY, field(0x0601, new Uint8Array(body))])))).toEqual(REPLY);
   });
 
   it('refuses a reply with any one bit altered', () => {

@@ -51,7 +51,7 @@ export const NO_KEYS_YET: Keys = { cookies: 0, isExchanging: false, fruitless: 0
 
 /** At a time to ask: for new keys, and not with what there is. */
 export const wantsExchange = (keys: Keys, now: MonoNanos): boolean =>
-  keys.cookies === 0 || keys.isExchanging || (keys.isStale && now >= (keys.exchangeFrom ?? now));
+  keys.cookies === 0 || (keys.isStale && now >= (keys.exchangeFrom ?? now));
 
 export const beginExchange = (keys: Keys): Keys => ({ ...keys, isExchanging: true });
 

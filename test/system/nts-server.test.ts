@@ -73,7 +73,7 @@ describe.skipIf(!hasChronyd)('a client with NTS that synchronizes to us', { conc
 
   it('none that does not trust who signed for us', async () => {
     const { ca } = makeCertificate({ authority: 'another' });
-    const asking = queryWithChronyd(gateway.ntpPort, { ...ntsClient({ ...gateway, ca }), withinSeconds: 5 });
+    const asking = queryWithChronyd(gateway.ntpPort, { ...ntsClient({ ...gateway, ca }), tries: 1 });
     await expect(asking).rejects.toThrow('No suitable source');
   });
 

@@ -106,17 +106,17 @@ describe.skipIf(!hasChronyd)('a client that signs by a symmetric key', { concurr
   });
 
   it.each(KEYS)('$algorithm', async ({ id }) => {
-    const ask = (keys: readonly SymmetricKey[], withinSeconds?: number) =>
-      queryWithChronyd(gateway.ntpPort, { directive: `key ${id}`, config: chronyKeys(keys), withinSeconds });
-    const other = expect(ask(OTHER_SECRETS, 5)).rejects.toThrow('No suitable source');
-    const [offset] = await Promise.all([ask(KEYS), other]);
+    const ask = (keys: readonly SymmetricKey[], tries: number) =>
+      queryWithChronyd(gateway.ntpPort, { directive: `key ${id}`, config: chronyKeys(keys), tries });
+    const other = expect(ask(OTHER_SECRETS, 1)).rejects.toThrow('No suitable source');
+    const [offset] = await Promise.all([ask(KEYS, 3), other]);
     expect(offset).toBeCloseTo(SHIFT, 2);
   });
 
   it('of another id', async () => {
     const config = chronyKeys([ANOTHER_SHA1]);
     const directive = `key ${ANOTHER_SHA1.id}`;
-    const asking = queryWithChronyd(gateway.ntpPort, { directive, config, withinSeconds: 5 });
+    const asking = queryWithChronyd(gateway.ntpPort, { directive, config, tries: 1 });
     await expect(asking).rejects.toThrow('No suitable source');
   });
 });

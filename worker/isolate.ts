@@ -1,8 +1,8 @@
 /** What one isolate knows about time: it asks the object now and then, and answers from memory in between. */
 import type { Interval } from '#contract/interval.ts';
+import type { Verified } from '#contract/jws.ts';
 import { guardLeap } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import type { Verified } from '#contract/signed-sample.ts';
 import { unixMillis } from '#contract/time.ts';
 import { type Answer, isWithin } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';

@@ -1,8 +1,8 @@
 /** The Durable Object, one for all gateways: what is kept, the log of samples, and the key behind every nonce. */
 import { DurableObject } from 'cloudflare:workers';
 import { type EdgeReading, readingText } from '#contract/edge-reading.ts';
+import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import type { Verified } from '#contract/signed-sample.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { base64url, fromBase64url, sha256, utf8 } from '#contract/web-platform.ts';
 import type { Kept } from './agreement.ts';

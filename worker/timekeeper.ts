@@ -1,8 +1,8 @@
 /** Which samples are kept, and what is kept of them. */
 import type { Interval } from '#contract/interval.ts';
 import { widen } from '#contract/interval.ts';
+import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import type { Verified } from '#contract/signed-sample.ts';
 import { afterAtMost, type Nanos, nanos, unixMillis, unixNanos } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { agreeNow, type Kept, type Rules, sampleAge } from './agreement.ts';

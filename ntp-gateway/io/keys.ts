@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { keyId, type SigningKey } from '#contract/signed-sample.ts';
+import { keyId, type SigningKey } from '#contract/jws.ts';
 import { createFile } from './files.ts';
 import { readSecret } from './secret-files.ts';
 import { attempt, SetupError } from './setup-error.ts';

@@ -1,6 +1,7 @@
 /** The real world behind the gateway's ports. */
 import { randomBytes } from 'node:crypto';
-import { type SigningKey, signSample } from '#contract/signed-sample.ts';
+import type { SigningKey } from '#contract/jws.ts';
+import { signSample } from '#contract/signed-sample.ts';
 import { sha256 } from '#contract/web-platform.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';

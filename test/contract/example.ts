@@ -1,6 +1,6 @@
 /** The worked example of contract/README.md: one edge reading, the sample that bounds it, and an answer made from it. */
 import type { EdgeReading } from '#contract/edge-reading.ts';
-import type { SigningKey } from '#contract/signed-sample.ts';
+import type { SigningKey } from '#contract/jws.ts';
 import { nanos, unixNanos } from '#contract/time.ts';
 import type { Answer } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';

@@ -1,6 +1,6 @@
 /** An edge in the simulation: the real timekeeper on clocks of its own, behind a path with delays, without a runtime. */
 import type { EdgeReading } from '#contract/edge-reading.ts';
-import type { Verified } from '#contract/signed-sample.ts';
+import type { Verified } from '#contract/jws.ts';
 import { after, milliseconds, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';

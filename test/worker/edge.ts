@@ -2,7 +2,8 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { EdgeReading } from '#contract/edge-reading.ts';
-import { keyId, signSample } from '#contract/signed-sample.ts';
+import { keyId } from '#contract/jws.ts';
+import { signSample } from '#contract/signed-sample.ts';
 import { type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { createApp } from '../../worker/app.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Verified } from '#contract/signed-sample.ts';
+import type { Verified } from '#contract/jws.ts';
 import { nanos, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import type { Kept } from '../../worker/agreement.ts';

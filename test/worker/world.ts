@@ -3,8 +3,8 @@
  * network that takes its time. What decides is the real code; what is made up here is the world around it.
  */
 import type { Interval } from '#contract/interval.ts';
+import type { Verified } from '#contract/jws.ts';
 import { ok } from '#contract/result.ts';
-import type { Verified } from '#contract/signed-sample.ts';
 import { type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import type { Kept } from '../../worker/agreement.ts';

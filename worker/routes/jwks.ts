@@ -1,17 +1,13 @@
 /** `GET /.well-known/jwks.json`: the keys whose samples are kept here. RFC 7517. */
-import { publicJwk } from '#contract/signed-sample.ts';
+import { jwkOf } from '#contract/jws.ts';
 import { respond } from '../headers.ts';
 import type { Ports } from '../ports.ts';
 
 export const getJwks =
-  ({ settings, gatewayKeys }: Ports) =>
+  ({ settings }: Ports) =>
   async (): Promise<Response> => {
-    const keys = [...(await gatewayKeys())].map(([kid, { gateway }]) => ({
-      ...publicJwk(settings.gatewayKeys[gateway] ?? ''),
-      kid,
-      alg: 'EdDSA',
-      use: 'sig',
-      gateway,
-    }));
+    const keys = await Promise.all(
+      Object.entries(settings.gatewayKeys).map(async ([gateway, x]) => ({ ...(await jwkOf(x)), gateway })),
+    );
     return respond(JSON.stringify({ keys }), { 'Content-Type': 'application/jwk-set+json' });
   };

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, 
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { publicJwk } from '#contract/signed-sample.ts';
+import { jwkOf } from '#contract/jws.ts';
 import { subtle, utf8 } from '#contract/web-platform.ts';
 import { loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
@@ -47,7 +47,7 @@ describe('the gateway’s key', () => {
   it('signs what its public half verifies, and is not given away', async () => {
     const { x, privateKey } = await loadOrCreateKey(makeTempDir());
     const signature = new Uint8Array(await subtle.sign({ name: 'Ed25519' }, privateKey, utf8('noon')));
-    const publicKey = await subtle.importKey('jwk', publicJwk(x), { name: 'Ed25519' }, true, ['verify']);
+    const publicKey = await subtle.importKey('jwk', await jwkOf(x), { name: 'Ed25519' }, true, ['verify']);
     expect(await subtle.verify({ name: 'Ed25519' }, publicKey, signature, utf8('noon'))).toBe(true);
     expect(await subtle.verify({ name: 'Ed25519' }, publicKey, signature, utf8('moon'))).toBe(false);
     expect(privateKey.extractable).toBe(false);

@@ -1,7 +1,8 @@
 /** What an edge refuses from the network, and what a gateway refuses from an edge: neither moves the time. */
 import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { keyId, type SigningKey, signSample } from '#contract/signed-sample.ts';
+import { keyId, type SigningKey } from '#contract/jws.ts';
+import { signSample } from '#contract/signed-sample.ts';
 import { after, seconds } from '#contract/time.ts';
 import { decodeTimeSample, type TimeSample } from '#contract/time-sample.ts';
 import { loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';

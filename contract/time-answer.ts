@@ -1,5 +1,6 @@
-/** What `GET /time` says, in each of its forms. Ends are rounded outwards: to the µs in bodies, to the ms in the header. */
+/** What the edge says of time, in each of its forms. Ends are rounded outwards: to the µs in bodies, to the ms in the header. */
 import { type Interval, uncertainty } from './interval.ts';
+import { ntpBits } from './ntp-scale.ts';
 import type { Nanos, UnixNanos } from './time.ts';
 
 export type Answer = Interval & {
@@ -81,6 +82,19 @@ export const timeUnix = ({ time }: Answer): string => decimal(floor(time, MICRO)
 
 /** Unix milliseconds with three decimals. */
 export const timeUnixMs = ({ time }: Answer): string => decimal(floor(time, MICRO), 3);
+
+/** `xs:dateTime` and ISO 8601 alike, to the ms: all that ECMAScript's own format of dates has (ECMA-262 §21.4.1.32). */
+export const timeMillisText = ({ time }: Answer): string => new Date(Number(floor(time, MILLI))).toISOString();
+
+/** Eight octets, RFC 5905 §6: seconds since 1900 and their fraction, big-endian. The nearest 2^-32 s. */
+export const timeNtp = ({ time }: Answer): Uint8Array<ArrayBuffer> => {
+  const octets = new Uint8Array(8);
+  new DataView(octets.buffer).setBigUint64(0, ntpBits(time));
+  return octets;
+};
+
+/** The value of `Date`, RFC 9110 §5.6.7: the second that has begun. */
+export const httpDate = ({ time }: Answer): string => new Date(Number(floor(time, MILLI))).toUTCString();
 
 /** The value of `Noonmark-Time`: a dictionary of decimals in Unix seconds. RFC 9651 §3.3.2 allows three fractional digits. */
 export const noonmarkTime = (answer: Answer): string => {

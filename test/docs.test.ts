@@ -16,6 +16,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'contract/README.md',
   'docs/accuracy.md',
+  'docs/http.md',
   'docs/nts.md',
   'docs/server.md',
 ];

@@ -1,5 +1,6 @@
 /** The routes, in the order in which a request meets them. */
 import { Hono } from 'hono';
+import { METHOD_NAME_ALL } from 'hono/router';
 import { refuse } from '#contract/result.ts';
 import { type GatewayKeys, importGatewayKey } from '#contract/signed-sample.ts';
 import type { Settings } from './env.ts';
@@ -7,7 +8,9 @@ import { createIsolate } from './isolate.ts';
 import type { Bindings, EdgeContext, EdgeEnv, Ports } from './ports.ts';
 import { type Problem, problem } from './problem.ts';
 import { randomName } from './random-name.ts';
+import { getDash } from './routes/dash.ts';
 import { getHealth } from './routes/health.ts';
+import { getHttpsTime } from './routes/https-time.ts';
 import { getJwks } from './routes/jwks.ts';
 import { getPage } from './routes/page.ts';
 import { getSamples, postSample } from './routes/samples.ts';
@@ -51,21 +54,34 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
   });
 
   app.get('/time', getTime(ports));
+  app.get('/.well-known/time', getHttpsTime(ports));
+  app.get('/dash/xsdate', getDash(ports, 'xsdate'));
+  app.get('/dash/iso', getDash(ports, 'iso'));
+  app.get('/dash/ntp', getDash(ports, 'ntp'));
+  app.get('/dash/head', getDash(ports, 'head'));
   app.get('/samples', getSamples(ports));
   app.post('/samples', postSample(ports));
   app.get('/health', getHealth(ports, refusals));
   app.get('/.well-known/jwks.json', getJwks(ports));
   app.get('/', getPage(ports));
 
-  // Whatever is left: a known path asked in another way, or none of ours. HEAD goes where GET goes.
-  for (const path of ['/time', '/health', '/.well-known/jwks.json', '/']) app.all(path, refuseMethod('GET, HEAD'));
-  app.all('/samples', refuseMethod('GET, HEAD, POST'));
+  // Whatever is left: a known path asked in another way, or none of ours.
+  for (const [path, methods] of methodsOf(app)) app.all(path, refuseMethod(methods.sort().join(', ')));
   app.notFound((c) => problem(c, refuse('no-such-path')));
   app.onError((error, c) => {
     console.error(error); // a fault of ours: each one is worth a line, and its stack stays here
     return problem(c, refuse('unexpected'));
   });
   return app;
+};
+
+/** HEAD goes where GET goes. */
+const methodsOf = ({ routes }: Hono<EdgeEnv>): Map<string, string[]> => {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of routes)
+    if (method !== METHOD_NAME_ALL)
+      methods.set(path, [...(methods.get(path) ?? []), method, ...(method === 'GET' ? ['HEAD'] : [])]);
+  return methods;
 };
 
 const refuseMethod = (allow: string) => (c: EdgeContext) =>

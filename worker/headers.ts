@@ -9,7 +9,7 @@
 export const HEADERS = {
   'Cache-Control': 'no-store',
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Allow, Date, Noonmark-Time, Retry-After',
+  'Access-Control-Expose-Headers': 'Allow, Date, Noonmark-Time, Retry-After, X-HTTPSTIME',
   'Timing-Allow-Origin': '*',
   'X-Content-Type-Options': 'nosniff',
 } as const;
@@ -17,7 +17,7 @@ export const HEADERS = {
 /** Made once: the runtime copies it as a whole, and to hand over each header anew is a good part of a short answer's cost. */
 const COMMON = new Headers(HEADERS);
 
-export const respond = (body: string, headers: Readonly<Record<string, string>>, status = 200): Response => {
+export const respond = (body: BodyInit | null, headers: Readonly<Record<string, string>>, status = 200): Response => {
   const response = new Response(body, { status, headers: COMMON });
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;

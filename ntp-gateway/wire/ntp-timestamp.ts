@@ -1,4 +1,5 @@
 /** NTP's two ways to write time, RFC 5905 §6: 64-bit timestamps (points) and 16.16 short format (lengths). */
+import { ntpBits, UNIX_EPOCH } from '#contract/ntp-scale.ts';
 import { type Nanos, nanos, type UnixNanos, unixNanos } from '#contract/time.ts';
 
 /** A timestamp as it stands on the wire: seconds of the era (32 bits) | fraction (32 bits). Zero means unknown. */
@@ -9,16 +10,10 @@ export const ntpTimestamp = (bits: bigint): NtpTimestamp => bits as NtpTimestamp
 export const UNKNOWN_TIMESTAMP = ntpTimestamp(0n);
 
 const NANOS_PER_SECOND = 1_000_000_000n;
-/** From 1900-01-01, where era 0 begins, to 1970-01-01: 70 years, 17 of them leap years. */
-const UNIX_EPOCH = (70n * 365n + 17n) * 86_400n;
-const HALF_NANOS = NANOS_PER_SECOND / 2n;
 const HALF_SECOND_FRACTION = 1n << 31n;
 
 /** To the nearest 2^-32 s; the era is lost. @param time - not before 1900. */
-export const ntpFromUnix = (time: UnixNanos): NtpTimestamp => {
-  const scaled = (time + UNIX_EPOCH * NANOS_PER_SECOND) << 32n;
-  return ntpTimestamp(BigInt.asUintN(64, (scaled + HALF_NANOS) / NANOS_PER_SECOND));
-};
+export const ntpFromUnix = (time: UnixNanos): NtpTimestamp => ntpTimestamp(ntpBits(time));
 
 /** The same for arithmetic in doubles: whole seconds since 1900, of all eras, and the ns of the second. */
 export const ntpSeconds = (time: UnixNanos): { readonly seconds: number; readonly nanos: number } => {

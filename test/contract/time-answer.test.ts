@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { milliseconds, nanos, unixNanos } from '#contract/time.ts';
 import {
   type Answer,
+  httpDate,
   isWithin,
   noonmarkTime,
   timeAnswer,
+  timeMillisText,
+  timeNtp,
   timeText,
   timeUnix,
   timeUnixMs,
@@ -98,6 +101,31 @@ describe('the other forms', () => {
     expect(timeText(exampleAnswer)).toBe('2026-11-22T08:30:05.123456Z');
     expect(timeUnix(exampleAnswer)).toBe('1795336205.123456');
     expect(timeUnixMs(exampleAnswer)).toBe('1795336205123.456');
+    expect(timeMillisText(exampleAnswer)).toBe('2026-11-22T08:30:05.123Z');
+    expect(httpDate(exampleAnswer)).toBe('Sun, 22 Nov 2026 08:30:05 GMT');
+  });
+
+  it('count the ms and the second that have begun', () => {
+    fc.assert(
+      fc.property(anyAnswer, (given) => {
+        const millis = Number(given.time / 1_000_000n);
+        expect(Date.parse(timeMillisText(given))).toBe(millis);
+        expect(Date.parse(httpDate(given))).toBe(Math.floor(millis / 1_000) * 1_000);
+      }),
+    );
+  });
+
+  it.each([
+    { name: 'first day of Unix, RFC 5905 figure 4', unix: 0n, octets: [0x83, 0xaa, 0x7e, 0x80, 0, 0, 0, 0] },
+    { name: 'half a second later', unix: 500_000_000n, octets: [0x83, 0xaa, 0x7e, 0x80, 0x80, 0, 0, 0] },
+    { name: 'first second of era 1', unix: 2_085_978_496_000_000_000n, octets: [0, 0, 0, 0, 0, 0, 0, 0] },
+  ])('as NTP writes it: $name', ({ unix, octets }) => {
+    expect([...timeNtp(answer(unix - BASE, unix - BASE, unix - BASE))]).toEqual(octets);
+  });
+
+  it('has the date of RFC 9110 §5.6.7', () => {
+    const then = BigInt(Date.UTC(1994, 10, 6, 8, 49, 37)) * 1_000_000n - BASE;
+    expect(httpDate(answer(then, then, then))).toBe('Sun, 06 Nov 1994 08:49:37 GMT');
   });
 
   it('keep their zeros', () => {

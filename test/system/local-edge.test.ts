@@ -3,16 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { EdgeReading } from '#contract/edge-reading.ts';
-import { signSample } from '#contract/signed-sample.ts';
-import { unixMillis } from '#contract/time.ts';
 import type { TimeAnswer } from '#contract/time-answer.ts';
-import type { TimeSample } from '#contract/time-sample.ts';
 import { startEdge } from '../../worker/local/edge.ts';
-import { exampleKey, exampleSample, RFC8037 } from '../contract/example.ts';
+import { RFC8037 } from '../contract/example.ts';
 import { type Child, startChild } from '../support/child.ts';
 import { ROOT } from '../support/root.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
+import { tellTime } from '../support/told-time.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const { x: X } = RFC8037.jwk;
@@ -44,18 +41,8 @@ describe('startEdge', () => {
 
   it('tells the time that a gateway has handed in, also after it was started anew', async () => {
     const stateDir = makeTempDir();
-    const key = await exampleKey();
     const vars = { GATEWAY_KEYS: JSON.stringify({ 'gw-1': RFC8037.jwk.x }), EDGE_SPREAD_MS: '0', OBJECT_LAG_MS: '0' };
     const hourMs = 3_600_000; // true time, as far as this edge is told
-    const nowPlus = (ms: number) => unixMillis(Date.now() + hourMs + ms);
-    const post = async (url: string, over: Partial<TimeSample>): Promise<EdgeReading> => {
-      const word = { estimateUnixNs: nowPlus(0), earliestUnixNs: nowPlus(0), latestUnixNs: nowPlus(1) };
-      const valid = { validFromUnixNs: nowPlus(0), validUntilUnixNs: nowPlus(300_000) };
-      const sample = { ...exampleSample, ...word, ...valid, aud: url, readings: [], ...over };
-      const response = await fetch(`${url}/samples`, { method: 'POST', body: await signSample(sample, key) });
-      expect(response.status, await response.clone().text()).toBe(200);
-      return (await response.json()) as EdgeReading;
-    };
     const expectAnHourAhead = async (url: string) => {
       const answer = (await (await fetch(`${url}/time`)).json()) as TimeAnswer;
       expect(Math.abs(answer.unixMs - Date.now() - hourMs)).toBeLessThan(1_000);
@@ -63,10 +50,7 @@ describe('startEdge', () => {
     };
 
     const edge = await startEdge({ port: 0, host: '127.0.0.1', stateDir, vars });
-    const sent = nowPlus(0);
-    const reading = await post(edge.url, { sequence: 1 });
-    const bound = { ...reading, earliestUnixNs: sent, estimateUnixNs: sent, latestUnixNs: nowPlus(1) };
-    await post(edge.url, { sequence: 2, previousSha256: reading.sampleSha256, readings: [bound] });
+    await tellTime(edge.url, hourMs);
     await expectAnHourAhead(edge.url);
     await edge.stop();
 

@@ -1,0 +1,25 @@
+/** An edge that somebody has told the time, without a gateway that runs. */
+import { expect } from 'vitest';
+import type { EdgeReading } from '#contract/edge-reading.ts';
+import { signSample } from '#contract/signed-sample.ts';
+import { unixMillis } from '#contract/time.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import { exampleKey, exampleSample } from '../contract/example.ts';
+
+/** Two samples, the second of which bounds the reading that the first one got: true time is this host's plus `shiftMs`. */
+export const tellTime = async (url: string, shiftMs: number): Promise<void> => {
+  const key = await exampleKey();
+  const nowPlus = (ms: number) => unixMillis(Date.now() + shiftMs + ms);
+  const post = async (over: Partial<TimeSample>): Promise<EdgeReading> => {
+    const word = { estimateUnixNs: nowPlus(0), earliestUnixNs: nowPlus(0), latestUnixNs: nowPlus(1) };
+    const valid = { validFromUnixNs: nowPlus(0), validUntilUnixNs: nowPlus(300_000) };
+    const sample = { ...exampleSample, ...word, ...valid, aud: url, readings: [], ...over };
+    const response = await fetch(`${url}/samples`, { method: 'POST', body: await signSample(sample, key) });
+    expect(response.status, await response.clone().text()).toBe(200);
+    return (await response.json()) as EdgeReading;
+  };
+  const sent = nowPlus(0);
+  const reading = await post({ sequence: 1 });
+  const bound = { ...reading, earliestUnixNs: sent, estimateUnixNs: sent, latestUnixNs: nowPlus(1) };
+  await post({ sequence: 2, previousSha256: reading.sampleSha256, readings: [bound] });
+};

@@ -1,0 +1,44 @@
+/** What others' clients meet on the wire: the Worker in its runtime, an hour ahead of this host. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Edge, startEdge } from '../../worker/local/edge.ts';
+import { RFC8037 } from '../contract/example.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { tellTime } from '../support/told-time.ts';
+
+const HOUR_MS = 3_600_000;
+let edge: Edge;
+
+beforeAll(async () => {
+  const vars = { GATEWAY_KEYS: JSON.stringify({ 'gw-1': RFC8037.jwk.x }), EDGE_SPREAD_MS: '0', OBJECT_LAG_MS: '0' };
+  edge = await startEdge({ port: 0, host: '127.0.0.1', stateDir: makeTempDir(), vars });
+  await tellTime(edge.url, HOUR_MS);
+});
+afterAll(() => edge.stop());
+
+/** Off by no more than a test on a busy machine may be. */
+const expectAnHourAhead = (unixMs: number, withinMs = 1_000): void =>
+  expect(Math.abs(unixMs - Date.now() - HOUR_MS)).toBeLessThan(withinMs);
+
+it.each(['/dash/head', '/.well-known/time'])(
+  'HEAD %s brings our own Date, not the one of the runtime',
+  async (path) => {
+    const { headers } = await fetch(`${edge.url}${path}`, { method: 'HEAD' });
+    expectAnHourAhead(Date.parse(headers.get('date') ?? ''), 2_000);
+  },
+);
+
+it('a request for Time over HTTPS has no body on the wire', async () => {
+  const response = await fetch(`${edge.url}/.well-known/time`);
+  expect(response.status).toBe(204);
+  expect(response.headers.get('content-length')).toBeNull();
+  expectAnHourAhead(Number(response.headers.get('x-httpstime')) * 1_000);
+});
+
+it('the body of a DASH clock is all that comes', async () => {
+  const xsdate = await (await fetch(`${edge.url}/dash/xsdate`)).text();
+  expect(xsdate).toHaveLength('2026-11-22T08:30:00.123Z'.length);
+  expectAnHourAhead(Date.parse(xsdate));
+  const ntp = Buffer.from(await (await fetch(`${edge.url}/dash/ntp`)).arrayBuffer());
+  expect(ntp).toHaveLength(8);
+  expectAnHourAhead((ntp.readUInt32BE(0) - 2_208_988_800) * 1_000, 2_000);
+});

@@ -15,6 +15,7 @@ import { getJwks } from './routes/jwks.ts';
 import { getPage } from './routes/page.ts';
 import { getSamples, postSample } from './routes/samples.ts';
 import { getTime } from './routes/time.ts';
+import { postTimesync, preflightTimesync } from './routes/timesync.ts';
 import type { Keeper } from './timekeeper-object.ts';
 
 export type AppOptions = {
@@ -59,6 +60,8 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
   app.get('/dash/iso', getDash(ports, 'iso'));
   app.get('/dash/ntp', getDash(ports, 'ntp'));
   app.get('/dash/head', getDash(ports, 'head'));
+  app.post('/timesync', postTimesync(ports));
+  app.options('/timesync', preflightTimesync);
   app.get('/samples', getSamples(ports));
   app.post('/samples', postSample(ports));
   app.get('/health', getHealth(ports, refusals));

@@ -13,7 +13,7 @@ const PROBLEMS = {
   replayed: { status: 409, title: 'This sample, or a later one, is already kept.' },
   forked: { status: 409, title: 'This sample follows another one than that which is kept.' },
   loop: { status: 409, title: 'The time of this sample came through this edge.' },
-  'too-large': { status: 413, title: 'The body is larger than any sample.' },
+  'too-large': { status: 413, title: 'The body is larger than any that is taken here.' },
   stale: { status: 422, title: 'By all that is known here, this sample is too old.' },
   future: { status: 422, title: 'By all that is known here, this sample is ahead of time.' },
   unexpected: { status: 500, title: 'This is a fault of the edge.' },

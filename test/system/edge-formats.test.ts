@@ -1,9 +1,22 @@
 /** What others' clients meet on the wire: the Worker in its runtime, an hour ahead of this host. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Edge, startEdge } from '../../worker/local/edge.ts';
 import { RFC8037 } from '../contract/example.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { tellTime } from '../support/told-time.ts';
+
+/** The package timesync has no types; these are of its README, and only what is used here. */
+type Timesync = {
+  readonly offset: number;
+  on(event: 'error', callback: (error: Error) => void): void;
+  sync(): Promise<void>;
+  destroy(): void;
+};
+/** In Node it wants the package promise, which it does not name among its dependencies, unless a window has one. */
+vi.stubGlobal('window', { Promise });
+const { create } = createRequire(import.meta.url)('timesync') as { create(options: object): Timesync };
+vi.unstubAllGlobals();
 
 const HOUR_MS = 3_600_000;
 let edge: Edge;
@@ -41,4 +54,22 @@ it('the body of a DASH clock is all that comes', async () => {
   const ntp = Buffer.from(await (await fetch(`${edge.url}/dash/ntp`)).arrayBuffer());
   expect(ntp).toHaveLength(8);
   expectAnHourAhead((ntp.readUInt32BE(0) - 2_208_988_800) * 1_000, 2_000);
+});
+
+it('the npm package timesync finds out how far off its clock is', async () => {
+  const timesync = create({ server: `${edge.url}/timesync`, interval: null, repeat: 3, delay: 10 });
+  await timesync.sync();
+  expect(Math.abs(timesync.offset - HOUR_MS)).toBeLessThan(1_000);
+  timesync.destroy();
+});
+
+it('and takes nothing for a time where there is none to give', async () => {
+  const vars = { GATEWAY_KEYS: JSON.stringify({ 'gw-1': RFC8037.jwk.x }) };
+  const untold = await startEdge({ port: 0, host: '127.0.0.1', stateDir: makeTempDir(), vars });
+  const timesync = create({ server: `${untold.url}/timesync`, interval: null });
+  const failed = new Promise<Error>((resolve) => timesync.on('error', resolve));
+  void timesync.sync(); // never ends: the package forgets what it asked
+  expect((await failed).message).toBe('Send failure: bad HTTP StatusCode (503)');
+  expect(timesync.offset).toBe(0);
+  await untold.stop();
 });

@@ -198,10 +198,18 @@ describe('no request is answered with a fault of the edge', () => {
 
   it('whatever the path and the query', () =>
     fc.assert(
-      fc.asyncProperty(method, fc.constantFrom(...PATHS), text, fc.webQueryParameters(), (verb, path, more, query) =>
-        noFault(`${path}${encodeURI(more.toWellFormed())}?${query}&nonce=${encodeURIComponent(more.toWellFormed())}`, {
-          method: verb,
-        }),
+      fc.asyncProperty(
+        method,
+        fc.constantFrom(...PATHS, '/timesync'),
+        text,
+        fc.webQueryParameters(),
+        (verb, path, more, query) =>
+          noFault(
+            `${path}${encodeURI(more.toWellFormed())}?${query}&nonce=${encodeURIComponent(more.toWellFormed())}`,
+            {
+              method: verb,
+            },
+          ),
       ),
       { numRuns: 300 },
     ));
@@ -242,6 +250,32 @@ describe('no request is answered with a fault of the edge', () => {
       ),
       { numRuns: 300 },
     ));
+
+  it('whatever is asked of /timesync', () => {
+    const json = fc.jsonValue({ maxDepth: 2 });
+    const call = fc.record(
+      {
+        jsonrpc: fc.oneof(fc.constant('2.0'), json),
+        id: json,
+        method: fc.oneof(fc.constant('timesync'), json),
+        params: json,
+        ['__proto__']: json,
+      },
+      { requiredKeys: [] },
+    );
+    const body = fc.oneof(
+      bytes,
+      text.map((t) => t.toWellFormed()),
+      fc.oneof(call, fc.array(call, { maxLength: 3 })).map((value) => JSON.stringify(value)),
+    );
+    const type = fc.constantFrom('application/json', 'text/plain', 'application/json; charset=utf-16');
+    return fc.assert(
+      fc.asyncProperty(body, type, fc.webQueryParameters(), (content, contentType, query) =>
+        noFault(`/timesync?${query}`, { method: 'POST', body: content, headers: { 'content-type': contentType } }),
+      ),
+      { numRuns: 300 },
+    );
+  });
 
   it('whatever the header and the payload, signed or not', async () => {
     const json = fc.jsonValue({ maxDepth: 3 });

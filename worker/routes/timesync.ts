@@ -1,0 +1,57 @@
+/**
+ * `POST /timesync`: what the npm package timesync asks of its server, a JSON-RPC 2.0 call without parameters whose result
+ * is Unix ms. The package sends one call at a time, never a batch or a notification; those are refused.
+ *
+ * No error object is ever sent: the package looks at the status and `result` alone, and would take an error at 200 for a
+ * time that is not a number.
+ */
+import * as v from 'valibot';
+import { refuse } from '#contract/result.ts';
+import { noonmarkTime, timeAnswer } from '#contract/time-answer.ts';
+import { fromUtf8 } from '#contract/web-platform.ts';
+import { readBounded } from '../bounded-body.ts';
+import { respond } from '../headers.ts';
+import type { EdgeContext, Ports } from '../ports.ts';
+import { problem } from '../problem.ts';
+
+const MAX_BYTES = 1024;
+
+const call = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    jsonrpc: v.literal('2.0'),
+    id: v.union([v.pipe(v.string(), v.maxLength(64)), v.pipe(v.number(), v.safeInteger())]),
+    method: v.literal('timesync'),
+  }),
+);
+
+export const postTimesync =
+  ({ isolate, scope }: Ports) =>
+  async (c: EdgeContext): Promise<Response> => {
+    const body = await readBounded(c.req.raw, MAX_BYTES);
+    if (!body) return problem(c, refuse('too-large'));
+    const asked = v.safeParse(call, fromUtf8(body));
+    if (!asked.success)
+      return problem(c, refuse('malformed', 'expected {"jsonrpc": "2.0", "id": …, "method": "timesync"}'));
+
+    const answer = await isolate.time(scope(c));
+    if (!answer.ok) return problem(c, answer);
+    const { jsonrpc, id } = asked.output;
+    const reply = { jsonrpc, id, result: timeAnswer(answer.value).unixMs };
+    const headers = { 'Content-Type': 'application/json', 'Noonmark-Time': noonmarkTime(answer.value) };
+    return respond(JSON.stringify(reply), headers);
+  };
+
+/** `OPTIONS /timesync`: a browser asks before it sends JSON to another origin (Fetch, "CORS-preflight request"). */
+export const preflightTimesync = (): Response =>
+  respond(
+    null,
+    {
+      Allow: 'OPTIONS, POST',
+      'Access-Control-Allow-Methods': 'POST',
+      'Access-Control-Allow-Headers': 'Content-Type',
+      'Access-Control-Max-Age': '86400',
+    },
+    204,
+  );

@@ -1,9 +1,9 @@
 /** What an edge answers to a posted sample: its own clocks, read while it was answering. */
 import * as v from 'valibot';
+import { hash } from './fields.ts';
 import { type Result, refuse } from './result.ts';
 
 const word = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/));
-const hash = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
 /** Date.now() of some machine: 1970 to 2255. */
 const unixMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(9_000_000_000_000));
 

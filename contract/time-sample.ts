@@ -1,19 +1,15 @@
 /** What a gateway states about time, for one edge. Signed and carried by `signed-sample.ts`; README.md has an example. */
 import * as v from 'valibot';
+import { MAX_DELEGATION_LENGTH, MOST_DELEGATIONS } from './delegation.ts';
 import { edgeReadingEntries } from './edge-reading.ts';
-import { ok, type Result, refuse } from './result.ts';
-import { type UnixNanos, unixNanos } from './time.ts';
+import { decodeText, encodeText, hash, name, unixNs } from './fields.ts';
+import type { Result } from './result.ts';
+import type { UnixNanos } from './time.ts';
 
-/** Unix ns as a string of digits: JSON's numbers end at 2^53. */
-const unixNs = v.pipe(
-  v.string(),
-  v.regex(/^(0|[1-9]\d{0,19})$/),
-  v.transform((digits) => unixNanos(BigInt(digits))),
-);
-const name = v.pipe(v.string(), v.regex(/^[\w.:/[\]-]{1,255}$/));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** To be opened one by one; what is wrong with one is no fault of the sample. */
+const delegation = v.pipe(v.string(), v.maxLength(MAX_DELEGATION_LENGTH));
 const lengthNs = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const sha256 = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
 const inside = (s: { earliestUnixNs: UnixNanos; estimateUnixNs: UnixNanos; latestUnixNs: UnixNanos }): boolean =>
   s.earliestUnixNs <= s.estimateUnixNs && s.estimateUnixNs <= s.latestUnixNs;
 
@@ -59,9 +55,11 @@ const schema = v.pipe(
     validFromUnixNs: unixNs,
     validUntilUnixNs: unixNs,
     /** Of the sample signed before this one for this edge in this epoch; null for the first. */
-    previousSha256: v.nullable(sha256),
+    previousSha256: v.nullable(hash),
     /** Readings of this edge's clocks, and when true time was as they were taken. */
     readings: v.pipe(v.array(readingBound), v.maxLength(4)),
+    /** The gateway's word for keys of this edge: delegation.ts, each signed by itself. */
+    delegations: v.exactOptional(v.pipe(v.array(delegation), v.maxLength(MOST_DELEGATIONS))),
   }),
   v.forward(
     v.check((s) => inside(s)),
@@ -73,17 +71,6 @@ export type TimeSample = Readonly<v.InferOutput<typeof schema>>;
 /** To `sampleSha256` you answered this reading; true time was then within [earliest, latest], probably `estimate`. */
 export type ReadingBound = Readonly<v.InferOutput<typeof readingBound>>;
 
-export const encodeTimeSample = (sample: TimeSample): string =>
-  JSON.stringify(sample, (_key, value) => (typeof value === 'bigint' ? value.toString() : value));
+export const encodeTimeSample = (sample: TimeSample): string => encodeText(sample);
 
-/** @returns `malformed` with the first field that is wrong. Unknown fields are ignored: newer gateways may add some. */
-export const decodeTimeSample = (text: string): Result<TimeSample, 'malformed'> => {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return refuse('malformed', 'the payload is not JSON');
-  }
-  const parsed = v.safeParse(schema, json);
-  return parsed.success ? ok(parsed.output) : refuse('malformed', v.getDotPath(parsed.issues[0]) ?? 'not a sample');
-};
+export const decodeTimeSample = (text: string): Result<TimeSample, 'malformed'> => decodeText(schema, text);

@@ -1,4 +1,5 @@
 /** The world, as far as the gateway knows it: real sockets and clocks, or a simulated network in virtual time. */
+import type { Delegation } from '#contract/delegation.ts';
 import type { Result } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
@@ -86,7 +87,11 @@ export type Ports = HostClocks & {
   readonly serve: (server: ServerConfig, lines: SharedArrayBuffer) => Promise<NtpServer>;
   /** Opens what the driver of a reference clock writes into. Throws where it cannot be heard. */
   readonly openReferenceClock: (config: ReferenceClockConfig) => ReferenceClockFeed;
-  readonly sign: (sample: TimeSample) => Promise<{ readonly jws: string; readonly sha256: string }>;
+  /** Signs the delegations, then the sample with them in it. */
+  readonly sign: (
+    sample: TimeSample,
+    delegations: readonly Delegation[],
+  ) => Promise<{ readonly jws: string; readonly sha256: string }>;
   /** Posts a sample; rejects where no answer came. */
   readonly post: (origin: string, jws: string) => Promise<Answer>;
   /** Writes the epoch where the next start finds it, before it returns. */

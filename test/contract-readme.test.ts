@@ -1,14 +1,25 @@
 /** contract/README.md says what the code makes. (Not in test/contract, which runs where there are no files.) */
 import { describe, expect, it } from 'vitest';
+import { openDelegation, signDelegation } from '#contract/delegation.ts';
 import { decodeEdgeReading } from '#contract/edge-reading.ts';
+import { encodeText } from '#contract/fields.ts';
+import { importGatewayKey } from '#contract/gateway-keys.ts';
 import { ok } from '#contract/result.ts';
-import { importGatewayKey, openSample, signSample } from '#contract/signed-sample.ts';
+import { openSample, signSample } from '#contract/signed-sample.ts';
 import { noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
 import { encodeTimeSample } from '#contract/time-sample.ts';
-import { exampleAnswer, exampleKey, exampleReading, exampleSample, RFC8037 } from './contract/example.ts';
+import {
+  exampleAnswer,
+  exampleDelegation,
+  exampleKey,
+  exampleReading,
+  exampleSample,
+  RFC8037,
+} from './contract/example.ts';
 import { readmeBlock } from './support/readme-block.ts';
 
 const block = (name: string): string => readmeBlock('contract/README.md', name);
+const headerOf = (jws: string): unknown => JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString());
 const lines = (json: unknown): string => JSON.stringify(json, null, 2);
 
 describe('contract/README.md', () => {
@@ -20,9 +31,19 @@ describe('contract/README.md', () => {
   it('shows a signed sample, its header and its payload', async () => {
     const jws = block('signed-sample');
     expect(jws).toBe(await signSample(exampleSample, await exampleKey()));
-    expect(JSON.parse(block('header'))).toEqual(JSON.parse(Buffer.from(jws.split('.')[0]!, 'base64url').toString()));
+    expect(JSON.parse(block('header'))).toEqual(headerOf(jws));
     expect(block('sample')).toBe(lines(JSON.parse(encodeTimeSample(exampleSample))));
     expect(await openSample(jws, new Map([await importGatewayKey('gw-1', RFC8037.jwk.x)]))).toEqual(ok(exampleSample));
+  });
+
+  it('shows a delegation, its header and its payload', async () => {
+    const jws = block('signed-delegation');
+    expect(jws).toBe(await signDelegation(exampleDelegation, await exampleKey()));
+    expect(JSON.parse(block('delegation-header'))).toEqual(headerOf(jws));
+    expect(block('delegation')).toBe(lines(JSON.parse(encodeText(exampleDelegation))));
+    expect(await openDelegation(jws, new Map([await importGatewayKey('gw-1', RFC8037.jwk.x)]))).toEqual(
+      ok(exampleDelegation),
+    );
   });
 
   it('shows a time answer in every form', () => {

@@ -1,8 +1,8 @@
 /** The routes, in the order in which a request meets them. */
 import { Hono } from 'hono';
 import { METHOD_NAME_ALL } from 'hono/router';
+import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { refuse } from '#contract/result.ts';
-import { type GatewayKeys, importGatewayKey } from '#contract/signed-sample.ts';
 import type { Settings } from './env.ts';
 import { createIsolate } from './isolate.ts';
 import type { Bindings, EdgeContext, EdgeEnv, Ports } from './ports.ts';
@@ -12,6 +12,7 @@ import { getDash } from './routes/dash.ts';
 import { getHealth } from './routes/health.ts';
 import { getHttpsTime } from './routes/https-time.ts';
 import { getJwks } from './routes/jwks.ts';
+import { getKeys } from './routes/keys.ts';
 import { getPage } from './routes/page.ts';
 import { getSamples, postSample } from './routes/samples.ts';
 import { getTime } from './routes/time.ts';
@@ -66,6 +67,7 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
   app.post('/samples', postSample(ports));
   app.get('/health', getHealth(ports, refusals));
   app.get('/.well-known/jwks.json', getJwks(ports));
+  app.get('/keys', getKeys(ports));
   app.get('/', getPage(ports));
 
   // Whatever is left: a known path asked in another way, or none of ours.

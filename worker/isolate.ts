@@ -7,9 +7,11 @@ import { unixMillis } from '#contract/time.ts';
 import { type Answer, isWithin } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { agreeNow, type Kept, type Outcome, sampleAge } from './agreement.ts';
+import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
+import type { KnownKeys } from './keyring.ts';
 import { carry, type ObjectExchange } from './statement.ts';
-import type { Keeper, Knowledge, LogEntry, Post, Receipt } from './timekeeper-object.ts';
+import type { Keeper, Knowledge, LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
 
 /** While there is no time to give, the object is asked once in so long. */
 const RETRY_MS = 1_000;
@@ -30,9 +32,12 @@ export type Isolate = {
     scope: RequestScope,
     jws: string,
     sample: Verified<TimeSample>,
+    offered: Offered,
     from: Pick<Post, 'origin' | 'location'>,
   ): Promise<Receipt | undefined>;
   log(scope: RequestScope, limit: number): Promise<readonly LogEntry[] | undefined>;
+  /** This edge's keys, as the object told of them last. */
+  edge(): KnownKeys | undefined;
   health(): IsolateHealth;
 };
 
@@ -48,6 +53,7 @@ export type IsolateHealth = {
 export const createIsolate = (name: string, settings: Settings, clock: () => number): Isolate => {
   const { rules, maxUncertainty, refreshMs } = settings;
   let gateways: readonly Kept[] = [];
+  let edge: KnownKeys | undefined;
   let exchange: ObjectExchange | undefined;
   let askedUnixMs: number | undefined;
   let pending: Promise<unknown> | undefined;
@@ -67,6 +73,8 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
   const remember = (sentUnixMs: number, { object, objectUnixMs, ...known }: Knowledge): void => {
     exchange = { sentUnixMs, object, objectUnixMs, receivedUnixMs: clock() };
     gateways = known.gateways;
+    // By our settings, which may be newer than the object's: a key that was withdrawn takes its delegations along at once.
+    edge = { ...known.edge, keys: onlyTrusted(known.edge.keys, settings.gatewayKeys) };
     askedUnixMs = sentUnixMs;
     agreed = undefined;
   };
@@ -122,14 +130,15 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
       await pending;
       return answerAt(clock()); // our clock has gone on meanwhile
     },
-    keep: async ({ keeper }, jws, sample, from) => {
+    keep: async ({ keeper }, jws, sample, offered, from) => {
       const isolateUnixMs = clock();
       const post = { ...from, isolate: name, isolateUnixMs };
-      const receipt = await attempt(() => keeper().keep(jws, sample, post));
+      const receipt = await attempt(() => keeper().keep(jws, sample, offered, post));
       if (receipt) remember(isolateUnixMs, receipt.knowledge);
       return receipt;
     },
     log: ({ keeper }, limit) => attempt(() => keeper().log(limit)),
+    edge: () => edge,
     health: () => ({ gateways, nowUnixMs: clock(), contradictions, objectFailures }),
   };
 };

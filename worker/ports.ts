@@ -1,6 +1,6 @@
 /** What the routes work with. */
 import type { Context } from 'hono';
-import type { GatewayKeys } from '#contract/signed-sample.ts';
+import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import type { Settings } from './env.ts';
 import type { Isolate, RequestScope } from './isolate.ts';
 import type { Problem } from './problem.ts';

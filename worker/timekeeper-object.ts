@@ -1,14 +1,17 @@
-/** The Durable Object, one for all gateways: what is kept, the log of samples, and the key behind every nonce. */
+/** The Durable Object, one for all gateways: what is kept, the log of samples, the key behind every nonce, the edge's own keys. */
 import { DurableObject } from 'cloudflare:workers';
 import { type EdgeReading, readingText } from '#contract/edge-reading.ts';
+import type { OpenRefusal } from '#contract/gateway-keys.ts';
 import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { base64url, fromBase64url, sha256, utf8 } from '#contract/web-platform.ts';
 import type { Kept } from './agreement.ts';
+import type { OpenedDelegation } from './edge-keys.ts';
 import { readSettings } from './env.ts';
+import { type KnownKeys, openKeyring } from './keyring.ts';
 import { randomName } from './random-name.ts';
-import { type KeepRefusal, keep } from './timekeeper.ts';
+import { boundedNow, type KeepRefusal, keep } from './timekeeper.ts';
 
 /** The request that a sample came in with. */
 export type Post = {
@@ -23,13 +26,19 @@ export type Knowledge = {
   readonly object: string;
   readonly objectUnixMs: number;
   readonly gateways: readonly Kept[];
+  readonly edge: KnownKeys;
 };
+
+/** Those in a sample, each opened by itself. */
+export type Offered = readonly Result<OpenedDelegation, OpenRefusal>[];
 
 export type Place = { readonly epoch: number; readonly sequence: number };
 export type Receipt = {
   readonly reading: Result<EdgeReading, KeepRefusal | 'unknown-key'>;
   /** Where the gateway stands after this; undefined where nothing of it is kept. */
   readonly place: Place | undefined;
+  /** The public keys of this edge that the gateway is asked to delegate. */
+  readonly wanted: readonly string[];
   readonly knowledge: Knowledge;
 };
 
@@ -37,7 +46,7 @@ export type LogEntry = { readonly jws: string; readonly receivedUnixMs: number; 
 
 /** What an isolate asks of the object. */
 export type Keeper = {
-  keep(jws: string, sample: Verified<TimeSample>, post: Post): Promise<Receipt>;
+  keep(jws: string, sample: Verified<TimeSample>, offered: Offered, post: Post): Promise<Receipt>;
   knowledge(): Promise<Knowledge>;
   log(limit: number): Promise<readonly LogEntry[]>;
 };
@@ -56,6 +65,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
   readonly #settings = readSettings({ ...this.env });
   readonly #kept = new Map<string, Kept>();
   readonly #key: Promise<CryptoKey>;
+  readonly #keyring = openKeyring(this.ctx.storage.kv, this.#settings.gatewayKeys);
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
     super(state, env);
@@ -72,9 +82,10 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     this.#key = crypto.subtle.importKey('raw', secret, HMAC, false, ['sign', 'verify']);
   }
 
-  async keep(jws: string, sample: Verified<TimeSample>, post: Post): Promise<Receipt> {
+  async keep(jws: string, sample: Verified<TimeSample>, offered: Offered, post: Post): Promise<Receipt> {
     const hash = await sha256(jws);
     const answered = await this.#answered(sample.readings);
+    const pair = await this.#keyring.renew(Date.now());
 
     // From here to the last write nothing is awaited: no other post comes between the look and the write.
     const objectUnixMs = Date.now();
@@ -86,18 +97,27 @@ export class TimekeeperObject extends DurableObject implements Keeper {
       this.#kept.set(sample.gateway, kept.value);
       this.ctx.storage.kv.put(keptUnder(sample.gateway, x), kept.value);
     }
+    // While the gateways have not bounded our clock, nothing says whether a delegation is of now.
+    const proven = kept.ok ? boundedNow([...this.#kept.values()], arrival, this.#settings.rules) : undefined;
+    const { gateway } = sample;
+    const wanted =
+      x !== undefined && proven
+        ? this.#keyring.vouch({ gateway, gatewayKey: x, origin: post.origin, proven, offered }, objectUnixMs, pair)
+        : [];
     if (kept.ok || kept.reason === 'forked') this.#write(jws, objectUnixMs, kept.ok ? 'kept' : 'forked');
 
     const { epoch, sequence } = this.#kept.get(sample.gateway) ?? {};
     return {
       reading: kept.ok ? ok(await this.#reading(hash, post, objectUnixMs)) : kept,
       place: epoch === undefined || sequence === undefined ? undefined : { epoch, sequence },
+      wanted,
       knowledge: await this.knowledge(),
     };
   }
 
   async knowledge(): Promise<Knowledge> {
-    return { object: this.#name, objectUnixMs: Date.now(), gateways: [...this.#kept.values()] };
+    const gateways = [...this.#kept.values()];
+    return { object: this.#name, objectUnixMs: Date.now(), gateways, edge: this.#keyring.known() };
   }
 
   /** The newest first. */

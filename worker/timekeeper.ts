@@ -55,7 +55,7 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
   // and is refused here by its own earlier word; but not for ever, since a gateway whose samples are refused falls
   // silent, and the silent have no vote.
   const judges = sameEpoch ? kept : kept.filter((other) => other !== before);
-  const now = provenNow(judges, arrival, rules);
+  const now = boundedNow(judges, arrival, rules) ?? trustedNow(arrival, rules);
   if (sample.validFromUnixNs > now.latest || sample.earliestUnixNs > now.latest) return refuse('future');
   if (
     sample.validUntilUnixNs < now.earliest ||
@@ -87,13 +87,21 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
 const comesAfter = (sample: TimeSample, before: Kept): boolean =>
   sample.epoch > before.epoch || (sample.epoch === before.epoch && sample.sequence > before.sequence);
 
-/** True time by the object's own clock: as the gateways have bounded it, or else as far as it is trusted by itself. */
-const provenNow = (judges: readonly Kept[], { object, objectUnixMs }: Arrival, rules: KeepRules): Interval => {
+/** True time by the object's own clock, as the gateways have bounded it. */
+export const boundedNow = (
+  kept: readonly Kept[],
+  { object, objectUnixMs }: Pick<Arrival, 'object' | 'objectUnixMs'>,
+  rules: Rules,
+): Interval | undefined => {
   const reader: Reader = { kind: 'object', name: object };
-  const { agreement } = agreeNow(judges, reader, objectUnixMs, rules);
-  if (agreement.ok) return agreement.value;
+  const { agreement } = agreeNow(kept, reader, objectUnixMs, rules);
+  return agreement.ok ? agreement.value : undefined;
+};
+
+/** While nobody has, the clock is trusted by itself, as far as that goes. */
+const trustedNow = ({ objectUnixMs }: Arrival, { maxClockError }: KeepRules): Interval => {
   const reading = unixMillis(objectUnixMs);
-  return widen({ earliest: reading, latest: reading }, rules.maxClockError);
+  return widen({ earliest: reading, latest: reading }, maxClockError);
 };
 
 /** It was signed before it came in, and both clocks were read after that. */

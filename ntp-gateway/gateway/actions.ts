@@ -1,6 +1,5 @@
 /** What the core wants done, through the ports; what comes of it is an event again. */
 import type { MonoNanos } from '#contract/time.ts';
-import type { TimeSample } from '#contract/time-sample.ts';
 import type { Core, CoreAction, CoreEvent } from '../core/state.ts';
 import { readClock } from '../discipline/clock.ts';
 import type { Datagram, Ports } from '../ports.ts';
@@ -79,13 +78,17 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     if (action.kind === 'wake') {
       wake(origin, action.at, () => on({ kind: 'due', now: ports.mono(), jitter: ports.random.fraction() }));
     } else if (action.kind === 'post') {
-      void publish(origin, action.sample, on);
+      void publish(origin, action, on);
     }
   };
 
-  const publish = async (origin: string, sample: TimeSample, on: (event: PublisherEvent) => void): Promise<void> => {
+  const publish = async (
+    origin: string,
+    { sample, delegations = [] }: Extract<PublisherAction, { kind: 'post' }>,
+    on: (event: PublisherEvent) => void,
+  ): Promise<void> => {
     const exchange = async (): Promise<Answer> => {
-      const { jws, sha256 } = await ports.sign(sample);
+      const { jws, sha256 } = await ports.sign(sample, delegations);
       on({ kind: 'departed', at: ports.mono(), sha256 });
       return ports.post(origin, jws);
     };

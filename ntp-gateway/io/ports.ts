@@ -1,5 +1,6 @@
 /** The real world behind the gateway's ports. */
 import { randomBytes } from 'node:crypto';
+import { signDelegation } from '#contract/delegation.ts';
 import type { SigningKey } from '#contract/jws.ts';
 import { signSample } from '#contract/signed-sample.ts';
 import { sha256 } from '#contract/web-platform.ts';
@@ -61,8 +62,9 @@ export const makePorts = (
       serveWith(openEngine(isRaw, mono), symmetric, stateDir, { mono, wall, timer })(server, lines),
     resolve,
     openReferenceClock,
-    sign: async (sample) => {
-      const jws = await signSample(sample, key);
+    sign: async (sample, delegations) => {
+      const signed = await Promise.all(delegations.map((delegation) => signDelegation(delegation, key)));
+      const jws = await signSample(signed.length > 0 ? { ...sample, delegations: signed } : sample, key);
       return { jws, sha256: await sha256(jws) };
     },
     post,

@@ -2,12 +2,14 @@
  * One edge, as a step function: when to post a sample, and what its answer says about the edge's clocks.
  * Each post is an exchange; ARCHITECTURE.md, "How the edge knows the time".
  */
+import { type Delegation, decodeWantedKeys } from '#contract/delegation.ts';
 import { decodeEdgeReading } from '#contract/edge-reading.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { type Clock, isUsable, readClock } from '../discipline/clock.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 import { type Answer, boundReading, keptEpoch, refusalOf } from './answer.ts';
+import { delegate } from './delegate.ts';
 import { makeSample } from './sampler.ts';
 
 export type PublisherConfig = { readonly gateway: string; readonly origin: string; readonly interval: Nanos };
@@ -23,6 +25,8 @@ export type Publisher = {
   readonly isPosting: boolean;
   readonly post?: Post;
   readonly reading?: ReadingBound;
+  /** Public keys that the edge wants us to vouch for, as its last answer had it. */
+  readonly wantedKeys: readonly string[];
   /** Posts still to come a second apart: a new edge needs several exchanges to know its clock well. */
   readonly quickPosts: number;
   readonly failures: number;
@@ -43,7 +47,8 @@ export type PublisherEvent =
   | { readonly kind: 'failed'; readonly at: MonoNanos; readonly jitter: number };
 
 export type PublisherAction =
-  | { readonly kind: 'post'; readonly sample: TimeSample }
+  /** `delegations`: to be signed first, and to go along in the sample. */
+  | { readonly kind: 'post'; readonly sample: TimeSample; readonly delegations?: readonly Delegation[] }
   | { readonly kind: 'wake'; readonly at: MonoNanos }
   /** The edge keeps a later epoch than ours: go on above it. */
   | { readonly kind: 'raise-epoch'; readonly above: number };
@@ -58,6 +63,7 @@ export const newPublisher = (epoch: number): Publisher => ({
   sequence: 0,
   previousSha256: null,
   isPosting: false,
+  wantedKeys: [],
   quickPosts: QUICK_POSTS,
   failures: 0,
   outcome: 'waiting',
@@ -100,7 +106,9 @@ const post = (
   const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), outcome, counters, failures };
   const readings = state.reading ? [state.reading] : [];
   const sample = makeSample(config.gateway, config.origin, clock, reading, state, readings);
-  return [{ ...state, isPosting: true, sequence: state.sequence + 1 }, [{ kind: 'post', sample }]];
+  const delegations = delegate(config.gateway, config.origin, clock, reading, state.wantedKeys);
+  const action = { kind: 'post', sample, ...(delegations.length > 0 && { delegations }) } as const;
+  return [{ ...state, isPosting: true, sequence: state.sequence + 1 }, [action]];
 };
 
 /** No rest is longer than the longest: what looks so was set before the oscillator went back. */
@@ -138,7 +146,8 @@ const answered = (
 
   const quickPosts = Math.max(0, state.quickPosts - 1);
   const { restUntil: _, ...rested } = state;
-  const next = { ...rested, isPosting: false, quickPosts, failures: 0, outcome: 'ok' };
+  const wantedKeys = decodeWantedKeys(body);
+  const next = { ...rested, isPosting: false, wantedKeys, quickPosts, failures: 0, outcome: 'ok' };
   // A clock that was stepped in between has no say about either end, and news to tell.
   if (!clock || clock.epoch !== post.epoch) return [next, [wake(at, QUICK_INTERVAL)]];
   const spacing = nanos(quickPosts > 0 ? QUICK_INTERVAL : interval * (0.98 + 0.04 * jitter));

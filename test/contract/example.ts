@@ -1,4 +1,5 @@
 /** The worked example of contract/README.md: one edge reading, the sample that bounds it, and an answer made from it. */
+import type { Delegation } from '#contract/delegation.ts';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { SigningKey } from '#contract/jws.ts';
 import { nanos, unixNanos } from '#contract/time.ts';
@@ -20,6 +21,23 @@ export const exampleKey = async (): Promise<SigningKey> => ({
   id: RFC8037.thumbprint,
   privateKey: await crypto.subtle.importKey('jwk', RFC8037.jwk, { name: 'Ed25519' }, false, ['sign']),
 });
+
+/** RFC 8032 §7.1, test 2, as an edge's key. */
+export const EDGE_JWK = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  d: 'TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs',
+  x: 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw',
+} as const;
+
+export const exampleDelegation: Delegation = {
+  version: 1,
+  gateway: 'gw-1',
+  edgeKey: EDGE_JWK.x,
+  aud: 'https://time.example.org',
+  validFromUnixNs: unixNanos(1795335599996910001n),
+  validUntilUnixNs: unixNanos(1795421999996910001n),
+};
 
 export const exampleReading: EdgeReading = {
   sampleSha256: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',

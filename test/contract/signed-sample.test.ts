@@ -1,15 +1,11 @@
 import fc from 'fast-check';
 import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { MAX_DELEGATION_LENGTH, MOST_DELEGATIONS } from '#contract/delegation.ts';
+import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { jwkOf, keyId, type SigningKey } from '#contract/jws.ts';
 import { ok, refuse } from '#contract/result.ts';
-import {
-  type GatewayKeys,
-  importGatewayKey,
-  MAX_SAMPLE_BYTES,
-  openSample,
-  signSample,
-} from '#contract/signed-sample.ts';
+import { MAX_SAMPLE_BYTES, openSample, signSample } from '#contract/signed-sample.ts';
 import { unixNanos } from '#contract/time.ts';
 import { decodeTimeSample, encodeTimeSample, type TimeSample } from '#contract/time-sample.ts';
 import { base64url, fromBase64url, fromUtf8, subtle, utf8 } from '#contract/web-platform.ts';
@@ -73,6 +69,7 @@ describe('a signed sample', () => {
       sequence: Number.MAX_SAFE_INTEGER,
       lineage: Array.from({ length: 16 }, () => long),
       readings: [reading, reading, reading, reading],
+      delegations: Array.from({ length: MOST_DELEGATIONS }, () => 'd'.repeat(MAX_DELEGATION_LENGTH)),
     };
     expect(decodeTimeSample(encodeTimeSample(largest))).toEqual(ok(largest));
     expect((await signSample(largest, key)).length).toBeLessThan(MAX_SAMPLE_BYTES);

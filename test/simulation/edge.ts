@@ -5,7 +5,8 @@ import { after, milliseconds, type Nanos, nanos, type UnixNanos } from '#contrac
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import { type Agreement, agreeNow, type Kept } from '../../worker/agreement.ts';
-import { type KeepRules, keep } from '../../worker/timekeeper.ts';
+import { boundedNow, type KeepRules, keep } from '../../worker/timekeeper.ts';
+import { makeKeysOfEdge } from './keys-of-edge.ts';
 import type { World } from './world.ts';
 
 export const ORIGIN = 'https://time.example.org';
@@ -37,6 +38,7 @@ export const makeEdge = (options: EdgeOptions = {}) => {
   let kept: readonly Kept[] = [];
   const nonces = new Set<string>();
   const refusals: string[] = [];
+  const keys = makeKeysOfEdge();
   let posts = 0;
 
   const read = (now: UnixNanos, offset: number): number => Number(after(now, nanos(error + offset * 1e6)) / 1_000_000n);
@@ -59,16 +61,19 @@ export const makeEdge = (options: EdgeOptions = {}) => {
     const nonce = `${n}`.padStart(43, 'n');
     nonces.add(nonce);
     await wait(back);
+    const proven = boundedNow(kept, clocks, rules);
+    const edgeKeys = outcome.ok ? keys.vouch(sample, ORIGIN, clocks.objectUnixMs, proven) : [];
     const reading: EdgeReading = { sampleSha256: sha256, ...clocks, location: 'sim', nonce };
     const refusal = { type: `urn:noonmark:problem:${outcome.ok ? '' : outcome.reason}`, epoch: kept[0]?.epoch };
     const status = outcome.ok ? 200 : outcome.reason === 'replayed' ? 409 : 422;
-    return meddle({ status, body: outcome.ok ? reading : refusal }, n);
+    return meddle({ status, body: outcome.ok ? { ...reading, edgeKeys } : refusal }, n);
   };
 
   return {
     post,
     refusals,
     posts: () => posts,
+    keys,
     /** What the isolate that takes the posts would answer; undefined for a 503. */
     answer: (now: UnixNanos): Agreement | undefined => {
       const { agreement } = agreeNow(

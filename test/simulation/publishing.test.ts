@@ -49,6 +49,15 @@ describe('publishing', () => {
     expect(edge.posts()).toBe(1);
   });
 
+  it('vouches for the edge’s key as soon as the edge can tell that the word is of now', async () => {
+    const edge = makeEdge();
+    const world = await makeWorld({ seed: 1, servers: { a: makeServer() }, config: { publish }, edge: edge.post });
+    await world.pass(seconds(4));
+    expect(edge.keys.keys()).toMatchObject([{ delegations: [{ gateway: 'gw-sim', aud: ORIGIN }] }]);
+    expect(world.samples.map(({ delegations }) => delegations?.length)).toEqual([undefined, undefined, 1, undefined]);
+    expect(edge.keys.refusals).toEqual([]);
+  });
+
   it('serves several edges, each by itself: one that is away holds up no other', async () => {
     const [here, there] = [makeEdge(), 'https://away.example.org'];
     const world = await makeWorld({

@@ -12,6 +12,7 @@ describe('a recording', () => {
     expect(replay).toMatchObject({ ended: true, lines: lines.length, agreedAt: lines.length });
     expect(replay?.core).toStrictEqual(world.gateway().core());
     expect(replay && clockOf(replay.core)?.epoch).toBe(2);
+    expect(world.samples.filter(({ delegations }) => delegations).length).toBeGreaterThan(0);
   });
 
   it('that was cut off is the same until there, and says so', async () => {

@@ -20,6 +20,7 @@ import type { Recorder } from '../../ntp-gateway/record/recorder.ts';
 import { randomFrom } from '../support/dice.ts';
 import { NO_SERVER } from '../support/server-config.ts';
 import { makeHost } from './host.ts';
+import { writeDelegation } from './keys-of-edge.ts';
 import { makeLan } from './lan.ts';
 import { makeNetwork } from './network.ts';
 import { makeOscillator, type OscillatorOptions } from './oscillator.ts';
@@ -121,9 +122,10 @@ export const makeWorld = async (options: WorldOptions) => {
     exchangeKeys: async () => refuse('unreachable'),
     keepKeys: () => {},
     serve: lan.serve,
-    sign: async (sample) => {
+    sign: async (sample, delegations) => {
       stir();
-      const sha256 = `${samples.push(sample)}`.padStart(43, 'h');
+      const words = delegations.length > 0 ? { delegations: delegations.map(writeDelegation) } : {};
+      const sha256 = `${samples.push({ ...sample, ...words })}`.padStart(43, 'h');
       return { jws: sha256, sha256 }; // all that the simulated edge needs to find it by
     },
     post: async (_origin, jws) => {

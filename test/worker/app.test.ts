@@ -25,6 +25,7 @@ const PATHS = [
   '/dash/head',
   '/samples',
   '/health',
+  '/keys',
   '/.well-known/jwks.json',
 ];
 
@@ -132,6 +133,7 @@ describe('GET /health', () => {
         },
       },
       refusals: { 'no-such-path': 2, 'not-acceptable': 1 },
+      delegationRefusals: {},
       contradictions: 0,
       objectFailures: 0,
     });

@@ -1,10 +1,11 @@
 /** The real app over the real object, and a gateway that signs with a real key. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import { type Delegation, LONGEST_DELEGATION, signDelegation } from '#contract/delegation.ts';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import { keyId } from '#contract/jws.ts';
 import { signSample } from '#contract/signed-sample.ts';
-import { type UnixNanos, unixMillis } from '#contract/time.ts';
+import { after, type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { createApp } from '../../worker/app.ts';
 import { readSettings } from '../../worker/env.ts';
@@ -52,6 +53,14 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
   let sequence = 0;
   let previousSha256: string | null = null;
   let readings: ReadingBound[] = [];
+  let delegations: readonly string[] = [];
+
+  const delegate = (edgeKey: string, over: Partial<Delegation> = {}): Promise<string> => {
+    const validFromUnixNs = millis(Date.now() - 600_000);
+    const validUntilUnixNs = after(validFromUnixNs, LONGEST_DELEGATION);
+    const delegation = { version: 1, gateway, edgeKey, aud: ORIGIN, validFromUnixNs, validUntilUnixNs } as const;
+    return signDelegation({ ...delegation, ...over }, key);
+  };
 
   const make = (over: Partial<TimeSample> = {}): TimeSample => {
     const now = Date.now();
@@ -69,6 +78,7 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
       validUntilUnixNs: millis(now + 300_000),
       previousSha256,
       readings,
+      delegations: [...delegations],
       ...over,
     };
   };
@@ -77,6 +87,7 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
     key,
     epoch,
     make,
+    delegate,
     sign: async (over?: Partial<TimeSample>): Promise<string> => signSample(make(over), key),
     /** One publish, and what goes with it into the next. */
     post: async (ask: Ask, over: Partial<TimeSample> = {}): Promise<Response> => {
@@ -84,7 +95,7 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
       const response = await ask('/samples', { method: 'POST', body: await signSample(make(over), key) });
       const received = Date.now() + 1;
       if (response.status !== 200) return response;
-      const reading = await response.clone().json<EdgeReading>();
+      const reading = await response.clone().json<EdgeReading & { edgeKeys: string[] }>();
       const bound = {
         earliestUnixNs: millis(sent),
         estimateUnixNs: millis((sent + received) / 2),
@@ -93,6 +104,7 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
       readings = [{ ...reading, ...bound }];
       previousSha256 = reading.sampleSha256;
       sequence++;
+      delegations = await Promise.all(reading.edgeKeys.map((edgeKey) => delegate(edgeKey)));
       return response;
     },
   };

@@ -4,6 +4,7 @@ import { after, milliseconds, unixMillis } from '#contract/time.ts';
 import type { Kept } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
 import { createIsolate } from '../../worker/isolate.ts';
+import type { KnownKeys } from '../../worker/keyring.ts';
 import type { Keeper } from '../../worker/timekeeper-object.ts';
 
 const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
@@ -37,8 +38,9 @@ const answerAt = async (seconds: number) => {
     EDGE_SPREAD_MS: 0,
     OBJECT_LAG_MS: 0,
   });
+  const edge: KnownKeys = { keys: [], secrets: new Map(), refusals: {} };
   const keeper = {
-    knowledge: async () => ({ object: 'o', objectUnixMs: MIDNIGHT + seconds * 1_000, gateways: [keptAt(told)] }),
+    knowledge: async () => ({ object: 'o', objectUnixMs: MIDNIGHT + seconds * 1_000, gateways: [keptAt(told)], edge }),
   };
   const isolate = createIsolate('i', settings, () => MIDNIGHT + seconds * 1_000);
   const answer = await isolate.time({ keeper: () => keeper as unknown as Keeper, background: () => {} });

@@ -113,7 +113,7 @@ const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<numb
         if (posted.length === 0 || liar) break;
         const { jws, sample } = some(posted, event.sample);
         const request = { origin: ORIGIN, location: 'local' };
-        const receipt = await some(isolates, event.isolate).keep(object.scope, jws, sample, request);
+        const receipt = await some(isolates, event.isolate).keep(object.scope, jws, sample, [], request);
         expect(receipt?.reading).toMatchObject({ ok: false, reason: 'replayed' });
         break;
       }

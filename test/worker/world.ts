@@ -52,11 +52,12 @@ export const createObject = (world: World) => {
   let gate: Promise<void> = Promise.resolve();
   const kept = new Map<string, Kept>();
   const nonces = new Set<string>();
+  const edge = { keys: [], secrets: new Map(), refusals: {} };
   const read = () => world.read(life.error, (late * world.settings.rules.objectLag) / 1e6);
-  const knowledge = (): Knowledge => ({ object: life.name, objectUnixMs: read(), gateways: [...kept.values()] });
+  const knowledge = (): Knowledge => ({ object: life.name, objectUnixMs: read(), gateways: [...kept.values()], edge });
 
   const keeper: Keeper = {
-    keep: async (jws, sample, post): Promise<Receipt> => {
+    keep: async (jws, sample, _offered, post): Promise<Receipt> => {
       world.pass(delays.toObject);
       const objectUnixMs = read();
       const answered = sample.readings.filter(({ nonce }) => nonces.has(nonce));
@@ -70,6 +71,7 @@ export const createObject = (world: World) => {
       const receipt = {
         reading: next.ok ? ok(reading) : next,
         place: kept.get(sample.gateway),
+        wanted: [],
         knowledge: knowledge(),
       };
       world.pass(delays.back);
@@ -182,7 +184,7 @@ export const createGateway = (world: World, object: FakeObject, name: string) =>
       posted.push({ jws, sample });
       const sent = world.passedMs() + lieMs;
       world.pass(delays.up);
-      const receipt = await isolate.keep(object.scope, jws, sample, { origin: ORIGIN, location: 'local' });
+      const receipt = await isolate.keep(object.scope, jws, sample, [], { origin: ORIGIN, location: 'local' });
       world.pass(delays.down);
       const received = world.passedMs() + lieMs;
       sequence++;

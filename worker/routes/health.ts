@@ -15,6 +15,7 @@ export const getHealth =
       uncertaintyMs: answer.ok ? uncertainty(answer.value, answer.value.time) / 1e6 : null,
       gateways: Object.fromEntries(gateways.map((kept) => [kept.gateway, gatewayHealth(kept, nowUnixMs)])),
       refusals: Object.fromEntries(refusals),
+      delegationRefusals: isolate.edge()?.refusals ?? {},
       contradictions,
       objectFailures,
     };

@@ -1,13 +1,17 @@
-/** `GET /.well-known/jwks.json`: the keys whose samples are kept here. RFC 7517. */
+/** `GET /.well-known/jwks.json`: the gateways whose samples are kept here, and this edge's own keys. RFC 7517. */
 import { jwkOf } from '#contract/jws.ts';
 import { respond } from '../headers.ts';
-import type { Ports } from '../ports.ts';
+import type { EdgeContext, Ports } from '../ports.ts';
 
 export const getJwks =
-  ({ settings }: Ports) =>
-  async (): Promise<Response> => {
-    const keys = await Promise.all(
-      Object.entries(settings.gatewayKeys).map(async ([gateway, x]) => ({ ...(await jwkOf(x)), gateway })),
-    );
+  ({ settings, isolate, scope }: Ports) =>
+  async (c: EdgeContext): Promise<Response> => {
+    await isolate.time(scope(c)); // which asks the object where it is time to
+    const gateways = Object.entries(settings.gatewayKeys).map(async ([gateway, x]) => ({
+      ...(await jwkOf(x)),
+      gateway,
+    }));
+    const own = (isolate.edge()?.keys ?? []).map(({ x }) => jwkOf(x));
+    const keys = await Promise.all([...gateways, ...own]);
     return respond(JSON.stringify({ keys }), { 'Content-Type': 'application/jwk-set+json' });
   };

@@ -1,11 +1,14 @@
-/** `POST /samples`: a gateway hands in one signed sample and gets our clocks' reading. `GET /samples`: the log. */
-import { refuse } from '#contract/result.ts';
+/** `POST /samples`: a gateway hands in one signed sample, and gets our clocks' reading and the keys to vouch for. `GET /samples`: the log. */
+import { openDelegation } from '#contract/delegation.ts';
+import type { GatewayKeys } from '#contract/gateway-keys.ts';
+import { ok, refuse } from '#contract/result.ts';
 import { MAX_SAMPLE_BYTES, openSample } from '#contract/signed-sample.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { readBounded } from '../bounded-body.ts';
 import { respondJson } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
+import type { Offered } from '../timekeeper-object.ts';
 
 const DEFAULT_LIMIT = 50;
 
@@ -15,16 +18,23 @@ export const postSample =
     const body = await readBounded(c.req.raw, MAX_SAMPLE_BYTES);
     if (!body) return problem(c, refuse('too-large'));
     const jws = fromUtf8(body) ?? '';
-    const sample = await openSample(jws, await gatewayKeys());
+    const keys = await gatewayKeys();
+    const sample = await openSample(jws, keys);
     if (!sample.ok) return problem(c, sample);
 
     const from = { origin: new URL(c.req.url).origin, location: locationOf(c.req.raw) };
-    const receipt = await isolate.keep(scope(c), jws, sample.value, from);
+    const offered = await Promise.all((sample.value.delegations ?? []).map((text) => open(text, keys)));
+    const receipt = await isolate.keep(scope(c), jws, sample.value, offered, from);
     if (!receipt) return problem(c, refuse('unavailable'));
-    const { reading, place } = receipt;
+    const { reading, place, wanted } = receipt;
     if (!reading.ok) return problem(c, reading, isConflict(reading.reason) ? place : {});
-    return respondJson({ ...reading.value, ...place });
+    return respondJson({ ...reading.value, ...place, edgeKeys: wanted });
   };
+
+const open = async (jws: string, keys: GatewayKeys): Promise<Offered[number]> => {
+  const opened = await openDelegation(jws, keys);
+  return opened.ok ? ok({ jws, delegation: opened.value }) : opened;
+};
 
 /** A gateway that comes back with an old state learns where it stands from these. */
 const isConflict = (reason: string): boolean => reason === 'replayed' || reason === 'forked' || reason === 'loop';

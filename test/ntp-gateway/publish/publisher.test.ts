@@ -200,4 +200,54 @@ describe('publisher', () => {
     expect(state.outcome).toBe('unsynchronized');
     expect(lastWait(actions, 0)).toBe(1);
   });
+
+  describe('delegates', () => {
+    const [one, other] = [`${'k'.repeat(42)}A`, `${'q'.repeat(42)}A`];
+    const asking = (n: number, edgeKeys: unknown): Answer => ({ status: 200, body: { ...reading(hash(n)), edgeKeys } });
+    const delegations = (actions: readonly PublisherAction[]) =>
+      actions.flatMap((done) => (done.kind === 'post' ? [done.delegations] : []));
+
+    it('what the last answer asks for, with the next sample, from ten minutes before it for a day', () => {
+      const { actions } = run([...exchange(0, 1, asking(1, [one, other])), ...exchange(1, 2), due(2)]);
+      const from = after(UTC, nanos(seconds(1) - milliseconds(2) - seconds(600)));
+      const word = {
+        version: 1,
+        gateway: 'gw-1',
+        aud: CONFIG.origin,
+        validFromUnixNs: from,
+        validUntilUnixNs: after(from, seconds(86_400)),
+      };
+      const both = [
+        { ...word, edgeKey: one },
+        { ...word, edgeKey: other },
+      ];
+      expect(delegations(actions)).toEqual([undefined, both, undefined]);
+    });
+
+    it('once more after a post that failed', () => {
+      const failed: PublisherEvent = { kind: 'failed', at: at(1.1), jitter: 0.5 };
+      const { actions } = run([...exchange(0, 1, asking(1, [one])), due(1), departed(1, 2), failed, due(5)]);
+      expect(delegations(actions).map((list) => list?.length)).toEqual([undefined, 1, 1]);
+    });
+
+    it.each([[[one, other, one]], [['short']], ['text'], [null]])(
+      'nothing where the answer asks for %j',
+      (edgeKeys) => {
+        const { state, actions } = run([...exchange(0, 1, asking(1, edgeKeys)), due(1.1)]);
+        expect(delegations(actions)).toEqual([undefined, undefined]);
+        expect(state.reading).toBeDefined();
+      },
+    );
+
+    it('nothing in a new epoch, until it is asked again', () => {
+      const first = run(exchange(0, 1, asking(1, [one])));
+      expect(delegations(run([due(5)], () => clock(4), first.state).actions)).toEqual([undefined]);
+    });
+
+    it('nothing while no source answers', () => {
+      const alone = { ...clock(), synchronized: false };
+      const { actions } = run([...exchange(0, 1, asking(1, [one])), due(1.1)], () => alone);
+      expect(delegations(actions)).toEqual([undefined, undefined]);
+    });
+  });
 });

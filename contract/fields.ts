@@ -1,0 +1,41 @@
+/** Fields that several texts have, and how a text with a signature is read and written. */
+import * as v from 'valibot';
+import { ok, type Result, refuse } from './result.ts';
+import { unixNanos } from './time.ts';
+import { fromBase64url } from './web-platform.ts';
+
+/** Unix ns as a string of digits: JSON's numbers end at 2^53. */
+export const unixNs = v.pipe(
+  v.string(),
+  v.regex(/^(0|[1-9]\d{0,19})$/),
+  v.transform((digits) => unixNanos(BigInt(digits))),
+);
+
+/** Of a gateway, and an edge's origin. */
+export const name = v.pipe(v.string(), v.regex(/^[\w.:/[\]-]{1,255}$/));
+
+/** SHA-256 in base64url. */
+export const hash = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+
+/** An Ed25519 public key, the `x` of its JWK: 32 bytes in base64url. */
+export const publicKey = v.pipe(
+  v.string(),
+  v.length(43),
+  v.check((x) => fromBase64url(x)?.length === 32),
+);
+
+/** JSON, with each bigint as a string of digits. */
+export const encodeText = (value: unknown): string =>
+  JSON.stringify(value, (_key, member) => (typeof member === 'bigint' ? member.toString() : member));
+
+/** @returns `malformed` with the first field that is wrong. Unknown fields are ignored: newer writers may add some. */
+export const decodeText = <T>(schema: v.GenericSchema<unknown, T>, text: string): Result<T, 'malformed'> => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refuse('malformed', 'the payload is not JSON');
+  }
+  const parsed = v.safeParse(schema, json);
+  return parsed.success ? ok(parsed.output) : refuse('malformed', v.getDotPath(parsed.issues[0]) ?? 'not an object');
+};

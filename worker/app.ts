@@ -17,6 +17,7 @@ import { getPage } from './routes/page.ts';
 import { getSamples, postSample } from './routes/samples.ts';
 import { getTime } from './routes/time.ts';
 import { postTimesync, preflightTimesync } from './routes/timesync.ts';
+import { getWs } from './routes/ws.ts';
 import type { Keeper } from './timekeeper-object.ts';
 
 export type AppOptions = {
@@ -48,11 +49,12 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
     }),
   };
   const refusals = new Map<Problem, number>();
+  const count = (refusal: Problem): void => void refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
   const app = new Hono<EdgeEnv>();
   app.use(async (c, next) => {
     await next();
     const refusal = c.get('refusal');
-    if (refusal) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
+    if (refusal) count(refusal);
   });
 
   app.get('/time', getTime(ports));
@@ -63,6 +65,7 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
   app.get('/dash/head', getDash(ports, 'head'));
   app.post('/timesync', postTimesync(ports));
   app.options('/timesync', preflightTimesync);
+  app.get('/ws', getWs(ports, count));
   app.get('/samples', getSamples(ports));
   app.post('/samples', postSample(ports));
   app.get('/health', getHealth(ports, refusals));

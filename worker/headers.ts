@@ -25,3 +25,6 @@ export const respond = (body: BodyInit | null, headers: Readonly<Record<string, 
 
 export const respondJson = (body: unknown, status = 200): Response =>
   respond(JSON.stringify(body), { 'Content-Type': 'application/json' }, status);
+
+export const respondUpgraded = (webSocket: WebSocket): Response =>
+  new Response(null, { status: 101, webSocket, headers: COMMON });

@@ -16,6 +16,7 @@ const PROBLEMS = {
   'too-large': { status: 413, title: 'The body is larger than any that is taken here.' },
   stale: { status: 422, title: 'By all that is known here, this sample is too old.' },
   future: { status: 422, title: 'By all that is known here, this sample is ahead of time.' },
+  'upgrade-required': { status: 426, title: 'This path speaks WebSocket alone.' },
   unexpected: { status: 500, title: 'This is a fault of the edge.' },
   'no-time': { status: 503, title: 'The time is not known well enough to tell it.', retryAfterSeconds: 2 },
   unavailable: { status: 503, title: 'What keeps the samples did not answer.', retryAfterSeconds: 2 },

@@ -5,12 +5,19 @@ export type CryptoKeyLike = { readonly type: string; readonly extractable: boole
 
 export type PublicJwk = { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string };
 
-type Bytes = Uint8Array<ArrayBuffer>;
+export type Bytes = Uint8Array<ArrayBuffer>;
 type SubtleCryptoLike = {
-  digest(algorithm: 'SHA-256', data: Bytes): Promise<ArrayBuffer>;
+  digest(algorithm: 'SHA-256' | 'SHA-512', data: Bytes): Promise<ArrayBuffer>;
   importKey(
     format: 'jwk',
     jwk: PublicJwk,
+    algorithm: { name: 'Ed25519' },
+    extractable: boolean,
+    usages: string[],
+  ): Promise<CryptoKeyLike>;
+  importKey(
+    format: 'raw',
+    key: Bytes,
     algorithm: { name: 'Ed25519' },
     extractable: boolean,
     usages: string[],
@@ -40,13 +47,19 @@ export const fromUtf8 = (bytes: Uint8Array): string | undefined => {
   }
 };
 
+/** RFC 4648 §4, with padding. */
+export const base64 = (bytes: Uint8Array): string => platform.btoa(String.fromCharCode(...bytes));
+
+/** Strict: undefined for anything that `base64` would not have written. */
+export const fromBase64 = (text: string): Bytes | undefined => {
+  if (!/^[A-Za-z\d+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
+  const bytes = Uint8Array.from(platform.atob(text), (c) => c.charCodeAt(0));
+  return base64(bytes) === text ? bytes : undefined;
+};
+
 /** RFC 4648 §5, without padding. */
 export const base64url = (bytes: Uint8Array): string =>
-  platform
-    .btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  base64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
 /**
  * Strict: undefined for anything that `base64url` would not have written, so that one value has one spelling only
@@ -54,8 +67,8 @@ export const base64url = (bytes: Uint8Array): string =>
  */
 export const fromBase64url = (text: string): Bytes | undefined => {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined;
-  const bytes = Uint8Array.from(platform.atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
-  return base64url(bytes) === text ? bytes : undefined;
+  const padding = '='.repeat((4 - (text.length % 4)) % 4);
+  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/') + padding);
 };
 
 /** SHA-256 of the text's UTF-8 bytes, in base64url: 43 characters. */

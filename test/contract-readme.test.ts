@@ -5,9 +5,11 @@ import { decodeEdgeReading } from '#contract/edge-reading.ts';
 import { encodeText } from '#contract/fields.ts';
 import { importGatewayKey } from '#contract/gateway-keys.ts';
 import { ok } from '#contract/result.ts';
+import { verifyResponse } from '#contract/roughtime/verification.ts';
 import { openSample, signSample } from '#contract/signed-sample.ts';
 import { noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
 import { encodeTimeSample } from '#contract/time-sample.ts';
+import { base64 } from '#contract/web-platform.ts';
 import {
   exampleAnswer,
   exampleDelegation,
@@ -16,6 +18,7 @@ import {
   exampleSample,
   RFC8037,
 } from './contract/example.ts';
+import { answer, longTermKey, NOW, request } from './contract/roughtime/forge.ts';
 import { readmeBlock } from './support/readme-block.ts';
 
 const block = (name: string): string => readmeBlock('contract/README.md', name);
@@ -44,6 +47,12 @@ describe('contract/README.md', () => {
     expect(await openDelegation(jws, new Map([await importGatewayKey('gw-1', RFC8037.jwk.x)]))).toEqual(
       ok(exampleDelegation),
     );
+  });
+
+  it('shows a Roughtime response', async () => {
+    const [response] = await answer(request);
+    expect(block('roughtime-response')).toBe(base64(response!));
+    expect(await verifyResponse(response!, request, longTermKey.publicKey)).toEqual(ok(NOW));
   });
 
   it('shows a time answer in every form', () => {

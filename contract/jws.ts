@@ -12,7 +12,7 @@ import {
 } from './web-platform.ts';
 
 declare const verified: unique symbol;
-/** Signed by a key that we trust. Only `verifyJws` makes one. */
+/** Signed by a key that we trust. Only `verifyJws` makes one, and Roughtime's `verifyResponse`. */
 export type Verified<T> = T & { readonly [verified]: true };
 
 export type SigningKey = { readonly id: string; readonly privateKey: CryptoKeyLike };

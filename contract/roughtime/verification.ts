@@ -1,6 +1,7 @@
 /** What a client checks before it believes a response: RFC 10049 §5.4, and what follows from §5.1 to §5.3. */
-import { ok, type Result, refuse } from '../result.ts';
+
 import type { Verified } from '../jws.ts';
+import { ok, type Result, refuse } from '../result.ts';
 import type { Bytes } from '../web-platform.ts';
 import { openCertificate } from './certificate.ts';
 import { leafOf, rootOf } from './merkle.ts';

@@ -1,0 +1,51 @@
+/** `application/roughtime-server+json`, RFC 10049 §8.3: whom to ask, by which key, and where to complain. */
+import * as v from 'valibot';
+import { decodeText } from '../fields.ts';
+import type { Result } from '../result.ts';
+import { type Bytes, base64, fromBase64 } from '../web-platform.ts';
+import { KEY_BYTES } from './signature.ts';
+
+const text = v.pipe(v.string(), v.maxLength(255));
+const https = v.pipe(v.string(), v.maxLength(2048), v.regex(/^https:\/\/[^\s/]+/i));
+/** A name or an address, IPv6 in brackets, and a port. */
+const address = v.pipe(v.string(), v.maxLength(262), v.regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i));
+const publicKey = v.pipe(
+  v.string(),
+  v.transform(fromBase64),
+  v.custom<Bytes>((value) => value instanceof Uint8Array && value.length === KEY_BYTES),
+);
+
+const server = v.object({
+  name: text,
+  /** The highest that it speaks; a draft's number is higher than that of the RFC. */
+  version: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
+  publicKeyType: v.literal('ed25519'),
+  publicKey,
+  addresses: v.pipe(v.array(v.object({ protocol: v.picklist(['udp', 'tcp']), address })), v.maxLength(16)),
+});
+/** Without those of later versions, whose keys are of another kind: the others are no worse for it. */
+const servers = v.pipe(
+  v.array(v.looseObject({ publicKeyType: text })),
+  v.maxLength(256),
+  v.transform((entries) => entries.filter(({ publicKeyType }) => publicKeyType === 'ed25519')),
+  v.array(server),
+);
+const schema = v.object({
+  servers,
+  /** Where newer lists are. */
+  sources: v.optional(v.pipe(v.array(https), v.maxLength(16))),
+  /** Where malfeasance reports go. */
+  reports: v.optional(https),
+});
+
+export type RoughtimeServer = Readonly<v.InferOutput<typeof server>>;
+export type ServerList = Readonly<v.InferOutput<typeof schema>>;
+
+/** Look before parsing. */
+export const MAX_LIST_LENGTH = 256 * 1024;
+
+export const encodeServerList = (list: ServerList): string =>
+  JSON.stringify({ ...list, servers: list.servers.map((s) => ({ ...s, publicKey: base64(s.publicKey) })) });
+
+/** @param text - at most `MAX_LIST_LENGTH`, for the caller to have looked. */
+export const decodeServerList = (text: string): Result<ServerList, 'malformed'> => decodeText(schema, text);

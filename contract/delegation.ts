@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { decodeText, encodeText, name, publicKey, unixNs } from './fields.ts';
 import { type GatewayKeys, type OpenRefusal, openByGateway } from './gateway-keys.ts';
+import { contains, type Interval } from './interval.ts';
 import { type SigningKey, signJws, type Verified } from './jws.ts';
 import type { Result } from './result.ts';
 import { between, seconds } from './time.ts';
@@ -39,6 +40,15 @@ const schema = v.pipe(
 );
 
 export type Delegation = Readonly<v.InferOutput<typeof schema>>;
+
+export const validityOf = ({ validFromUnixNs, validUntilUnixNs }: Delegation): Interval => ({
+  earliest: validFromUnixNs,
+  latest: validUntilUnixNs,
+});
+
+/** Whether it lets its key vouch for all of an interval. */
+export const covers = (delegation: Delegation, { earliest, latest }: Interval): boolean =>
+  contains(validityOf(delegation), earliest) && contains(validityOf(delegation), latest);
 
 export const signDelegation = (delegation: Delegation, key: SigningKey): Promise<string> =>
   signJws(TYPE, encodeText(delegation), key);

@@ -6,6 +6,7 @@ import { encodeText } from '#contract/fields.ts';
 import { importGatewayKey } from '#contract/gateway-keys.ts';
 import { ok } from '#contract/result.ts';
 import { verifyResponse } from '#contract/roughtime/verification.ts';
+import { openAnswer, signAnswer } from '#contract/signed-answer.ts';
 import { openSample, signSample } from '#contract/signed-sample.ts';
 import { noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
 import { encodeTimeSample } from '#contract/time-sample.ts';
@@ -13,6 +14,7 @@ import { base64 } from '#contract/web-platform.ts';
 import {
   exampleAnswer,
   exampleDelegation,
+  exampleEdgeKey,
   exampleKey,
   exampleReading,
   exampleSample,
@@ -63,5 +65,15 @@ describe('contract/README.md', () => {
       timeUnixMs(exampleAnswer),
       `Noonmark-Time: ${noonmarkTime(exampleAnswer)}`,
     ]);
+  });
+
+  it('shows a signed answer and its header', async () => {
+    const jws = block('signed-answer');
+    const answer = timeAnswer(exampleAnswer);
+    expect(jws).toBe(await signAnswer(answer, [block('signed-delegation')], await exampleEdgeKey()));
+    expect(JSON.parse(block('answer-header'))).toEqual(headerOf(jws));
+    const keys = new Map([await importGatewayKey('gw-1', RFC8037.jwk.x)]);
+    const expected = { nonce: answer.nonce ?? '', origin: exampleDelegation.aud, floor: exampleAnswer.earliest };
+    expect(await openAnswer(jws, keys, expected)).toEqual(ok(answer));
   });
 });

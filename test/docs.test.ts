@@ -19,6 +19,7 @@ const DOCUMENTS = [
   'docs/http.md',
   'docs/nts.md',
   'docs/server.md',
+  'docs/verify.md',
 ];
 
 describe.each(DOCUMENTS)('%s', (path) => {

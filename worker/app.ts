@@ -18,6 +18,7 @@ import { getSamples, postSample } from './routes/samples.ts';
 import { getTime } from './routes/time.ts';
 import { postTimesync, preflightTimesync } from './routes/timesync.ts';
 import { getWs } from './routes/ws.ts';
+import { createSigner } from './signer.ts';
 import type { Keeper } from './timekeeper-object.ts';
 
 export type AppOptions = {
@@ -43,6 +44,7 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
       keys ??= await importKeys();
       return keys;
     },
+    sign: createSigner(isolate),
     scope: (c) => ({
       keeper: () => keeper(c.env),
       background: (call) => c.executionCtx.waitUntil(call),

@@ -1,7 +1,7 @@
 /** The edge's own keys, without their private halves: when a new one is made, who vouches for which, and which one signs. */
-import type { Delegation } from '#contract/delegation.ts';
+import { covers, type Delegation, validityOf } from '#contract/delegation.ts';
 import type { OpenRefusal } from '#contract/gateway-keys.ts';
-import { contains, type Interval, intersect } from '#contract/interval.ts';
+import { type Interval, intersect } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { between, seconds } from '#contract/time.ts';
@@ -54,14 +54,6 @@ export const onlyTrusted = (keys: EdgeKeys, gatewayKeys: Readonly<Record<string,
     delegations: key.delegations.filter(({ gateway, gatewayKey }) => gatewayKeys[gateway] === gatewayKey),
   }));
 
-const validityOf = ({ validFromUnixNs, validUntilUnixNs }: Delegation): Interval => ({
-  earliest: validFromUnixNs,
-  latest: validUntilUnixNs,
-});
-
-const holds = (delegation: Delegation, { earliest, latest }: Interval): boolean =>
-  contains(validityOf(delegation), earliest) && contains(validityOf(delegation), latest);
-
 /** Which key signs what lies in `interval` for `origin`, and with whose word. */
 export type Signer = { readonly key: EdgeKey; readonly delegations: readonly KeptDelegation[] };
 
@@ -78,7 +70,7 @@ export const signerFor = (keys: EdgeKeys, origin: string, interval: Interval): S
 };
 
 const standing = ({ delegations }: EdgeKey, origin: string, interval: Interval): readonly KeptDelegation[] =>
-  delegations.filter((delegation) => delegation.aud === origin && holds(delegation, interval));
+  delegations.filter((delegation) => delegation.aud === origin && covers(delegation, interval));
 
 /**
  * Takes what a gateway has delegated, and lets go of what has ended.
@@ -114,7 +106,7 @@ const judge = (
   if (delegation.gateway !== gateway) return refuse('unknown-key');
   if (!keys.some(({ x }) => x === delegation.edgeKey)) return refuse('unknown-edge-key');
   if (delegation.aud !== origin) return refuse('wrong-audience');
-  return holds(delegation, proven) ? ok(opened) : refuse('outside-delegation');
+  return covers(delegation, proven) ? ok(opened) : refuse('outside-delegation');
 };
 
 /** The public keys that this gateway is asked to vouch for: the one that signs, and the newest. */

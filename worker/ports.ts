@@ -4,6 +4,7 @@ import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import type { Settings } from './env.ts';
 import type { Isolate, RequestScope } from './isolate.ts';
 import type { Problem } from './problem.ts';
+import type { Sign } from './signer.ts';
 import type { TimekeeperObject } from './timekeeper-object.ts';
 
 /** What the platform binds to the Worker, beside the settings. */
@@ -13,6 +14,7 @@ export type Ports = {
   readonly settings: Settings;
   readonly isolate: Isolate;
   readonly gatewayKeys: () => Promise<GatewayKeys>;
+  readonly sign: Sign;
   readonly scope: (c: EdgeContext) => RequestScope;
 };
 

@@ -1,7 +1,7 @@
 /** The worked example of contract/README.md: one edge reading, the sample that bounds it, and an answer made from it. */
 import type { Delegation } from '#contract/delegation.ts';
 import type { EdgeReading } from '#contract/edge-reading.ts';
-import type { SigningKey } from '#contract/jws.ts';
+import { keyId, type SigningKey } from '#contract/jws.ts';
 import { nanos, unixNanos } from '#contract/time.ts';
 import type { Answer } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
@@ -29,6 +29,11 @@ export const EDGE_JWK = {
   d: 'TM0Imyj_ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U-4pvs',
   x: 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw',
 } as const;
+
+export const exampleEdgeKey = async (): Promise<SigningKey> => ({
+  id: await keyId(EDGE_JWK.x),
+  privateKey: await crypto.subtle.importKey('jwk', EDGE_JWK, { name: 'Ed25519' }, false, ['sign']),
+});
 
 export const exampleDelegation: Delegation = {
   version: 1,

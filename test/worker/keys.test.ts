@@ -1,10 +1,11 @@
 /** Which of its keys the edge has vouched for, by the real object: what it takes of each delegation, and what it tells. */
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openDelegation } from '#contract/delegation.ts';
 import { importGatewayKey } from '#contract/gateway-keys.ts';
-import { keyId } from '#contract/jws.ts';
+import { keyId, signJws } from '#contract/jws.ts';
 import type { EdgeKeys } from '../../worker/edge-keys.ts';
 import { TimekeeperObject } from '../../worker/timekeeper-object.ts';
 import { createGateway, millis, ORIGIN, realKeeper, startIsolate, stub } from './edge.ts';
@@ -109,6 +110,21 @@ describe('a delegation is refused, and its sample kept', () => {
     expect((await ask('/samples', { method: 'POST', body })).status).toBe(409);
     expect((await edge()).keys[0]?.delegations).toEqual([]);
   });
+});
+
+it('no delegation brings about a fault of the edge, whatever its header and payload, though the gateway signed it', async () => {
+  const gateway = await timed();
+  const json = fc.jsonValue({ maxDepth: 2 });
+  const payload = fc.oneof(json, fc.dictionary(fc.constantFrom('version', 'edgeKey', 'aud', 'validFromUnixNs'), json));
+  await fc.assert(
+    fc.asyncProperty(payload, json, async (said, extra) => {
+      const jws = await signJws('edge-delegation+jws', JSON.stringify(said), gateway.key, { extra });
+      expect((await gateway.post(ask, { delegations: [jws] })).status).toBe(200);
+    }),
+  );
+  const { keys, refusals } = await edge();
+  expect(keys.map(({ delegations }) => delegations)).toEqual([[]]);
+  expect(Object.keys(refusals)).toEqual(['malformed']);
 });
 
 it('a gateway whose key is withdrawn or exchanged takes its delegations with it, at the object and at an isolate', async () => {

@@ -1,4 +1,4 @@
-/** `GET /time`: the answer, in the format that the caller likes. */
+/** `GET /time`: the answer, in the format that the caller likes, signed if he likes. */
 import { parseAccept } from 'hono/utils/accept';
 import { refuse } from '#contract/result.ts';
 import { type Answer, noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
@@ -6,34 +6,42 @@ import { respond } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 
-const FORMATS = {
+const PLAIN = {
   json: { type: 'application/json', write: (answer: Answer) => JSON.stringify(timeAnswer(answer)) },
   text: { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeText(answer)}\n` },
   unix: { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeUnix(answer)}\n` },
   'unix-ms': { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeUnixMs(answer)}\n` },
 } as const;
+const FORMATS = [...(Object.keys(PLAIN) as (keyof typeof PLAIN)[]), 'jws'] as const;
+type Format = (typeof FORMATS)[number];
 
 export const getTime =
-  ({ isolate, scope }: Ports) =>
+  ({ isolate, scope, sign }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
     const named = c.req.query('format');
     const format = named === undefined ? acceptable(c.req.header('Accept')) : isFormat(named) ? named : undefined;
-    if (!format) return problem(c, refuse('not-acceptable', `format: expected ${Object.keys(FORMATS).join(', ')}`));
+    if (!format) return problem(c, refuse('not-acceptable', `format: expected ${FORMATS.join(', ')}`));
     const nonce = c.req.query('nonce');
     if (nonce !== undefined && !/^[\w-]{16,64}$/.test(nonce))
       return problem(c, refuse('malformed', 'nonce: expected 16 to 64 characters of base64url'));
 
-    const answer = await isolate.time(scope(c));
-    if (!answer.ok) return problem(c, answer);
-    const { type, write } = FORMATS[format];
-    const headers = { 'Noonmark-Time': noonmarkTime(answer.value), 'Content-Type': type };
-    return respond(write(nonce === undefined ? answer.value : { ...answer.value, nonce }), headers);
+    const known = await isolate.time(scope(c));
+    if (!known.ok) return problem(c, known);
+    const answer = nonce === undefined ? known.value : { ...known.value, nonce };
+    const headers = { 'Noonmark-Time': noonmarkTime(answer) };
+    if (format !== 'jws') {
+      const { type, write } = PLAIN[format];
+      return respond(write(answer), { ...headers, 'Content-Type': type });
+    }
+    const signed = await sign(timeAnswer(answer), new URL(c.req.url).origin);
+    if (!signed.ok) return problem(c, signed);
+    return respond(signed.value, { ...headers, 'Content-Type': 'application/jose' });
   };
 
-const isFormat = (name: string): name is keyof typeof FORMATS => Object.hasOwn(FORMATS, name);
+const isFormat = (name: string): name is Format => (FORMATS as readonly string[]).includes(name);
 
 /** RFC 9110 §12.5.1: of what we have, what the caller likes best; the most exact range decides how much that is. */
-const acceptable = (accept: string | undefined): 'json' | 'text' | undefined => {
+const acceptable = (accept: string | undefined): 'json' | 'text' | 'jws' | undefined => {
   if (!accept || accept === '*/*') return 'json';
   const ranges = parseAccept(accept);
   const liking = (...names: string[]): number => {
@@ -45,6 +53,9 @@ const acceptable = (accept: string | undefined): 'json' | 'text' | undefined => 
   };
   const json = liking('application/json', 'application/*', '*/*');
   const text = liking('text/plain', 'text/*', '*/*');
+  // Only where it is asked for by its own name: whoever takes anything wants to read it.
+  const jws = liking('application/jose');
+  if (jws > 0 && jws >= Math.max(json, text)) return 'jws';
   if (json === 0 && text === 0) return undefined;
   return text > json ? 'text' : 'json';
 };

@@ -1,0 +1,58 @@
+/** The JSON of a time answer, read back: apart from time-answer.ts, so that who only writes answers carries no schema. */
+import * as v from 'valibot';
+import { decodeText, name } from './fields.ts';
+import type { Interval } from './interval.ts';
+import { ok, type Result, refuse } from './result.ts';
+import { milliseconds, type UnixNanos, unixNanos } from './time.ts';
+import { type TimeAnswer, timeAnswer } from './time-answer.ts';
+
+const date = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+  v.check((text) => !Number.isNaN(wholeSecondsOf(text))),
+);
+const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+
+const schema = v.object({
+  time: date,
+  earliest: date,
+  latest: date,
+  unixMs: v.number(),
+  earliestUnixMs: v.number(),
+  latestUnixMs: v.number(),
+  uncertaintyMs: v.number(),
+  synchronized: v.boolean(),
+  leap: v.picklist(['none', 'insert', 'delete']),
+  taiOffsetSeconds: v.nullable(whole(-1_000, 1_000)),
+  stratum: whole(1, 16),
+  gateway: name,
+  sampleAgeMs: whole(0, 1e12),
+  nonce: v.exactOptional(v.pipe(v.string(), v.regex(/^[\w-]{16,64}$/))),
+});
+
+/** In ms. */
+const wholeSecondsOf = (text: string): number => Date.parse(`${text.slice(0, '2026-11-22T08:30:05'.length)}Z`);
+
+const pointOf = (text: string): UnixNanos =>
+  unixNanos(BigInt(wholeSecondsOf(text)) * 1_000_000n + BigInt(text.slice(-'123456Z'.length, -1)) * 1_000n);
+
+export const intervalOf = ({ earliest, latest }: TimeAnswer): Interval => ({
+  earliest: pointOf(earliest),
+  latest: pointOf(latest),
+});
+
+/**
+ * An answer says each point twice, as a date and in ms. They must agree: whoever judges the one must have judged the other.
+ *
+ * @returns `malformed` with the first field that is wrong.
+ */
+export const decodeTimeAnswer = (text: string): Result<TimeAnswer, 'malformed'> => {
+  const read = decodeText(schema, text);
+  if (!read.ok) return read;
+  const { earliest, latest } = intervalOf(read.value);
+  const time = pointOf(read.value.time);
+  if (time < earliest || time > latest) return refuse('malformed', 'time');
+  const again = timeAnswer({ ...read.value, time, earliest, latest, sampleAge: milliseconds(read.value.sampleAgeMs) });
+  const wrong = (Object.keys(again) as (keyof TimeAnswer)[]).find((field) => again[field] !== read.value[field]);
+  return wrong === undefined ? ok(read.value) : refuse('malformed', wrong);
+};

@@ -13,7 +13,7 @@ export const LONGEST_DELEGATION = seconds(86_400);
 /** No delegation is longer, in characters; look before parsing. */
 export const MAX_DELEGATION_LENGTH = 2_048;
 
-/** In one sample: of a key that signs, and of the one that is to take its place. */
+/** In one sample, and keys to delegate in one answer: an edge asks for its newest, and may take its time to choose. */
 export const MOST_DELEGATIONS = 2;
 
 const TYPE = 'edge-delegation+jws';

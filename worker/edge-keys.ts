@@ -36,9 +36,9 @@ export type Vouching = {
 };
 
 const DAY_MS = 86_400_000;
-/** A delegation with less than this to go is asked for anew, so that it outlasts an outage of that length. */
+/** A delegation with less than this to go is asked for anew, so that it outlasts an outage, and a successor's first hours. */
 const LEAST_LEFT = seconds(16 * 3_600);
-/** One that signs, its successor, and those whose delegations have yet to end; only a clock that jumps makes more. */
+/** One that signs, its successor, and one whose delegations have yet to end; only a clock that jumps makes more. */
 const MOST_KEYS = 4;
 
 /** Not before the newest was vouched for: that one is still as good as new. A clock that was set back a day counts as a day. */
@@ -109,16 +109,20 @@ const judge = (
   return covers(delegation, proven) ? ok(opened) : refuse('outside-delegation');
 };
 
-/** The public keys that this gateway is asked to vouch for: the one that signs, and the newest. */
+/**
+ * The public keys that this gateway is asked to vouch for: the newest, unless it does so for long enough.
+ *
+ * Never one that has a successor: a gateway that withholds its word from that one would otherwise keep the old key, which
+ * may be stolen, signing for ever, and with the others' words.
+ */
 export const wantedOf = (
   keys: EdgeKeys,
   { gateway, origin, proven }: Pick<Vouching, 'gateway' | 'origin' | 'proven'>,
 ): readonly string[] => {
-  const signer = signerFor(keys, origin, proven)?.key;
   const lasts = (delegation: Delegation): boolean =>
     delegation.gateway === gateway && between(proven.latest, delegation.validUntilUnixNs) >= LEAST_LEFT;
   return keys
-    .filter((key, index) => index === 0 || key === signer)
-    .filter((key) => !standing(key, origin, proven).some(lasts))
+    .slice(0, 1)
+    .filter((newest) => !standing(newest, origin, proven).some(lasts))
     .map(({ x }) => x);
 };

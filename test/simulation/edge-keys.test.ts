@@ -1,5 +1,6 @@
 /** Days of an edge's keys: the real publishers of three gateways and the real rules of the edge, in virtual time. */
 import { describe, expect, it } from 'vitest';
+import type { Delegation } from '#contract/delegation.ts';
 import type { Interval } from '#contract/interval.ts';
 import { after, between, milliseconds, seconds, type UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
@@ -24,7 +25,10 @@ const clockAt = (s: number, aheadS: number, over: Partial<Clock>): Clock =>
 /** @param over - of its clock at that moment, and how far that is ahead; undefined while it is away. */
 type Ways = (s: number) => (Partial<Clock> & { readonly aheadS?: number }) | undefined;
 
-const makeGateway = (gateway: string, ways: Ways) => {
+/** What a gateway that lies makes of its sample, as `s` seconds have passed. */
+type Lie = (sample: TimeSample, s: number) => TimeSample;
+
+const makeGateway = (gateway: string, ways: Ways, lie: Lie) => {
   let publisher = newPublisher(3);
   const config = { gateway, origin: ORIGIN, interval: seconds(EVERY) };
   return {
@@ -42,7 +46,7 @@ const makeGateway = (gateway: string, ways: Ways) => {
       if (action?.kind !== 'post') throw new Error(`no post but ${action?.kind}`);
       const { sample, delegations = [] } = action;
       const sha256 = 'h'.repeat(43);
-      const edgeKeys = edge({ ...sample, delegations: delegations.map(writeDelegation) });
+      const edgeKeys = edge(lie({ ...sample, delegations: delegations.map(writeDelegation) }, s));
       step({ kind: 'departed', at, sha256 });
       const reading = { sampleSha256: sha256, isolate: 'i', isolateUnixMs: 0, object: 'o', objectUnixMs: 0 };
       const body = { ...reading, location: 'sim', nonce: sha256, edgeKeys };
@@ -54,6 +58,8 @@ const makeGateway = (gateway: string, ways: Ways) => {
 type Options = {
   readonly days?: number;
   readonly ways?: readonly Ways[];
+  /** Of the last gateway. */
+  readonly lie?: Lie;
   /** The object's clock, less true time. */
   readonly clockErrorMs?: (s: number) => number;
   /** Where the edge believes that true time is, ahead of it: all its gateways may be wrong. */
@@ -66,9 +72,11 @@ const around = (point: UnixNanos): Interval => ({
   latest: after(point, milliseconds(30)),
 });
 
-const run = ({ days = 4, ways = [always, always, always], clockErrorMs = () => 0, believedS = () => 0 }: Options) => {
+const run = (options: Options) => {
+  const { days = 4, ways = [always, always, always], lie, clockErrorMs = () => 0, believedS = () => 0 } = options;
   const edge = makeKeysOfEdge();
-  const gateways = ways.map((one, i) => makeGateway(`gw-${i + 1}`, one));
+  const honest: Lie = (sample) => sample;
+  const gateways = ways.map((one, i) => makeGateway(`gw-${i + 1}`, one, (i === ways.length - 1 && lie) || honest));
   const seen: { readonly s: number; readonly signer: Signer | undefined; readonly ageS: number }[] = [];
   let most = 0;
   for (let s = 0; s < days * DAY; s += EVERY) {
@@ -115,6 +123,21 @@ describe('the edge’s keys', () => {
     expect(Math.max(...settled.map(({ ageS }) => ageS))).toBeLessThan(2 * DAY);
     expect(signers.size).toBe(4);
     expect(most).toBeLessThanOrEqual(3);
+  });
+
+  it('give way to their successor within two days, though a gateway vouches for the first one alone for ever', () => {
+    let first: string | undefined;
+    const lie: Lie = (sample, s) => {
+      first ??= sample.delegations?.[0];
+      if (first === undefined) return sample;
+      const [validFromUnixNs, validUntilUnixNs] = [truthAt(s - 600), truthAt(s - 600 + DAY)];
+      const word = { ...(JSON.parse(first) as Delegation), validFromUnixNs, validUntilUnixNs };
+      return { ...sample, delegations: [writeDelegation(word)] };
+    };
+    const { settled, signers } = run({ days: 6, lie });
+    expect(settled.every((one) => vouchersOf(one) >= 2)).toBe(true);
+    expect(Math.max(...settled.map(({ ageS }) => ageS))).toBeLessThan(2 * DAY);
+    expect(signers.size).toBeGreaterThan(4);
   });
 
   it('are still vouched for after all gateways were away for 15 h', () => {

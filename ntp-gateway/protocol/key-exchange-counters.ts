@@ -1,4 +1,5 @@
-/** What became of connections to exchange keys, counted in shared memory by the thread that takes them. */
+/** What became of connections to exchange keys. */
+import { countersByWord, countWord, newWordCounters, type WordCounters } from './word-counters.ts';
 
 /** Each connection is accepted, and becomes one of the others. */
 const WORDS = [
@@ -25,13 +26,9 @@ const WORDS = [
 
 export type KeyExchangeWord = (typeof WORDS)[number];
 
-export const newKeyExchangeCounters = (): Float64Array<SharedArrayBuffer> =>
-  new Float64Array(new SharedArrayBuffer(WORDS.length * Float64Array.BYTES_PER_ELEMENT));
+export const newKeyExchangeCounters = (): WordCounters => newWordCounters(WORDS);
 
-export const count = (counters: Float64Array, word: KeyExchangeWord): void => {
-  counters[WORDS.indexOf(word)]!++;
-};
+export const count = (counters: Float64Array, word: KeyExchangeWord): void => countWord(WORDS, counters, word);
 
-/** By word; those that never happened are left out. */
 export const keyExchangesOf = (counters: Float64Array): Readonly<Record<string, number>> =>
-  Object.fromEntries(WORDS.map((word, i) => [word, counters[i]!] as const).filter(([, times]) => times > 0));
+  countersByWord(WORDS, counters);

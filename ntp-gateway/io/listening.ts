@@ -1,0 +1,29 @@
+/** How a thread listens, and tells the main thread (listener.ts) that it does. */
+import { createServer, type Socket } from 'node:net';
+import { parentPort } from 'node:worker_threads';
+import type { Endpoint } from '../config.ts';
+
+/** Of an address that cannot be listened on. */
+export type ListenFault = Endpoint & { readonly code: string; readonly message: string };
+
+/** What waits for us in the kernel; more is told to come again. */
+const BACKLOG = 511;
+
+/** Rejects with a `ListenFault`. */
+export const listenOnTcp = ({ host, port }: Endpoint, take: (socket: Socket) => void): Promise<void> =>
+  new Promise((resolve, reject) => {
+    // noDelay: what follows an answer, that it was the last, must not wait until the client has confirmed the answer.
+    const server = createServer({ noDelay: true }, take);
+    server.once('error', ({ code = '', message }: NodeJS.ErrnoException) => reject({ host, port, code, message }));
+    server.listen({ host, port, ipv6Only: true, backlog: BACKLOG }, () => {
+      // From here on an error is one connection's, which could not be accepted.
+      server.removeAllListeners('error').on('error', () => {});
+      resolve();
+    });
+  });
+
+export const tellListening = (listening: readonly Promise<void>[]): void =>
+  void Promise.all(listening).then(
+    () => parentPort!.postMessage(undefined),
+    (fault: ListenFault) => parentPort!.postMessage(fault),
+  );

@@ -89,6 +89,7 @@ export type ServerConfig = {
   /** Whether the LAN is led through a leap second by a clock that runs slow or fast from noon to noon. */
   readonly smear: boolean;
   readonly nts?: NtsServerConfig;
+  readonly roughtime?: RoughtimeServerConfig;
 };
 
 /** Where keys are exchanged with clients, and as whom: PEM files, as written. */
@@ -97,6 +98,9 @@ export type NtsServerConfig = {
   readonly certificate: string;
   readonly key: string;
 };
+
+/** Where Roughtime is answered, over UDP and TCP. */
+export type RoughtimeServerConfig = { readonly listen: readonly Endpoint[] };
 
 export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
 export type LocalConfig = {

@@ -32,6 +32,7 @@ export const startGateway = async (
   remembered?: Remembered,
 ): Promise<Gateway> => {
   const lines = newLineMemory();
+  const utcLines = newLineMemory();
   let smeared: Smeared | undefined;
   let stopped = false;
   const start = { config, epoch, now: ports.mono(), ...(remembered && { remembered }) };
@@ -64,6 +65,8 @@ export const startGateway = async (
     const told = clock && (clock.synchronized || config.local) ? clock : undefined;
     const served = told && config.server.smear ? smearFor(told, look) : told;
     writeLine(lines, servedLine(served, look, config.precision, core.epoch));
+    const signed = clock?.synchronized ? clock : undefined;
+    writeLine(utcLines, servedLine(signed, look, config.precision, core.epoch));
   };
 
   /** For the LAN alone. */
@@ -96,7 +99,7 @@ export const startGateway = async (
   const feeds: [string, ReferenceClockFeed][] = [];
   let server: NtpServer | undefined;
   const closers = await openAll([
-    ...(config.server.listen.length === 0 ? [] : [ports.serve(config.server, lines).then(serving)]),
+    ...(config.server.listen.length === 0 ? [] : [ports.serve(config.server, lines, utcLines).then(serving)]),
     ...(config.referenceClocks ?? []).map(async (clock) => {
       const feed = ports.openReferenceClock(clock);
       feeds.push([clock.name, feed]);

@@ -83,8 +83,11 @@ export type Ports = HostClocks & {
   readonly keepKeys: () => void;
   /** The addresses of a name, or of an address written out; none where there are none now. */
   readonly resolve: (host: string) => Promise<readonly Resolved[]>;
-  /** Serves NTP by what stands in `lines` (protocol/served-line.ts). Rejects where an address cannot be listened on. */
-  readonly serve: (server: ServerConfig, lines: SharedArrayBuffer) => Promise<NtpServer>;
+  /**
+   * Serves NTP by what stands in `lines` (protocol/served-line.ts), and what is signed by what stands in `utcLines`: never
+   * smeared, and not the host's own clock. Rejects where an address cannot be listened on.
+   */
+  readonly serve: (server: ServerConfig, lines: SharedArrayBuffer, utcLines: SharedArrayBuffer) => Promise<NtpServer>;
   /** Opens what the driver of a reference clock writes into. Throws where it cannot be heard. */
   readonly openReferenceClock: (config: ReferenceClockConfig) => ReferenceClockFeed;
   /** Signs the delegations, then the sample with them in it. */
@@ -115,6 +118,8 @@ export type NtpServer = {
   readonly counters: () => ServerCounters;
   /** What became of connections to exchange keys, by word. Absent where none are exchanged. */
   readonly keyExchanges?: () => Readonly<Record<string, number>>;
+  /** What became of Roughtime requests, by word. Absent where none are answered. */
+  readonly roughtime?: () => Readonly<Record<string, number>>;
   /** One table for each thread that answers, as it is at this moment: protocol/client-table.ts. */
   readonly clients: () => readonly SharedArrayBuffer[];
   /** Who may ask and how often, from now on. */

@@ -38,7 +38,6 @@ const schema = v.object({
   reports: v.optional(https),
 });
 
-export type RoughtimeServer = Readonly<v.InferOutput<typeof server>>;
 export type ServerList = Readonly<v.InferOutput<typeof schema>>;
 
 /** Look before parsing. */

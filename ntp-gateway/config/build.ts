@@ -43,10 +43,11 @@ export const configOf = ({
   ...(status && { status: status.listen }),
 });
 
-const serverOf = ({ rate_limit: rateLimit, smear, nts, ...server }: ServerEntry): ServerConfig => ({
+const serverOf = ({ rate_limit: rateLimit, smear, nts, roughtime, ...server }: ServerEntry): ServerConfig => ({
   ...server,
   ...(rateLimit && { rateLimit }),
   ...(nts && { nts }),
+  ...(roughtime && { roughtime }),
   smear: smear !== 'off',
 });
 

@@ -41,6 +41,7 @@ export const server = v.pipe(
         key: path('a PEM file'),
       }),
     ),
+    roughtime: v.optional(table({ listen: v.pipe(listenOn(5319), v.minLength(1, 'names no address')) })),
   }),
   v.forward(
     v.partialCheck(
@@ -49,6 +50,14 @@ export const server = v.pipe(
       'needs [server] listen: keys without an NTP server to use them with',
     ),
     ['nts'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['listen'], ['roughtime']],
+      ({ listen, roughtime }) => listen.length > 0 || roughtime === undefined,
+      'needs [server] listen: the clock is handed out with the NTP server',
+    ),
+    ['roughtime'],
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;

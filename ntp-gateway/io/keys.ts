@@ -1,8 +1,10 @@
-/** The gateway's Ed25519 key: made at the first start, and from then on who this gateway is. */
+/** The gateway's Ed25519 keys: made at the first start, and from then on who this gateway is, and its Roughtime server. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyId, type SigningKey } from '#contract/jws.ts';
+import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
+import { fromBase64url } from '#contract/web-platform.ts';
 import { createFile } from './files.ts';
 import { readSecret } from './secret-files.ts';
 import { attempt, SetupError } from './setup-error.ts';
@@ -13,9 +15,16 @@ export type GatewayKey = SigningKey & { readonly x: string };
 /** A key in PKCS#8 PEM has 119. */
 const MOST_BYTES = 4_096;
 
-/** @throws SetupError where the key cannot be made, read or trusted. */
-export const loadOrCreateKey = async (stateDir: string): Promise<GatewayKey> => {
-  const path = join(stateDir, 'gateway.key');
+/** @throws SetupError where the key cannot be made, read or trusted, as does the next. */
+export const loadOrCreateKey = (stateDir: string): Promise<GatewayKey> => loadOrCreate(join(stateDir, 'gateway.key'));
+
+/** Its own, so that nothing signed by one can be taken for something that the other signs. */
+export const loadOrCreateRoughtimeKey = async (stateDir: string): Promise<RoughtimeKey> => {
+  const { x, privateKey } = await loadOrCreate(join(stateDir, 'roughtime.key'));
+  return { publicKey: fromBase64url(x)!, privateKey };
+};
+
+const loadOrCreate = async (path: string): Promise<GatewayKey> => {
   if (!existsSync(path)) attempt(`create the key ${path}`, () => createKey(path));
   const key = readKey(path);
   const x = createPublicKey(key).export({ format: 'jwk' }).x!; // RFC 8037 §2: each Ed25519 key has it

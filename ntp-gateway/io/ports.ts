@@ -21,7 +21,7 @@ import type { OpenNtpEngine } from './ntp-engine.ts';
 import { readBootId, writeOscillator } from './oscillator.ts';
 import { random } from './random.ts';
 import { openReferenceClock } from './reference-clocks.ts';
-import { serveWith } from './serve.ts';
+import { serveWith, withRoughtime } from './serve.ts';
 import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
 import { readSymmetricKeys } from './symmetric-keys.ts';
@@ -58,8 +58,10 @@ export const makePorts = (
     ...(slept && { slept }),
     random,
     timer,
-    serve: (server, lines) =>
-      serveWith(openEngine(isRaw, mono), symmetric, stateDir, { mono, wall, timer })(server, lines),
+    serve: (server, ...lines) => {
+      const serveNtp = serveWith(openEngine(isRaw, mono), symmetric, stateDir, { mono, wall, timer });
+      return withRoughtime(serveNtp, stateDir)(server, ...lines);
+    },
     resolve,
     openReferenceClock,
     sign: async (sample, delegations) => {

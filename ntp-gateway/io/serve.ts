@@ -1,21 +1,21 @@
-/** All that `[server]` is to serve: NTP by one of the engines, keys by a thread of their own, and the secrets of both. */
+/** All that `[server]` is to serve: NTP by one of the engines, keys and Roughtime by threads of their own, and the secrets of all. */
 import { randomBytes } from 'node:crypto';
-import type { Ports } from '../ports.ts';
+import type { ServerConfig } from '../config.ts';
+import type { NtpServer, Ports } from '../ports.ts';
 import { policyOf } from '../protocol/policy.ts';
 import type { CookieKey, SymmetricKey } from '../protocol/server-keys.ts';
 import { followIdentity, readIdentity } from './certificate.ts';
 import { openCookieKeys, type RotationClocks } from './cookie-keys.ts';
 import { type KeyExchangeServer, serveKeyExchanges } from './key-exchange-server.ts';
+import { loadOrCreateRoughtimeKey } from './keys.ts';
 import type { NtpEngine, OpenNtpEngine } from './ntp-engine.ts';
+import { serveRoughtime } from './roughtime-server.ts';
+
+type ServeNtp = (server: ServerConfig, lines: SharedArrayBuffer) => Promise<NtpServer>;
 
 /** @throws SetupError where an address cannot be listened on, or a file cannot be used; then nothing is served. */
 export const serveWith =
-  (
-    openEngine: OpenNtpEngine,
-    symmetric: readonly SymmetricKey[],
-    stateDir: string,
-    clocks: RotationClocks,
-  ): Ports['serve'] =>
+  (openEngine: OpenNtpEngine, symmetric: readonly SymmetricKey[], stateDir: string, clocks: RotationClocks): ServeNtp =>
   async (server, lines) => {
     const { nts } = server;
     const [ntp] = server.listen;
@@ -60,4 +60,31 @@ export const serveWith =
         close();
       },
     };
+  };
+
+/** The same, and Roughtime where it is to be served. */
+export const withRoughtime =
+  (serveNtp: ServeNtp, stateDir: string): Ports['serve'] =>
+  async (server, lines, utcLines) => {
+    const ntp = await serveNtp(server, lines);
+    if (!server.roughtime) return ntp;
+    try {
+      const longTerm = await loadOrCreateRoughtimeKey(stateDir);
+      const roughtime = await serveRoughtime(server.roughtime.listen, policyOf(server), longTerm, utcLines);
+      return {
+        ...ntp,
+        roughtime: roughtime.counters,
+        follow: (next) => {
+          ntp.follow(next);
+          roughtime.follow({ policy: policyOf(next) });
+        },
+        close: () => {
+          roughtime.close();
+          ntp.close();
+        },
+      };
+    } catch (error) {
+      ntp.close();
+      throw error;
+    }
   };

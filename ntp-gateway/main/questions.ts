@@ -1,7 +1,8 @@
 /** What is asked on the command line beside the daemon: of the file, of the daemon that runs, of a recording. */
+import { base64 } from '#contract/web-platform.ts';
 import { askControl } from '../io/control.ts';
 import { openStateDir } from '../io/files.ts';
-import { loadOrCreateKey } from '../io/keys.ts';
+import { loadOrCreateKey, loadOrCreateRoughtimeKey } from '../io/keys.ts';
 import { digestOf, linesOf } from '../io/recording.ts';
 import { SetupError } from '../io/setup-error.ts';
 import { type Replay, replayLine } from '../record/replay.ts';
@@ -17,12 +18,16 @@ export const check = (options: FileOption): void => {
 };
 
 export const keys = async (options: FileOption & { readonly json?: true }): Promise<void> => {
-  const { id: gateway, stateDir } = load(options);
+  const { id: gateway, stateDir, server } = load(options);
   openStateDir(stateDir);
   const { id, x } = await loadOrCreateKey(stateDir);
+  const roughtime = server.roughtime && base64((await loadOrCreateRoughtimeKey(stateDir)).publicKey);
   const paste = `[vars.GATEWAY_KEYS]\n"${gateway}" = "${x}"`;
+  const forClients = roughtime === undefined ? '' : `\n\nfor clients of Roughtime, the public key:\n\n${roughtime}`;
   console.log(
-    options.json ? JSON.stringify({ gateway, id, x }) : `key ${id}\n\nfor the edge's wrangler.toml:\n\n${paste}`,
+    options.json
+      ? JSON.stringify({ gateway, id, x, roughtime })
+      : `key ${id}\n\nfor the edge's wrangler.toml:\n\n${paste}${forClients}`,
   );
 };
 

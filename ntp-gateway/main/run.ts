@@ -76,7 +76,10 @@ export const run = async (options: RunOptions): Promise<void> => {
   const gateway = await startGateway(core, nextEpoch(stateDir), ports, remembered);
   const pages = {
     '/status': () =>
-      statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), gateway.server?.keyExchanges?.()),
+      statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), {
+        keyExchanges: gateway.server?.keyExchanges?.(),
+        roughtime: gateway.server?.roughtime?.(),
+      }),
     '/sources': () => sourcesOf(gateway.core(), clocks.mono()),
     '/clients': () => clientsOf(gateway.server?.clients() ?? [], clocks.mono()),
   };

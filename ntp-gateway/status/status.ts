@@ -15,15 +15,18 @@ import { iso } from './iso.ts';
 
 const milliseconds = (length: Nanos): number => Math.round(length / 1e3) / 1e3;
 
+type Words = Readonly<Record<string, number>>;
+type ServedWords = { readonly keyExchanges?: Words | undefined; readonly roughtime?: Words | undefined };
+
 /**
  * @param server - absent where nothing is listened on.
- * @param keyExchanges - by what became of them; absent where NTS is not served.
+ * @param words - of key exchanges and of Roughtime requests, by what became of them; absent where they are not served.
  */
 export const statusOf = (
   core: Core,
   server: ServerCounters | undefined,
   now: MonoNanos,
-  keyExchanges?: Readonly<Record<string, number>>,
+  { keyExchanges, roughtime }: ServedWords = {},
 ) => {
   const { config, epoch, jumps, publishers, sources } = core;
   const clock = clockOf(core);
@@ -69,6 +72,7 @@ export const statusOf = (
     }),
     server,
     keyExchanges,
+    roughtime,
     publish: [...publishers].map(([url, { outcome, sequence, reading: bound, counters }]) => ({
       url,
       outcome,

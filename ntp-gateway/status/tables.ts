@@ -4,8 +4,8 @@ import type { Clients } from './clients.ts';
 import type { Sources, Status } from './status.ts';
 
 export const statusText = (status: Status): string => {
-  const { gateway, epoch, uptimeSeconds, synchronized, clock, leapFile, jumps, nts, server, keyExchanges, publish } =
-    status;
+  const { gateway, epoch, uptimeSeconds, synchronized, clock, leapFile, jumps, nts, publish } = status;
+  const { server, keyExchanges, roughtime } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${uptimeSeconds} s`,
     `synchronized   ${synchronized ? 'yes' : 'no'}`,
@@ -29,6 +29,7 @@ export const statusText = (status: Status): string => {
         ]
       : []),
     ...(keyExchanges ? [`key exchanges  ${counters(keyExchanges)}`] : []),
+    ...(roughtime ? [`roughtime      ${counters(roughtime)}`] : []),
     ...publish.map(
       ({ url, outcome, samples, edgeUncertaintyMs }) =>
         `publish        ${url}: ${outcome}, ${samples} samples${

@@ -63,6 +63,8 @@ smear = "24h"
 listen = ["[::]:4460"]
 certificate = "/etc/noonmark/cert.pem"
 key = "/etc/noonmark/key.pem"
+[server.roughtime]
+listen = ["0.0.0.0:5319", "[::]:5319"]
 [keys]
 7 = { algorithm = "aes-128-cmac", secret_file = "/etc/noonmark/key7" }
 4294967295 = { algorithm = "md5", secret_file = "old" }
@@ -165,6 +167,12 @@ listen = "[::1]:9124"
             certificate: '/etc/noonmark/cert.pem',
             key: '/etc/noonmark/key.pem',
           },
+          roughtime: {
+            listen: [
+              { host: '0.0.0.0', port: 5319 },
+              { host: '::', port: 5319 },
+            ],
+          },
         },
         local: { stratum: 12, uncertainty: 250e6, orphan: true },
         leapFile: '/usr/share/zoneinfo/leap-seconds.list',
@@ -223,7 +231,7 @@ listen = "[::1]:9124"
 
 const SOURCE_KEYS =
   'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry, smears, nts, nts_port, nts_ca, key';
-const SERVER_KEYS = 'listen, threads, allow, deny, rate_limit, smear, nts';
+const SERVER_KEYS = 'listen, threads, allow, deny, rate_limit, smear, nts, roughtime';
 const NETWORK = 'must be a network such as "10.0.0.0/8" or "fd00::/8", or one address';
 const UNCERTAINTY = 'must be a length of time from "1ns" to "1s"';
 const OFFSET = 'must be a length of time from "-10s" to "10s"';
@@ -272,10 +280,7 @@ describe('a fault', () => {
     ],
     [`${GOOD}[[sources]]`, '5: sources: unknown key; did you mean "source"?'],
     [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, orphan, uncertainty'],
-    [
-      `${GOOD}[server]\n[server.roughtime]\nlisten = []`,
-      `6: server.roughtime: unknown key; known here: ${SERVER_KEYS}`,
-    ],
+    [`${GOOD}[server]\n[server.telnet]\nlisten = []`, `6: server.telnet: unknown key; known here: ${SERVER_KEYS}`],
     // keys
     [`${GOOD}[server]\n[server.nts]\nlisten = ["[::]:4460"]\nkey = "k"`, '6: server.nts.certificate: is missing'],
     [
@@ -285,6 +290,14 @@ describe('a fault', () => {
     [
       `${GOOD}[server.nts]\nlisten = ["[::]:4460"]\ncertificate = "c"\nkey = "k"`,
       '5: server.nts: needs [server] listen: keys without an NTP server to use them with',
+    ],
+    [
+      `${GOOD}[server]\nlisten = ["[::]:123"]\n[server.roughtime]\nlisten = []`,
+      '8: server.roughtime.listen: names no address',
+    ],
+    [
+      `${GOOD}[server.roughtime]\nlisten = ["[::]:5319"]`,
+      '5: server.roughtime: needs [server] listen: the clock is handed out with the NTP server',
     ],
     [`${GOOD}keys = 1`, '5: local.keys: unknown key; known here: stratum, orphan, uncertainty'],
     [`${GOOD}[[keys]]\nid = 1`, '5: keys: must be a table'],

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
+import { intervalOf } from '#contract/roughtime/rough-time.ts';
 import { after, between, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import { pollOf } from '../../ntp-gateway/protocol/poll.ts';
 import type { LeapList } from '../../ntp-gateway/wire/leap-list.ts';
@@ -43,6 +44,9 @@ const makeLook = (world: World, leap: Kind) => {
     const now = world.now();
     const claim = world.claim();
     if (claim) expect(contains(claim, after(now, error(now)))).toBe(true);
+    const signed = world.sign();
+    expect(signed !== undefined).toBe(claim !== undefined);
+    if (signed) expect(contains(intervalOf(signed), after(now, error(now)))).toBe(true);
     const decoded = decodePacket(world.ask(REQUEST)!);
     if (!decoded.ok) throw new Error(decoded.reason);
     const { leap: indicator, referenceId, rootDelay, rootDispersion, ...reply } = decoded.value;

@@ -178,6 +178,7 @@ export const makeWorld = async (options: WorldOptions) => {
     },
     /** Its NTP server's reply, from a request that took no time. */
     ask: lan.ask,
+    sign: lan.sign,
     /** Lets `length` pass; `each` is called after every second of it. */
     pass: async (length: Nanos, each: () => void = () => {}): Promise<void> => {
       const end = after(now(), length);

@@ -1,4 +1,5 @@
 /** Roughtime as somebody else reads the RFC: test/support/roughtime.py, which shares no line with what is tested. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ok } from '#contract/result.ts';
@@ -19,7 +20,13 @@ import {
   words,
 } from '../contract/roughtime/forge.ts';
 import { runChild } from '../support/child.ts';
+import { hasChronyd, startChronyd } from '../support/chronyd.ts';
+import { freeUdpPort } from '../support/free-port.ts';
+import { runGateway, startGateway, untilWithin } from '../support/gateway.ts';
 import { ROOT } from '../support/root.ts';
+import { askOverTcp, askOverUdp, requestOf } from '../support/roughtime-client.ts';
+import { stopAfterAll } from '../support/stop-after-all.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const { code } = await runChild('python3', ['-c', 'import cryptography']).catch(() => ({ code: 1 }));
 
@@ -98,5 +105,56 @@ describe.skipIf(code !== 0)('python3-cryptography and RFC 10049', () => {
       const time = await verifyResponse(bytes(response), ours[i]!, bytes(answered!.key));
       expect(time).toEqual(ok({ midpoint: NOW.midpoint, radius: 1 }));
     }
+  });
+});
+
+describe.skipIf(code !== 0 || !hasChronyd)('the gateway, as python3-cryptography sees it', () => {
+  const keep = stopAfterAll();
+  const SHIFT = 3_600;
+
+  it('signs the time of its sources, over UDP and TCP', async () => {
+    const upstream = await keep(startChronyd({ shiftSeconds: SHIFT, stratum: 1 }));
+    const port = await freeUdpPort();
+    const server = { roughtime: { listen: [`127.0.0.1:${port}`] } };
+    const gateway = await keep(startGateway({ sources: [{ ...upstream, minPoll: -4 }], server }));
+    const status = await untilWithin(gateway, 100);
+    expect(status.roughtime).toEqual({});
+
+    const config = join(gateway.stateDir, 'noonmark.toml');
+    const { roughtime } = JSON.parse((await runGateway('keys', '--config', config, '--json')).stdout);
+    const key = bytes(roughtime);
+    const file = join(gateway.stateDir, 'roughtime.key');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+
+    const [overUdp, overTcp] = [await requestOf(key, 1), await requestOf(key, 2)];
+    const before = Date.now() / 1e3;
+    const [udp] = await askOverUdp(port, [overUdp]);
+    const tcp = await askOverTcp(port, [overTcp], 420);
+    const after = Date.now() / 1e3;
+    const seen = await ask(
+      { do: 'verify', key, asked: overUdp, answer: udp },
+      { do: 'verify', key, asked: overTcp, answer: tcp.answer },
+    );
+    for (const { version, midpoint, radius } of seen) {
+      expect([version, radius]).toEqual([VERSION_1, 3]);
+      expect(midpoint).toBeGreaterThan(before + SHIFT - 1);
+      expect(midpoint).toBeLessThan(after + SHIFT + 1);
+    }
+    expect((await gateway.status()).roughtime).toEqual({ received: 2, answered: 2 });
+  });
+
+  it('signs nothing of a clock that no source told it, not even with [local]', async () => {
+    const port = await freeUdpPort();
+    const gateway = await keep(
+      startGateway({
+        sources: [{ port: await freeUdpPort() }],
+        server: { roughtime: { listen: [`127.0.0.1:${port}`] } },
+        local: { uncertainty: '10ms' },
+      }),
+    );
+    await waitFor('the host’s own clock', async () => (await gateway.status()).clock !== undefined);
+    const { stdout } = await runGateway('keys', '--config', join(gateway.stateDir, 'noonmark.toml'), '--json');
+    expect(await askOverUdp(port, [await requestOf(bytes(JSON.parse(stdout).roughtime))])).toEqual([]);
+    expect((await gateway.status()).roughtime).toEqual({ received: 1, unsynchronized: 1 });
   });
 });

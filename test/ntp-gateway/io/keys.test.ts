@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { jwkOf } from '#contract/jws.ts';
-import { subtle, utf8 } from '#contract/web-platform.ts';
-import { loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
+import { base64url, subtle, utf8 } from '#contract/web-platform.ts';
+import { loadOrCreateKey, loadOrCreateRoughtimeKey } from '../../../ntp-gateway/io/keys.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -35,6 +35,15 @@ describe('the gateway’s key', () => {
     const { id, x } = await loadOrCreateKey(folder);
     expect({ id, x }).toEqual({ id: made.id, x: made.x });
     expect((await loadOrCreateKey(makeTempDir())).x).not.toBe(x);
+  });
+
+  it('is not the one of Roughtime, which has a file of its own', async () => {
+    const folder = makeTempDir();
+    const { x } = await loadOrCreateKey(folder);
+    const { publicKey } = await loadOrCreateRoughtimeKey(folder);
+    expect(statSync(join(folder, 'roughtime.key')).mode & 0o777).toBe(0o600);
+    expect(base64url(publicKey)).not.toBe(x);
+    expect((await loadOrCreateRoughtimeKey(folder)).publicKey).toEqual(publicKey);
   });
 
   it('is read as RFC 8410 writes it', async () => {

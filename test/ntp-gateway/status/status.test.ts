@@ -95,8 +95,9 @@ describe('status', () => {
     const table = sourcesText(sourcesOf(core, now));
     expect(table).toMatch(/^nts:123 .* nts, 0 cookies .* its last key exchange: unreachable; so far: key-exchange 2$/m);
     expect(table).toMatch(/^keyed:123 .* key 7 .*; so far: sent \d+, unauthenticated \d+/m);
-    expect(statusText(statusOf(core, undefined, now, { exchanged: 2 }))).toMatch(
-      /^nts {12}nts:123: 0 cookies; key exchange \d+ s ago; unreachable\nkey exchanges {2}exchanged 2/m,
+    const words = { keyExchanges: { exchanged: 2 }, roughtime: { received: 4, answered: 3 } };
+    expect(statusText(statusOf(core, undefined, now, words))).toMatch(
+      /^nts {12}nts:123: 0 cookies; key exchange \d+ s ago; unreachable\nkey exchanges {2}exchanged 2\nroughtime {6}received 4, answered 3/m,
     );
     expect(world.logged).toContain('source nts:123: key exchange failed: unreachable');
   });

@@ -21,7 +21,7 @@ import {
 } from '../contract/roughtime/forge.ts';
 import { runChild } from '../support/child.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { freeUdpPort } from '../support/free-port.ts';
+import { freePort, freeUdpPort } from '../support/free-port.ts';
 import { runGateway, startGateway, untilWithin } from '../support/gateway.ts';
 import { ROOT } from '../support/root.ts';
 import { askOverTcp, askOverUdp, requestOf } from '../support/roughtime-client.ts';
@@ -114,7 +114,7 @@ describe.skipIf(code !== 0 || !hasChronyd)('the gateway, as python3-cryptography
 
   it('signs the time of its sources, over UDP and TCP', async () => {
     const upstream = await keep(startChronyd({ shiftSeconds: SHIFT, stratum: 1 }));
-    const port = await freeUdpPort();
+    const port = await freePort();
     const server = { roughtime: { listen: [`127.0.0.1:${port}`] } };
     const gateway = await keep(startGateway({ sources: [{ ...upstream, minPoll: -4 }], server }));
     const status = await untilWithin(gateway, 100);
@@ -144,7 +144,7 @@ describe.skipIf(code !== 0 || !hasChronyd)('the gateway, as python3-cryptography
   });
 
   it('signs nothing of a clock that no source told it, not even with [local]', async () => {
-    const port = await freeUdpPort();
+    const port = await freePort();
     const gateway = await keep(
       startGateway({
         sources: [{ port: await freeUdpPort() }],

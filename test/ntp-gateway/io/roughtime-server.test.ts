@@ -17,7 +17,7 @@ import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import { policyOf } from '../../../ntp-gateway/protocol/policy.ts';
 import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
 import { clockOf, readingOf } from '../../support/clock.ts';
-import { freeUdpPort } from '../../support/free-port.ts';
+import { freePort } from '../../support/free-port.ts';
 import { NOON } from '../../support/ntp-reply.ts';
 import { askOverTcp, askOverUdp, requestOf } from '../../support/roughtime-client.ts';
 import { NO_SERVER } from '../../support/server-config.ts';
@@ -40,7 +40,7 @@ describe.skipIf(!openSlept())('the thread that answers Roughtime', () => {
 
   /** Noon is when it starts. */
   const start = async (...hosts: readonly string[]) => {
-    const port = await freeUdpPort();
+    const port = await freePort();
     const lines = newLineMemory();
     const listen = (hosts.length > 0 ? hosts : ['127.0.0.1']).map((host) => ({ host, port }));
     const server = await serveRoughtime(listen, policyOf(NO_SERVER), key, lines);

@@ -13,7 +13,7 @@ const date = v.pipe(
 );
 const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 
-const schema = v.object({
+export const timeAnswerSchema = v.object({
   time: date,
   earliest: date,
   latest: date,
@@ -47,7 +47,7 @@ export const intervalOf = ({ earliest, latest }: TimeAnswer): Interval => ({
  * @returns `malformed` with the first field that is wrong.
  */
 export const decodeTimeAnswer = (text: string): Result<TimeAnswer, 'malformed'> => {
-  const read = decodeText(schema, text);
+  const read = decodeText(timeAnswerSchema, text);
   if (!read.ok) return read;
   const { earliest, latest } = intervalOf(read.value);
   const time = pointOf(read.value.time);

@@ -46,7 +46,7 @@ const schema = v.pipe(
     /** RFC 5905 §7.3, the four bytes in hexadecimal. */
     referenceId: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
     leap: v.picklist(['none', 'insert', 'delete']),
-    taiOffsetSeconds: v.nullable(v.pipe(v.number(), v.integer())),
+    taiOffsetSeconds: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000))),
     sourcesSelected: count,
     sourcesTotal: count,
     /** Edges and gateways that this time came through, the first hop first, the signer last. */

@@ -1,7 +1,7 @@
 /** Every response is made here. */
 
 /**
- * On each of them; `client/_headers` says the same for `/clock.js`, which the platform serves by itself.
+ * On each of them; `write-assets.ts` has the platform say the same of what it serves by itself.
  *
  * Time that was cached is wrong. A page of any origin may ask, see how long it took (`Timing-Allow-Origin`), and read
  * the headers that its script needs.

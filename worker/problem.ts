@@ -2,7 +2,7 @@
 import { respond } from './headers.ts';
 import type { EdgeContext } from './ports.ts';
 
-const PROBLEMS = {
+export const PROBLEMS = {
   malformed: { status: 400, title: 'A body or a parameter is not what it should be.' },
   'unknown-key': { status: 401, title: 'Nobody who is trusted here signed this.' },
   'bad-signature': { status: 401, title: 'The signature does not fit.' },

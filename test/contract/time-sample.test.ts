@@ -57,6 +57,7 @@ describe('a time sample', () => {
     ['referenceId', 'a29fc8'],
     ['leap', 'smear'],
     ['taiOffsetSeconds', 37.5],
+    ['taiOffsetSeconds', 1_001],
     ['sourcesSelected', -1],
     ['lineage', Array.from({ length: 17 }, () => 'gw')],
     ['previousSha256', 'short'],

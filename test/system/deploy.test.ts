@@ -20,8 +20,11 @@ describe('wrangler deploy --dry-run', () => {
     expect(readFileSync(join(ROOT, '.build/assets/clock.js'), 'utf8')).toMatch(/export\s*\{[^}]*measureSkew[^}]*\}/);
   });
 
-  it('gives /clock.js the headers that every other response has', () => {
-    const lines = readFileSync(join(ROOT, 'client/_headers'), 'utf8').trim().split('\n');
-    expect(lines).toEqual(['/*', ...Object.entries(HEADERS).map(([name, value]) => `  ${name}: ${value}`)]);
+  it('gives what the platform serves by itself the headers that every other response has', () => {
+    const said = readFileSync(join(ROOT, '.build/assets/_headers'), 'utf8');
+    const everywhere = Object.entries(HEADERS).map(([name, value]) => `  ${name}: ${value}\n`);
+    expect(said.startsWith(`/*\n${everywhere.join('')}`)).toBe(true);
+    expect(said).toContain("/openapi\n  Content-Security-Policy: default-src 'none'; style-src 'self';");
+    expect(readFileSync(join(ROOT, '.build/assets/openapi.json'), 'utf8')).toMatch(/^\{"openapi":"3\.1\.0"/);
   });
 });

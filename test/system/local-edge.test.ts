@@ -33,6 +33,10 @@ describe('startEdge', () => {
       expect(clock.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
       expect(clock.headers.get('timing-allow-origin')).toBe('*');
       expect(await clock.text()).toContain('export');
+      const page = await fetch(`${edge.url}/openapi`);
+      expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/);
+      expect(page.headers.get('cache-control')).toBe('no-store');
+      expect(await (await fetch(`${edge.url}/openapi.json`)).json()).toMatchObject({ openapi: '3.1.0' });
     } finally {
       await edge.stop();
     }

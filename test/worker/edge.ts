@@ -12,6 +12,7 @@ import { readSettings } from '../../worker/env.ts';
 import type { Bindings } from '../../worker/ports.ts';
 import type { Keeper } from '../../worker/timekeeper-object.ts';
 import { exampleSample } from '../contract/example.ts';
+import { expectDescribed } from './described.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 
 export const ORIGIN = 'https://edge.test';
@@ -33,6 +34,9 @@ export const startIsolate = ({ variables = {}, clock = Date.now, keeper = realKe
     const context = createExecutionContext();
     const response = await app.request(`${ORIGIN}${path}`, init, bindings, context);
     await waitOnExecutionContext(context);
+    // A socket's response cannot be read twice.
+    const copy = response.webSocket ? response : response.clone();
+    await expectDescribed(init?.method ?? 'GET', new URL(`${ORIGIN}${path}`).pathname, copy);
     return response;
   };
 };

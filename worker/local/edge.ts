@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { parse } from 'smol-toml';
+import { makeAssets } from '../assets.ts';
 import { readSettings } from '../env.ts';
 
 export type EdgeOptions = {
@@ -36,11 +37,10 @@ export const startEdge = async ({ port, host, stateDir, vars }: EdgeOptions): Pr
   await ensureFree(host, port);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 }); // the key behind the nonces is in there
 
-  const clock = await bundle('client/page.ts', { minify: true });
   const contents = await bundle('worker/local/worker.ts', {
     conditions: ['workerd'],
     external: ['cloudflare:*'],
-    define: { CLOCK_JS: JSON.stringify(clock) },
+    define: { ASSETS: JSON.stringify(await makeAssets()) },
   });
   const name = 'noonmark';
   const options: MiniflareOptions = {

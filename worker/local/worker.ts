@@ -1,16 +1,21 @@
-/** The Worker as it runs on this machine: with `/clock.js`, which on Cloudflare is a static asset in front of it. */
+/** The Worker as it runs on this machine: with what on Cloudflare are static assets in front of it. */
 import { respond } from '../headers.ts';
 import edge from '../index.ts';
 import type { Bindings } from '../ports.ts';
 
 export { TimekeeperObject } from '../index.ts';
 
-/** Put in by the bundler. */
-declare const CLOCK_JS: string;
+/** Those of `assets.ts`, by path. Put in by the bundler. */
+declare const ASSETS: Readonly<
+  Record<string, { readonly type: string; readonly more: Record<string, string>; readonly body: string }>
+>;
+const assets = new Map(Object.entries(ASSETS));
 
 export default {
   fetch: (request, env, context) => {
-    if (new URL(request.url).pathname !== '/clock.js') return edge.fetch(request, env, context);
-    return respond(CLOCK_JS, { 'Content-Type': 'text/javascript; charset=utf-8' });
+    const asset = assets.get(new URL(request.url).pathname);
+    return asset
+      ? respond(asset.body, { 'Content-Type': asset.type, ...asset.more })
+      : edge.fetch(request, env, context);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -61,7 +61,7 @@ const layout = (nonce: string, content: Html): Html => html`<!doctype html>
     <main>
       <h1>noonmark</h1>
       ${content}
-      <footer><a href="/time">/time</a> <a href="/samples">/samples</a> <a href="/health">/health</a> <a href="/.well-known/jwks.json">keys</a></footer>
+      <footer><a href="/time">/time</a> <a href="/samples">/samples</a> <a href="/health">/health</a> <a href="/.well-known/jwks.json">keys</a> <a href="/openapi">all requests</a></footer>
     </main>
   </body>
 </html>`;

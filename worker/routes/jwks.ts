@@ -1,7 +1,24 @@
 /** `GET /.well-known/jwks.json`: the gateways whose samples are kept here, and this edge's own keys. RFC 7517. */
+import * as v from 'valibot';
+import { hash, name, publicKey } from '#contract/fields.ts';
 import { jwkOf } from '#contract/jws.ts';
 import { respond } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
+
+export const jwkSet = v.object({
+  keys: v.array(
+    v.object({
+      kty: v.literal('OKP'),
+      crv: v.literal('Ed25519'),
+      x: publicKey,
+      kid: hash,
+      alg: v.literal('EdDSA'),
+      use: v.literal('sig'),
+      /** Not in a key of this edge. */
+      gateway: v.exactOptional(name),
+    }),
+  ),
+});
 
 export const getJwks =
   ({ settings, isolate, scope }: Ports) =>
@@ -12,6 +29,6 @@ export const getJwks =
       gateway,
     }));
     const own = (isolate.edge()?.keys ?? []).map(({ x }) => jwkOf(x));
-    const keys = await Promise.all([...gateways, ...own]);
-    return respond(JSON.stringify({ keys }), { 'Content-Type': 'application/jwk-set+json' });
+    const body: v.InferOutput<typeof jwkSet> = { keys: await Promise.all([...gateways, ...own]) };
+    return respond(JSON.stringify(body), { 'Content-Type': 'application/jwk-set+json' });
   };

@@ -1,5 +1,8 @@
 /** `POST /samples`: a gateway hands in one signed sample, and gets our clocks' reading and the keys to vouch for. `GET /samples`: the log. */
+import * as v from 'valibot';
 import { openDelegation } from '#contract/delegation.ts';
+import { edgeReadingEntries } from '#contract/edge-reading.ts';
+import { publicKey } from '#contract/fields.ts';
 import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import { ok, refuse } from '#contract/result.ts';
 import { MAX_SAMPLE_BYTES, openSample } from '#contract/signed-sample.ts';
@@ -10,7 +13,20 @@ import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 import type { Offered } from '../timekeeper-object.ts';
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const receivedSample = v.object({
+  ...edgeReadingEntries,
+  epoch: v.exactOptional(count),
+  sequence: v.exactOptional(count),
+  edgeKeys: v.array(publicKey),
+});
+export const sampleLog = v.array(
+  v.object({ jws: v.string(), receivedUnixMs: count, outcome: v.picklist(['kept', 'forked']) }),
+);
+
 const DEFAULT_LIMIT = 50;
+const LIMIT = /^[1-9]\d{0,5}$/;
+export const sampleQuery = { limit: v.optional(v.pipe(v.string(), v.regex(LIMIT))) };
 
 export const postSample =
   ({ isolate, gatewayKeys, scope }: Ports) =>
@@ -28,7 +44,8 @@ export const postSample =
     if (!receipt) return problem(c, refuse('unavailable'));
     const { reading, place, wanted } = receipt;
     if (!reading.ok) return problem(c, reading, isConflict(reading.reason) ? place : {});
-    return respondJson({ ...reading.value, ...place, edgeKeys: wanted });
+    const reply: v.InferOutput<typeof receivedSample> = { ...reading.value, ...place, edgeKeys: [...wanted] };
+    return respondJson(reply);
   };
 
 const open = async (jws: string, keys: GatewayKeys): Promise<Offered[number]> => {
@@ -47,8 +64,10 @@ export const getSamples =
   ({ isolate, settings, scope }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
     const limit = c.req.query('limit') ?? String(Math.min(DEFAULT_LIMIT, settings.publicLog));
-    if (!/^[1-9]\d{0,5}$/.test(limit) || Number(limit) > settings.publicLog)
+    if (!LIMIT.test(limit) || Number(limit) > settings.publicLog)
       return problem(c, refuse('malformed', `limit: expected 1 to ${settings.publicLog}`));
     const log = await isolate.log(scope(c), Number(limit));
-    return log ? respondJson(log) : problem(c, refuse('unavailable'));
+    return log
+      ? respondJson(log satisfies Readonly<v.InferOutput<typeof sampleLog>>)
+      : problem(c, refuse('unavailable'));
   };

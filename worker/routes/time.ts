@@ -12,8 +12,10 @@ const PLAIN = {
   unix: { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeUnix(answer)}\n` },
   'unix-ms': { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeUnixMs(answer)}\n` },
 } as const;
-const FORMATS = [...(Object.keys(PLAIN) as (keyof typeof PLAIN)[]), 'jws'] as const;
+export const FORMATS = [...(Object.keys(PLAIN) as (keyof typeof PLAIN)[]), 'jws'] as const;
 type Format = (typeof FORMATS)[number];
+
+export const NONCE = /^[\w-]{16,64}$/;
 
 export const getTime =
   ({ isolate, scope, sign }: Ports) =>
@@ -22,7 +24,7 @@ export const getTime =
     const format = named === undefined ? acceptable(c.req.header('Accept')) : isFormat(named) ? named : undefined;
     if (!format) return problem(c, refuse('not-acceptable', `format: expected ${FORMATS.join(', ')}`));
     const nonce = c.req.query('nonce');
-    if (nonce !== undefined && !/^[\w-]{16,64}$/.test(nonce))
+    if (nonce !== undefined && !NONCE.test(nonce))
       return problem(c, refuse('malformed', 'nonce: expected 16 to 64 characters of base64url'));
 
     const known = await isolate.time(scope(c));

@@ -16,29 +16,27 @@ import { problem } from '../problem.ts';
 
 const MAX_BYTES = 1024;
 
-const call = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    jsonrpc: v.literal('2.0'),
-    id: v.union([v.pipe(v.string(), v.maxLength(64)), v.pipe(v.number(), v.safeInteger())]),
-    method: v.literal('timesync'),
-  }),
-);
+const version = v.literal('2.0');
+const id = v.union([v.pipe(v.string(), v.maxLength(64)), v.pipe(v.number(), v.safeInteger())]);
+export const timesyncCall = v.object({ jsonrpc: version, id, method: v.literal('timesync') });
+/** `result` in Unix ms. */
+export const timesyncReply = v.object({ jsonrpc: version, id, result: v.number() });
+
+const callText = v.pipe(v.string(), v.parseJson(), timesyncCall);
 
 export const postTimesync =
   ({ isolate, scope }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
     const body = await readBounded(c.req.raw, MAX_BYTES);
     if (!body) return problem(c, refuse('too-large'));
-    const asked = v.safeParse(call, fromUtf8(body));
+    const asked = v.safeParse(callText, fromUtf8(body));
     if (!asked.success)
       return problem(c, refuse('malformed', 'expected {"jsonrpc": "2.0", "id": …, "method": "timesync"}'));
 
     const answer = await isolate.time(scope(c));
     if (!answer.ok) return problem(c, answer);
     const { jsonrpc, id } = asked.output;
-    const reply = { jsonrpc, id, result: timeAnswer(answer.value).unixMs };
+    const reply: v.InferOutput<typeof timesyncReply> = { jsonrpc, id, result: timeAnswer(answer.value).unixMs };
     const headers = { 'Content-Type': 'application/json', 'Noonmark-Time': noonmarkTime(answer.value) };
     return respond(JSON.stringify(reply), headers);
   };

@@ -1,0 +1,53 @@
+/** What is served beside the Worker: on Cloudflare as static assets, free of charge; on this machine by `local/worker.ts`. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { openApi } from './openapi/document.ts';
+import { DOCUMENT_STYLE, renderDocument } from './openapi/page.ts';
+
+export type Asset = {
+  readonly file: string;
+  readonly type: string;
+  /** Headers beside those that every response has. */
+  readonly more: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** One page, one stylesheet: nothing else is loaded, and nothing is run. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const root = join(import.meta.dirname, '..');
+
+/** By the path at which each is served: the platform leaves `.html` away. */
+export const makeAssets = async (): Promise<Readonly<Record<string, Asset>>> => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const document = openApi(version);
+  const page = String(await renderDocument(document));
+  const more = { 'Content-Security-Policy': PAGE_POLICY, 'Referrer-Policy': 'no-referrer' };
+  return {
+    '/clock.js': { file: 'clock.js', type: 'text/javascript; charset=utf-8', more: {}, body: await bundleClient() },
+    '/openapi.json': { file: 'openapi.json', type: 'application/json', more: {}, body: JSON.stringify(document) },
+    '/openapi': { file: 'openapi.html', type: 'text/html; charset=utf-8', more, body: page },
+    '/openapi.css': { file: 'openapi.css', type: 'text/css; charset=utf-8', more: {}, body: DOCUMENT_STYLE },
+  };
+};
+
+const bundleClient = async (): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'client/page.ts')],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'silent', // what is wrong is thrown
+  });
+  return outputFiles[0]?.text ?? '';
+};

@@ -35,10 +35,28 @@ export type Rules = Assumptions & {
 /** `spokesman` is the gateway whose bound gave the estimate. */
 export type Agreement = Statement & { readonly spokesman: Kept };
 
+/** What came of one gateway's word. */
+export const VERDICTS = [
+  'agrees',
+  /** What enough others say excludes it: it is wrong, or more of them are than the settings expect. */
+  'outvoted',
+  /** It has a vote, and too few say the same. */
+  'undecided',
+  /** Its own statements exclude each other: a broken promise, or a clock of ours is farther off than assumed. */
+  'contradicts-itself',
+  /** It repeats its host's clock, and others have asked somebody. */
+  'unsynchronized',
+  /** It has bounded no reading that this clock can be told by. */
+  'untimed',
+  /** Its newest sample is too old. */
+  'silent',
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
 export type Outcome = {
   readonly agreement: Result<Agreement, 'no-time'>;
-  /** Gateways whose statements exclude each other. Theirs is a broken promise, or a clock of ours is farther off than assumed. */
-  readonly contradicting: readonly string[];
+  /** By gateway, for all of which something is kept. */
+  readonly verdicts: ReadonlyMap<string, Verdict>;
 };
 
 /** How long ago the newest sample came in. A clock set back since then makes it no younger than it is. */
@@ -50,31 +68,44 @@ export const sampleAge = ({ newest }: Kept, nowUnixMs: number): Nanos =>
  * many cannot; where it is the only one, there is no answer.
  */
 export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: number, rules: Rules): Outcome => {
+  const verdicts = new Map<string, Verdict>(kept.map(({ gateway }) => [gateway, 'silent']));
+  const judge = (gateways: readonly Kept[], verdict: Verdict): void => {
+    for (const { gateway } of gateways) verdicts.set(gateway, verdict);
+  };
   const fresh = kept.filter((gateway) => sampleAge(gateway, nowUnixMs) <= rules.maxSampleAge);
-  if (fresh.length === 0) return { agreement: refuse('no-time', 'no fresh sample'), contradicting: [] };
+  if (fresh.length === 0) return { agreement: refuse('no-time', 'no fresh sample'), verdicts };
 
+  judge(fresh, 'untimed');
   const votes = fresh.flatMap((gateway) => voteOf(gateway, reader, nowUnixMs, rules));
   const consistent = votes.flatMap(({ common, ...vote }) => (common ? [{ ...vote, common }] : []));
-  const contradicting = votes.flatMap(({ spokesman, common }) => (common ? [] : [spokesman.gateway]));
+  const contradicting = votes.flatMap(({ spokesman, common }) => (common ? [] : [spokesman]));
+  judge(contradicting, 'contradicts-itself');
 
   // A gateway that only repeats its host's clock does not outvote one that has asked somebody.
   const synchronized = consistent.filter(({ spokesman }) => spokesman.synchronized);
   const voters = synchronized.length > 0 ? synchronized : consistent;
+  judge(spokesmen(consistent), 'unsynchronized');
+  judge(spokesmen(voters), 'undecided');
   // Whoever contradicts itself is one of those that may be wrong. As many as are left of them may be among the voters,
   // and only the others' statements are sure to hold: where a gateway is missing, two that agree may include a liar,
   // and what they share need not hold true time. What either says does.
   const mayBeWrong = Math.max(0, rules.mayBeWrong - contradicting.length);
   const intervals = voters.map(({ common }) => common);
   const agreed = agree(intervals, rules.quorum) && agree(intervals, Math.max(1, voters.length - mayBeWrong));
-  const best = agreed && narrowest(voters.filter(({ common }) => intersect(common, agreed)));
-  if (!agreed || !best)
-    return { agreement: refuse('no-time', explain(voters.length, rules, contradicting)), contradicting };
+  const agreeing = agreed ? voters.filter(({ common }) => intersect(common, agreed)) : [];
+  const best = narrowest(agreeing);
+  if (!agreed || !best) return { agreement: refuse('no-time', explain(voters.length, rules, contradicting)), verdicts };
+  judge(spokesmen(voters), 'outvoted');
+  judge(spokesmen(agreeing), 'agrees');
   const estimate = clampInto(agreed, best.estimate);
-  return { agreement: ok({ ...agreed, estimate, spokesman: best.spokesman }), contradicting };
+  return { agreement: ok({ ...agreed, estimate, spokesman: best.spokesman }), verdicts };
 };
 
-const explain = (voters: number, { quorum }: Rules, contradicting: readonly string[]): string => {
-  if (contradicting.length > 0) return `contradicts itself: ${contradicting.join(', ')}`;
+const spokesmen = (votes: readonly { readonly spokesman: Kept }[]): readonly Kept[] =>
+  votes.map(({ spokesman }) => spokesman);
+
+const explain = (voters: number, { quorum }: Rules, contradicting: readonly Kept[]): string => {
+  if (contradicting.length > 0) return `contradicts itself: ${contradicting.map(({ gateway }) => gateway).join(', ')}`;
   return voters < quorum ? `${voters} of ${quorum} gateways have timed this edge` : 'the gateways do not agree';
 };
 

@@ -6,11 +6,12 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import { unixMillis } from '#contract/time.ts';
 import { type Answer, isWithin } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import { agreeNow, type Kept, type Outcome, sampleAge } from './agreement.ts';
+import { agreeNow, type Kept, type Outcome, sampleAge, type Verdict } from './agreement.ts';
 import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
 import { carry, type ObjectExchange } from './statement.ts';
+import type { Suspicion } from './timekeeper.ts';
 import type { Keeper, Knowledge, LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
 
 /** While there is no time to give, the object is asked once in so long. */
@@ -43,6 +44,8 @@ export type Isolate = {
 
 export type IsolateHealth = {
   readonly gateways: readonly Kept[];
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  readonly suspicions: ReadonlyMap<string, Suspicion>;
   readonly nowUnixMs: number;
   /** How often a gateway's statements were seen to exclude each other, once a second at most. */
   readonly contradictions: number;
@@ -53,6 +56,7 @@ export type IsolateHealth = {
 export const createIsolate = (name: string, settings: Settings, clock: () => number): Isolate => {
   const { rules, maxUncertainty, refreshMs } = settings;
   let gateways: readonly Kept[] = [];
+  let suspicions: ReadonlyMap<string, Suspicion> = new Map();
   let edge: KnownKeys | undefined;
   let exchange: ObjectExchange | undefined;
   let askedUnixMs: number | undefined;
@@ -72,7 +76,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
 
   const remember = (sentUnixMs: number, { object, objectUnixMs, ...known }: Knowledge): void => {
     exchange = { sentUnixMs, object, objectUnixMs, receivedUnixMs: clock() };
-    gateways = known.gateways;
+    ({ gateways, suspicions } = known);
     // By our settings, which may be newer than the object's: a key that was withdrawn takes its delegations along at once.
     edge = { ...known.edge, keys: onlyTrusted(known.edge.keys, settings.gatewayKeys) };
     askedUnixMs = sentUnixMs;
@@ -89,7 +93,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
   const agreedNear = (nowUnixMs: number): Outcome & { readonly unixMs: number } => {
     if (agreed && Math.abs(nowUnixMs - agreed.unixMs) < OUTCOME_LIFE_MS) return agreed;
     agreed = { ...agreeNow(gateways, { kind: 'isolate', name, exchange }, nowUnixMs, rules), unixMs: nowUnixMs };
-    contradictions += agreed.contradicting.length;
+    for (const verdict of agreed.verdicts.values()) if (verdict === 'contradicts-itself') contradictions++;
     return agreed;
   };
 
@@ -139,7 +143,11 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     },
     log: ({ keeper }, limit) => attempt(() => keeper().log(limit)),
     edge: () => edge,
-    health: () => ({ gateways, nowUnixMs: clock(), contradictions, objectFailures }),
+    health: () => {
+      const nowUnixMs = clock();
+      const { verdicts } = agreedNear(nowUnixMs);
+      return { gateways, verdicts, suspicions, nowUnixMs, contradictions, objectFailures };
+    },
   };
 };
 

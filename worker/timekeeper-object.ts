@@ -11,7 +11,7 @@ import type { OpenedDelegation } from './edge-keys.ts';
 import { readSettings } from './env.ts';
 import { type KnownKeys, openKeyring } from './keyring.ts';
 import { randomName } from './random-name.ts';
-import { boundedNow, type KeepRefusal, keep } from './timekeeper.ts';
+import { boundedNow, type KeepRefusal, keep, type Suspicion } from './timekeeper.ts';
 
 /** The request that a sample came in with. */
 export type Post = {
@@ -26,6 +26,8 @@ export type Knowledge = {
   readonly object: string;
   readonly objectUnixMs: number;
   readonly gateways: readonly Kept[];
+  /** Why the last word of a gateway was not kept, until one is. */
+  readonly suspicions: ReadonlyMap<string, Suspicion>;
   readonly edge: KnownKeys;
 };
 
@@ -42,7 +44,7 @@ export type Receipt = {
   readonly knowledge: Knowledge;
 };
 
-export type LogEntry = { readonly jws: string; readonly receivedUnixMs: number; readonly outcome: 'kept' | 'forked' };
+export type LogEntry = { readonly jws: string; readonly receivedUnixMs: number; readonly outcome: 'kept' | Suspicion };
 
 /** What an isolate asks of the object. */
 export type Keeper = {
@@ -64,6 +66,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
   readonly #name = randomName();
   readonly #settings = readSettings({ ...this.env });
   readonly #kept = new Map<string, Kept>();
+  readonly #suspicions = new Map<string, Suspicion>();
   readonly #key: Promise<CryptoKey>;
   readonly #keyring = openKeyring(this.ctx.storage.kv, this.#settings.gatewayKeys);
 
@@ -95,7 +98,13 @@ export class TimekeeperObject extends DurableObject implements Keeper {
       x === undefined ? refuse('unknown-key') : keep([...this.#kept.values()], arrival, this.#settings.rules);
     if (x !== undefined && kept.ok) {
       this.#kept.set(sample.gateway, kept.value);
+      this.#suspicions.delete(sample.gateway);
       this.ctx.storage.kv.put(keptUnder(sample.gateway, x), kept.value);
+      this.#write(jws, objectUnixMs, 'kept');
+    } else if (!kept.ok && isSuspicion(kept.reason)) {
+      this.#suspicions.set(sample.gateway, kept.reason);
+      // Once, however often it is handed in again: evidence must not be pushed out by its copies.
+      if (!this.#isLogged(jws)) this.#write(jws, objectUnixMs, kept.reason);
     }
     // While the gateways have not bounded our clock, nothing says whether a delegation is of now.
     const proven = kept.ok ? boundedNow([...this.#kept.values()], arrival, this.#settings.rules) : undefined;
@@ -104,7 +113,6 @@ export class TimekeeperObject extends DurableObject implements Keeper {
       x !== undefined && proven
         ? this.#keyring.vouch({ gateway, gatewayKey: x, origin: post.origin, proven, offered }, objectUnixMs, pair)
         : [];
-    if (kept.ok || kept.reason === 'forked') this.#write(jws, objectUnixMs, kept.ok ? 'kept' : 'forked');
 
     const { epoch, sequence } = this.#kept.get(sample.gateway) ?? {};
     return {
@@ -116,8 +124,13 @@ export class TimekeeperObject extends DurableObject implements Keeper {
   }
 
   async knowledge(): Promise<Knowledge> {
-    const gateways = [...this.#kept.values()];
-    return { object: this.#name, objectUnixMs: Date.now(), gateways, edge: this.#keyring.known() };
+    return {
+      object: this.#name,
+      objectUnixMs: Date.now(),
+      gateways: [...this.#kept.values()],
+      suspicions: this.#suspicions,
+      edge: this.#keyring.known(),
+    };
   }
 
   /** The newest first. */
@@ -148,6 +161,10 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     return readings.filter((_reading, index) => ours[index]);
   }
 
+  #isLogged(jws: string): boolean {
+    return this.ctx.storage.sql.exec('SELECT 1 FROM log WHERE jws = ?', jws).toArray().length > 0;
+  }
+
   /** One row in, at most one row out. */
   #write(jws: string, receivedUnixMs: number, outcome: LogEntry['outcome']): void {
     const { sql } = this.ctx.storage;
@@ -155,3 +172,6 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     sql.exec('DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?', this.#settings.publicLog);
   }
 }
+
+const isSuspicion = (reason: KeepRefusal | 'unknown-key'): reason is Suspicion =>
+  reason === 'forked' || reason === 'future' || reason === 'stale';

@@ -27,7 +27,10 @@ export type Arrival = {
   readonly answered: readonly ReadingBound[];
 };
 
-export type KeepRefusal = 'wrong-audience' | 'loop' | 'replayed' | 'forked' | 'future' | 'stale';
+/** Of a sample that its gateway should not have signed, or that comes far too late. */
+export const SUSPICIONS = ['forked', 'future', 'stale'] as const;
+export type Suspicion = (typeof SUSPICIONS)[number];
+export type KeepRefusal = 'wrong-audience' | 'loop' | 'replayed' | Suspicion;
 
 /** More than one clock's worth: the tightest of the last few stays when a slow exchange follows. */
 const BOUNDS_KEPT = 8;

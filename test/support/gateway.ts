@@ -27,6 +27,7 @@ export type GatewayProcess = {
 };
 
 export type GatewayOptions = {
+  readonly id?: string;
   /** Ports on this host, at 127.0.0.1 unless said otherwise. Asked four times a second unless said otherwise; polls in log2 s. */
   readonly sources?: readonly {
     readonly port: number;
@@ -97,6 +98,7 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
 /** @returns the file's path. */
 export const writeConfig = (
   {
+    id = GATEWAY_ID,
     sources = [],
     referenceClocks = [],
     publish = [],
@@ -125,7 +127,7 @@ export const writeConfig = (
     }),
   );
   const config = {
-    gateway: { id: GATEWAY_ID, state_dir: stateDir, max_drift: maxDrift, ...(requireNts && { require_nts: true }) },
+    gateway: { id, state_dir: stateDir, max_drift: maxDrift, ...(requireNts && { require_nts: true }) },
     source: [...source, ...referenceClocks],
     server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
     ...(local && { local }),

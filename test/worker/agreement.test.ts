@@ -113,9 +113,9 @@ describe('one gateway', () => {
       bound(0, 5),
       bound(-1_000, 5, { earliest: at(2_000), estimate: at(2_000), latest: at(2_005) }),
     ]);
-    const { agreement, contradicting } = agreeNow([stepped], self, NOW_MS, rules);
+    const { agreement, verdicts } = agreeNow([stepped], self, NOW_MS, rules);
     expect(agreement).toMatchObject({ ok: false, reason: 'no-time', detail: 'contradicts itself: a' });
-    expect(contradicting).toEqual(['a']);
+    expect(verdicts.get('a')).toBe('contradicts-itself');
   });
 
   it('says nothing before it has timed this edge, nor when it has been silent for too long', () => {
@@ -128,12 +128,21 @@ describe('one gateway', () => {
 });
 
 describe('several gateways', () => {
+  it('are told apart by what came of their word', () => {
+    const old = gateway('old', [bound(0, 5)], { newest: bound(-301_000, 5, { latest: FOREVER }) });
+    expect(verdictsOf([right, wide, gateway('new', []), old])).toMatchObject({ new: 'untimed', old: 'silent' });
+  });
+
   const right = gateway('right', [bound(0, 5)]);
   const wide = gateway('wide', [bound(0, 50)]);
   const wrong = gateway('wrong', [bound(0, 5, { earliest: at(500), estimate: at(500), latest: at(510) })]);
   const majority = { quorum: 2, mayBeWrong: 1 };
 
-  it('outvote the one that is wrong', () => {
+  const verdictsOf = (kept: readonly Kept[]) =>
+    Object.fromEntries(agreeNow(kept, self, NOW_MS, { ...rules, ...majority }).verdicts);
+
+  it('outvote the one that is wrong, and name it', () => {
+    expect(verdictsOf([right, wide, wrong])).toEqual({ right: 'agrees', wide: 'agrees', wrong: 'outvoted' });
     expect(agreed([right, wide, wrong], self, 0, majority)).toEqual({
       earliest: -6,
       latest: 6,
@@ -149,6 +158,7 @@ describe('several gateways', () => {
   it('are not enough when too few agree', () => {
     expect(agreed([right], self, 0, majority)).toBe('1 of 2 gateways have timed this edge');
     expect(agreed([right, wrong], self, 0, majority)).toBe('the gateways do not agree');
+    expect(verdictsOf([right, wrong])).toEqual({ right: 'undecided', wrong: 'undecided' });
   });
 
   it('go on without the one that contradicts itself', () => {
@@ -162,7 +172,11 @@ describe('several gateways', () => {
       estimate: 0,
       by: 'right',
     });
-    expect(agreeNow([right, wide, broken], self, NOW_MS, { ...rules, ...majority }).contradicting).toEqual(['broken']);
+    expect(verdictsOf([right, wide, broken])).toEqual({
+      right: 'agrees',
+      wide: 'agrees',
+      broken: 'contradicts-itself',
+    });
   });
 
   it('leave out those that only repeat their host’s clock, as long as one has asked somebody', () => {
@@ -170,6 +184,7 @@ describe('several gateways', () => {
     const alone = gateway('alone', [bound(0, 2)], local);
     expect(agreed([alone, wide])).toMatchObject({ by: 'wide', earliest: -51 });
     expect(agreed([alone])).toMatchObject({ by: 'alone' });
+    expect(verdictsOf([alone, wide, right])).toMatchObject({ alone: 'unsynchronized', wide: 'agrees' });
     expect(agreed([alone, gateway('new', [])])).toMatchObject({ by: 'alone' });
   });
 

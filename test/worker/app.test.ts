@@ -124,6 +124,7 @@ describe('GET /health', () => {
       uncertaintyMs: expect.any(Number),
       gateways: {
         'gw-1': {
+          verdict: 'agrees',
           epoch: gateway.epoch,
           sequence: 1,
           sampleAgeMs: expect.any(Number),
@@ -131,6 +132,7 @@ describe('GET /health', () => {
           bounds: 1,
           readingsRefused: 0,
         },
+        'gw-2': { verdict: 'unheard' },
       },
       refusals: { 'no-such-path': 2, 'not-acceptable': 1 },
       delegationRefusals: {},

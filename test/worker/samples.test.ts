@@ -120,6 +120,24 @@ describe('POST /samples', () => {
     expect(await wordOf(response)).toBe(word);
   });
 
+  it.each([
+    ['future', hour],
+    ['stale', -hour],
+  ] as const)('names who handed in what is %s, and keeps it once as evidence', async (word, ms) => {
+    const [gateway, other] = [await createGateway(), await createGateway('gw-2')];
+    for (const each of [gateway, other]) for (let count = 0; count < 2; count++) await each.post(ask);
+    const jws = await gateway.sign(around(ms));
+    for (let count = 0; count < 3; count++) expect(await wordOf(await post(jws))).toBe(word);
+    const log = await (await ask('/samples')).json<LogEntry[]>();
+    expect(log.filter((entry) => entry.jws === jws)).toEqual([
+      { jws, outcome: word, receivedUnixMs: expect.any(Number) },
+    ]);
+    const named = async () => (await (await ask('/health')).json<{ gateways: object }>()).gateways;
+    expect(await named()).toMatchObject({ 'gw-1': { refused: word }, 'gw-2': { verdict: 'agrees' } });
+    await gateway.post(ask);
+    expect(await named()).toMatchObject({ 'gw-1': expect.not.objectContaining({ refused: word }) });
+  });
+
   it('trusts its own clock for a day and no more, before anyone has timed it', async () => {
     for (const [ms, word] of [
       [2 * day, 'future'],

@@ -54,7 +54,13 @@ export const createObject = (world: World) => {
   const nonces = new Set<string>();
   const edge = { keys: [], secrets: new Map(), refusals: {} };
   const read = () => world.read(life.error, (late * world.settings.rules.objectLag) / 1e6);
-  const knowledge = (): Knowledge => ({ object: life.name, objectUnixMs: read(), gateways: [...kept.values()], edge });
+  const knowledge = (): Knowledge => ({
+    object: life.name,
+    objectUnixMs: read(),
+    gateways: [...kept.values()],
+    suspicions: new Map(),
+    edge,
+  });
 
   const keeper: Keeper = {
     keep: async (jws, sample, _offered, post): Promise<Receipt> => {

@@ -1,19 +1,26 @@
-/** `GET /health`: whether this isolate can tell the time, and what it has seen. */
+/** `GET /health`: whether this isolate can tell the time, what it has seen, and which gateways it does not believe. */
 import * as v from 'valibot';
 import { uncertainty } from '#contract/interval.ts';
-import { type Kept, sampleAge } from '../agreement.ts';
+import { type Kept, sampleAge, VERDICTS } from '../agreement.ts';
 import { respondJson } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import type { Problem } from '../problem.ts';
+import { SUSPICIONS } from '../timekeeper.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const gateway = v.object({
+const keptOf = v.object({
   epoch: count,
   sequence: count,
   sampleAgeMs: v.pipe(v.number(), v.minValue(0)),
   synchronized: v.boolean(),
   bounds: count,
   readingsRefused: count,
+});
+const gateway = v.object({
+  verdict: v.picklist([...VERDICTS, 'unheard']),
+  /** Why its last sample was not kept. */
+  refused: v.exactOptional(v.picklist(SUSPICIONS)),
+  ...v.partial(keptOf).entries,
 });
 export const healthReport = v.object({
   status: v.picklist(['ok', 'no-time']),
@@ -28,14 +35,23 @@ export const healthReport = v.object({
 });
 
 export const getHealth =
-  ({ isolate, scope }: Ports, refusals: ReadonlyMap<Problem, number>) =>
+  ({ isolate, settings, scope }: Ports, refusals: ReadonlyMap<Problem, number>) =>
   async (c: EdgeContext): Promise<Response> => {
     const answer = await isolate.time(scope(c));
-    const { gateways, nowUnixMs, contradictions, objectFailures } = isolate.health();
+    const { gateways, verdicts, suspicions, nowUnixMs, contradictions, objectFailures } = isolate.health();
+    const gatewayHealth = (id: string): v.InferOutput<typeof gateway> => {
+      const kept = gateways.find((one) => one.gateway === id);
+      const refused = suspicions.get(id);
+      return {
+        verdict: verdicts.get(id) ?? 'unheard',
+        ...(refused && { refused }),
+        ...(kept && keptHealth(kept, nowUnixMs)),
+      };
+    };
     const body: v.InferOutput<typeof healthReport> = {
       ...(answer.ok ? { status: 'ok' } : { status: answer.reason, ...(answer.detail && { detail: answer.detail }) }),
       uncertaintyMs: answer.ok ? uncertainty(answer.value, answer.value.time) / 1e6 : null,
-      gateways: Object.fromEntries(gateways.map((kept) => [kept.gateway, gatewayHealth(kept, nowUnixMs)])),
+      gateways: Object.fromEntries(Object.keys(settings.gatewayKeys).map((id) => [id, gatewayHealth(id)])),
       refusals: Object.fromEntries(refusals),
       delegationRefusals: isolate.edge()?.refusals ?? {},
       contradictions,
@@ -44,7 +60,7 @@ export const getHealth =
     return respondJson(body, answer.ok ? 200 : 503);
   };
 
-const gatewayHealth = (kept: Kept, nowUnixMs: number): v.InferOutput<typeof gateway> => ({
+const keptHealth = (kept: Kept, nowUnixMs: number): v.InferOutput<typeof keptOf> => ({
   epoch: kept.epoch,
   sequence: kept.sequence,
   sampleAgeMs: sampleAge(kept, nowUnixMs) / 1e6,

@@ -11,6 +11,7 @@ import { readBounded } from '../bounded-body.ts';
 import { respondJson } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
+import { SUSPICIONS } from '../timekeeper.ts';
 import type { Offered } from '../timekeeper-object.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -21,7 +22,7 @@ export const receivedSample = v.object({
   edgeKeys: v.array(publicKey),
 });
 export const sampleLog = v.array(
-  v.object({ jws: v.string(), receivedUnixMs: count, outcome: v.picklist(['kept', 'forked']) }),
+  v.object({ jws: v.string(), receivedUnixMs: count, outcome: v.picklist(['kept', ...SUSPICIONS]) }),
 );
 
 const DEFAULT_LIMIT = 50;

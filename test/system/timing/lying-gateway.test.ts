@@ -1,0 +1,75 @@
+/** Three gateways at one edge, one of which lies: the others' time is told, and the liar is named, its word kept as evidence. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { LogEntry } from '../../../worker/timekeeper-object.ts';
+import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
+import { askTimeQuickly, expectTruth, startTestEdge, type TestEdge } from '../../support/edge.ts';
+import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../../support/gateway.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const SHIFT = 5;
+const HOUR = 3_600;
+
+type Health = { readonly gateways: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+const gatewayOf = (jws: string): string =>
+  JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()).gateway;
+
+/** Gateways that are ahead of this host by so many seconds, each with an upstream of its own. */
+const startGateways = async (keep: ReturnType<typeof stopAfterAll>, ahead: Readonly<Record<string, number>>) => {
+  const states = await Promise.all(
+    Object.entries(ahead).map(async ([id, shiftSeconds]) => ({ id, shiftSeconds, ...(await makeGatewayState()) })),
+  );
+  const keys = Object.fromEntries(states.map(({ id, x }) => [id, x]));
+  const edge = await keep(startTestEdge('', { vars: { GATEWAY_KEYS: JSON.stringify(keys) } }));
+  const gateways: GatewayProcess[] = [];
+  for (const { id, shiftSeconds, stateDir } of states) {
+    const upstream = await keep(startChronyd({ shiftSeconds, stratum: 1 }));
+    gateways.push(await keep(startGateway({ id, stateDir, sources: [upstream], publish: [edge.url] })));
+  }
+  return { edge, gateways };
+};
+
+describe.skipIf(!hasChronyd).each([
+  { lie: 'an hour', seconds: HOUR, named: { refused: 'future' }, outcome: 'future' },
+  { lie: '50 ms, with a tight bound', seconds: 0.05, named: { verdict: 'outvoted' }, outcome: 'kept' },
+])('one gateway of three that is off by $lie', ({ seconds, named, outcome }) => {
+  const keep = stopAfterAll();
+  let edge: TestEdge;
+  const health = async (): Promise<Health> => (await fetch(`${edge.url}/health`)).json() as Promise<Health>;
+  beforeAll(async () => {
+    const ahead = { 'gw-1': SHIFT, 'gw-2': SHIFT, liar: SHIFT + seconds };
+    const started = await startGateways(keep, ahead);
+    edge = started.edge;
+    for (const honest of started.gateways.slice(0, 2)) await untilPublished(honest);
+  });
+
+  it('is named', async () => {
+    const [[name, word] = ['', '']] = Object.entries(named);
+    await waitFor('its name', async () => (await health()).gateways.liar?.[name] === word);
+    expect((await health()).gateways).toMatchObject({ 'gw-1': { verdict: 'agrees' }, 'gw-2': { verdict: 'agrees' } });
+  });
+
+  it('does not keep the second that is shifted from arriving', async () => {
+    const asked = await askTimeQuickly(edge.url);
+    expectTruth(asked, 1_000 * SHIFT);
+    expect(asked.answer.uncertaintyMs).toBeLessThan(100);
+  });
+
+  it('has its word in the public log', async () => {
+    const log = (await (await fetch(`${edge.url}/samples`)).json()) as readonly LogEntry[];
+    const its = log.filter(({ jws }) => gatewayOf(jws) === 'liar');
+    expect(its.map((entry) => entry.outcome)).toContain(outcome);
+  });
+});
+
+describe.skipIf(!hasChronyd)('two gateways that contradict each other', () => {
+  const keep = stopAfterAll();
+
+  it('are asked in vain: 503, not a guess', async () => {
+    const { edge, gateways } = await startGateways(keep, { 'gw-1': SHIFT, 'gw-2': SHIFT + 0.5 });
+    for (const gateway of gateways) await untilPublished(gateway);
+    const response = await fetch(`${edge.url}/time`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ detail: 'the gateways do not agree' });
+  });
+});

@@ -1,7 +1,7 @@
 /** Three upstreams, one of them an hour off: what the other two say is what arrives, and the liar is named. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Chronyd, hasChronyd, queryWithChronyd, startChronyd } from '../../support/chronyd.ts';
-import { askTimeQuickly, expectTruth, startTestEdge, type TestEdge } from '../../support/edge.ts';
+import { askPrecisely, expectTruth, startTestEdge, type TestEdge } from '../../support/edge.ts';
 import {
   type GatewayProcess,
   makeGatewayState,
@@ -41,9 +41,8 @@ describe.skipIf(!hasChronyd).each([
 
   it('does not keep the others’ time from arriving', async () => {
     expect(Math.abs((await queryWithChronyd(gateway.ntpPort)) - SHIFT)).toBeLessThan(0.001);
-    const asked = await askTimeQuickly(edge.url);
+    const asked = await askPrecisely(edge.url);
     expectTruth(asked, 1_000 * SHIFT);
-    expect(asked.answer.uncertaintyMs).toBeLessThan(20);
   });
 
   it('is named by sources, as JSON and as text', async () => {

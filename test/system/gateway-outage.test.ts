@@ -1,15 +1,7 @@
 /** The gateway dies: what the edge says gets wider and ends; and it speaks again when the gateway does. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Chronyd, hasChronyd, startChronyd } from '../support/chronyd.ts';
-import {
-  type Asked,
-  askPrecisely,
-  askTime,
-  expectTruth,
-  startTestEdge,
-  type TestEdge,
-  untilTime,
-} from '../support/edge.ts';
+import { type Asked, askTime, expectTruth, startTestEdge, type TestEdge, untilTime } from '../support/edge.ts';
 import { GATEWAY_ID, type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 import { waitFor } from '../support/wait-for.ts';

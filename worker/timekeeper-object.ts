@@ -11,7 +11,7 @@ import type { OpenedDelegation } from './edge-keys.ts';
 import { readSettings } from './env.ts';
 import { type KnownKeys, openKeyring } from './keyring.ts';
 import { randomName } from './random-name.ts';
-import { boundedNow, type KeepRefusal, keep, type Suspicion } from './timekeeper.ts';
+import { boundedNow, comesAfter, type KeepRefusal, keep, type Place, type Suspicion } from './timekeeper.ts';
 
 /** The request that a sample came in with. */
 export type Post = {
@@ -34,7 +34,6 @@ export type Knowledge = {
 /** Those in a sample, each opened by itself. */
 export type Offered = readonly Result<OpenedDelegation, OpenRefusal>[];
 
-export type Place = { readonly epoch: number; readonly sequence: number };
 export type Receipt = {
   readonly reading: Result<EdgeReading, KeepRefusal | 'unknown-key'>;
   /** Where the gateway stands after this; undefined where nothing of it is kept. */
@@ -67,6 +66,8 @@ export class TimekeeperObject extends DurableObject implements Keeper {
   readonly #settings = readSettings({ ...this.env });
   readonly #kept = new Map<string, Kept>();
   readonly #suspicions = new Map<string, Suspicion>();
+  /** Of the newest sample of each gateway that was refused and logged. */
+  readonly #suspected = new Map<string, Place>();
   readonly #key: Promise<CryptoKey>;
   readonly #keyring = openKeyring(this.ctx.storage.kv, this.#settings.gatewayKeys);
 
@@ -101,10 +102,11 @@ export class TimekeeperObject extends DurableObject implements Keeper {
       this.#suspicions.delete(sample.gateway);
       this.ctx.storage.kv.put(keptUnder(sample.gateway, x), kept.value);
       this.#write(jws, objectUnixMs, 'kept');
-    } else if (!kept.ok && isSuspicion(kept.reason)) {
+    } else if (!kept.ok && isSuspicion(kept.reason) && this.#isNews(sample)) {
       this.#suspicions.set(sample.gateway, kept.reason);
-      // Once, however often it is handed in again: evidence must not be pushed out by its copies.
-      if (!this.#isLogged(jws)) this.#write(jws, objectUnixMs, kept.reason);
+      const { epoch, sequence } = sample;
+      this.#suspected.set(sample.gateway, { epoch, sequence });
+      this.#write(jws, objectUnixMs, kept.reason);
     }
     // While the gateways have not bounded our clock, nothing says whether a delegation is of now.
     const proven = kept.ok ? boundedNow([...this.#kept.values()], arrival, this.#settings.rules) : undefined;
@@ -161,8 +163,10 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     return readings.filter((_reading, index) => ours[index]);
   }
 
-  #isLogged(jws: string): boolean {
-    return this.ctx.storage.sql.exec('SELECT 1 FROM log WHERE jws = ?', jws).toArray().length > 0;
+  /** Anybody can read refused samples in the log and hand them in again: copies must not push evidence out of it. */
+  #isNews(sample: TimeSample): boolean {
+    const suspected = this.#suspected.get(sample.gateway);
+    return !suspected || comesAfter(sample, suspected);
   }
 
   /** One row in, at most one row out. */

@@ -87,7 +87,10 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
   });
 };
 
-const comesAfter = (sample: TimeSample, before: Kept): boolean =>
+/** In the chain of a gateway's samples. */
+export type Place = Pick<TimeSample, 'epoch' | 'sequence'>;
+
+export const comesAfter = (sample: Place, before: Place): boolean =>
   sample.epoch > before.epoch || (sample.epoch === before.epoch && sample.sequence > before.sequence);
 
 /** True time by the object's own clock, as the gateways have bounded it. */

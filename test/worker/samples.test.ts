@@ -127,9 +127,11 @@ describe('POST /samples', () => {
     const [gateway, other] = [await createGateway(), await createGateway('gw-2')];
     for (const each of [gateway, other]) for (let count = 0; count < 2; count++) await each.post(ask);
     const jws = await gateway.sign(around(ms));
-    for (let count = 0; count < 3; count++) expect(await wordOf(await post(jws))).toBe(word);
+    const later = await gateway.sign({ ...around(ms), sequence: 100 });
+    for (const each of [jws, jws, later, jws, later]) expect(await wordOf(await post(each))).toBe(word);
     const log = await (await ask('/samples')).json<LogEntry[]>();
-    expect(log.filter((entry) => entry.jws === jws)).toEqual([
+    expect(log.filter((entry) => [jws, later].includes(entry.jws))).toEqual([
+      { jws: later, outcome: word, receivedUnixMs: expect.any(Number) },
       { jws, outcome: word, receivedUnixMs: expect.any(Number) },
     ]);
     const named = async () => (await (await ask('/health')).json<{ gateways: object }>()).gateways;

@@ -1,4 +1,5 @@
 /** Ed25519 over a context and the value of a tag (RFC 10049 §5.2.1), and SHA-512 cut to 32 bytes, which the RFC calls H. */
+import { concatenate } from '../concatenate.ts';
 import { type Bytes, type CryptoKeyLike, subtle, utf8 } from '../web-platform.ts';
 import { DRAFT, VERSION_1, type Version } from './versions.ts';
 
@@ -15,16 +16,6 @@ export type Purpose = 'delegation' | 'response';
 
 /** The capital letter is the drafts', and of the example in appendix B, which the RFC's own text so makes invalid. */
 const PROTOCOL: Readonly<Record<Version, string>> = { [VERSION_1]: 'Roughtime v1', [DRAFT]: 'RoughTime v1' };
-
-const concatenate = (...parts: readonly Uint8Array[]): Bytes => {
-  const whole = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-};
 
 const signed = (version: Version, purpose: Purpose, value: Uint8Array): Bytes =>
   concatenate(utf8(`${PROTOCOL[version]} ${purpose} signature\0`), value);

@@ -4,6 +4,7 @@
  *      0 nonce length (16 bits) | 2 length of what is sealed (16)
  *      4 nonce, and zeros up to a multiple of 4 | what is sealed, likewise
  */
+import { concatenate } from '#contract/concatenate.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { type ExtensionField, encodeExtensionField, FIELD_HEAD, fieldSizeAt, padded } from './extension-field.ts';
 import { MAX_V4_MAC_SIZE } from './mac.ts';
@@ -107,14 +108,4 @@ export const decodeSealedFields = (bytes: Uint8Array): Result<readonly Extension
     at += size;
   }
   return ok(fields);
-};
-
-const concatenate = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 };

@@ -12,6 +12,7 @@ import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import type { SigningKey } from '#contract/jws.ts';
 import { ok, refuse } from '#contract/result.ts';
 import { after, nanos, unixNanos } from '#contract/time.ts';
+import { expectNoLetterAltered } from './alterations.ts';
 import { exampleDelegation, exampleKey, RFC8037 } from './example.ts';
 
 let key: SigningKey;
@@ -70,13 +71,7 @@ describe('a delegation', () => {
 
   it('with any letter altered is refused', async () => {
     const jws = await signDelegation(exampleDelegation, key);
-    await fc.assert(
-      fc.asyncProperty(fc.nat(jws.length - 1), fc.constantFrom(...'AZaz09-_.= '), async (at, letter) => {
-        fc.pre(jws[at] !== letter);
-        expect((await openDelegation(`${jws.slice(0, at)}${letter}${jws.slice(at + 1)}`, keys)).ok).toBe(false);
-      }),
-      { numRuns: 300 },
-    );
+    await expectNoLetterAltered(jws, (altered) => openDelegation(altered, keys));
   });
 });
 

@@ -8,7 +8,8 @@ import { ok, refuse } from '#contract/result.ts';
 import { MAX_SAMPLE_BYTES, openSample, signSample } from '#contract/signed-sample.ts';
 import { unixNanos } from '#contract/time.ts';
 import { decodeTimeSample, encodeTimeSample, type TimeSample } from '#contract/time-sample.ts';
-import { base64url, fromBase64url, fromUtf8, subtle, utf8 } from '#contract/web-platform.ts';
+import { base64url, fromUtf8, subtle, utf8 } from '#contract/web-platform.ts';
+import { expectNoBitAltered, expectNoLetterAltered } from './alterations.ts';
 import { timeSample } from './arbitraries.ts';
 import { exampleKey, exampleReading, exampleSample, RFC8037 } from './example.ts';
 
@@ -91,29 +92,11 @@ describe('a signed sample', () => {
     expect(await openSample(signed, keys)).toEqual(ok(exampleSample));
   });
 
-  it('is refused with any one byte altered', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat(jws.length - 1), fc.constantFrom(...'AZaz09-_.=+ ', '\0', 'é'), async (at, letter) => {
-        fc.pre(jws[at] !== letter);
-        const altered = `${jws.slice(0, at)}${letter}${jws.slice(at + 1)}`;
-        expect((await openSample(altered, keys)).ok).toBe(false);
-      }),
-      { numRuns: 500 },
-    );
-  });
+  it('is refused with any one letter altered', () =>
+    expectNoLetterAltered(jws, (altered) => openSample(altered, keys)));
 
-  it('is refused with any one bit of the payload or the signature altered', async () => {
-    const parts = jws.split('.').map((part) => fromBase64url(part)!);
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(1, 2), fc.nat(), fc.nat(7), async (which, index, bit) => {
-        const copies = parts.map((part) => part.slice());
-        const part = copies[which]!;
-        part[index % part.length]! ^= 1 << bit;
-        expect(await openSample(copies.map(base64url).join('.'), keys)).toEqual(refuse('bad-signature'));
-      }),
-      { numRuns: 500 },
-    );
-  });
+  it('is refused with any one bit of the payload or the signature altered', () =>
+    expectNoBitAltered(jws, (altered) => openSample(altered, keys)));
 });
 
 describe('what openSample refuses', () => {

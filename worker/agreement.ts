@@ -15,6 +15,8 @@ export type Kept = {
   readonly leap: 'none' | 'insert' | 'delete';
   readonly stratum: number;
   readonly taiOffsetSeconds: number | null;
+  /** When the newest sample came in, by the object's clock. */
+  readonly receivedUnixMs: number;
   /** The newest sample by itself: as it came in, true time was not before its earliest. No upper end. */
   readonly newest: Bound;
   /** Readings that this gateway has bounded, the newest first. */
@@ -60,8 +62,8 @@ export type Outcome = {
 };
 
 /** How long ago the newest sample came in. A clock set back since then makes it no younger than it is. */
-export const sampleAge = ({ newest }: Kept, nowUnixMs: number): Nanos =>
-  milliseconds(Math.abs(nowUnixMs - newest.objectUnixMs));
+export const sampleAge = ({ receivedUnixMs }: Kept, nowUnixMs: number): Nanos =>
+  milliseconds(Math.abs(nowUnixMs - receivedUnixMs));
 
 /**
  * A gateway that contradicts itself loses its vote instead of silencing the others, so that one broken gateway among

@@ -10,7 +10,7 @@ import { agreeNow, type Kept, type Outcome, sampleAge, type Verdict } from './ag
 import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
-import { carry, type ObjectExchange } from './statement.ts';
+import { carry, type Exchange, readingAt } from './statement.ts';
 import type { Suspicion } from './timekeeper.ts';
 import type { Keeper, Knowledge, LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
 
@@ -58,7 +58,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
   let gateways: readonly Kept[] = [];
   let suspicions: ReadonlyMap<string, Suspicion> = new Map();
   let edge: KnownKeys | undefined;
-  let exchange: ObjectExchange | undefined;
+  let exchanges: readonly Exchange[] = [];
   let askedUnixMs: number | undefined;
   let pending: Promise<unknown> | undefined;
   let agreed: (Outcome & { readonly unixMs: number }) | undefined;
@@ -75,7 +75,8 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
   };
 
   const remember = (sentUnixMs: number, { object, objectUnixMs, ...known }: Knowledge): void => {
-    exchange = { sentUnixMs, object, objectUnixMs, receivedUnixMs: clock() };
+    const ours = { clock: name, fromUnixMs: sentUnixMs, toUnixMs: clock(), isLate: false };
+    exchanges = [{ ours, theirs: readingAt(object, objectUnixMs, true) }];
     ({ gateways, suspicions } = known);
     // By our settings, which may be newer than the object's: a key that was withdrawn takes its delegations along at once.
     edge = { ...known.edge, keys: onlyTrusted(known.edge.keys, settings.gatewayKeys) };
@@ -92,7 +93,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
 
   const agreedNear = (nowUnixMs: number): Outcome & { readonly unixMs: number } => {
     if (agreed && Math.abs(nowUnixMs - agreed.unixMs) < OUTCOME_LIFE_MS) return agreed;
-    agreed = { ...agreeNow(gateways, { kind: 'isolate', name, exchange }, nowUnixMs, rules), unixMs: nowUnixMs };
+    agreed = { ...agreeNow(gateways, { clock: name, isLate: false, exchanges }, nowUnixMs, rules), unixMs: nowUnixMs };
     for (const verdict of agreed.verdicts.values()) if (verdict === 'contradicts-itself') contradictions++;
     return agreed;
   };

@@ -11,13 +11,25 @@ import { after, between, milliseconds, type Nanos, nanos, unixMillis } from '#co
 /** True time at some instant: certainly within, probably `estimate`. */
 export type Statement = Interval & { readonly estimate: UnixNanos };
 
-/** A gateway's word about an instant at which two of the edge's clocks were read. */
-export type Bound = Statement & {
-  readonly isolate: string;
-  readonly isolateUnixMs: number;
-  readonly object: string;
-  readonly objectUnixMs: number;
+/** A clock of the edge, and where it stood, on its own count, as something happened. */
+export type Reading = {
+  /** A name for its life, since the next may be on another machine. */
+  readonly clock: string;
+  readonly fromUnixMs: number;
+  readonly toUnixMs: number;
+  /** Whether it may run late, as a Durable Object's does. */
+  readonly isLate: boolean;
 };
+
+export const readingAt = (clock: string, unixMs: number, isLate: boolean): Reading => ({
+  clock,
+  fromUnixMs: unixMs,
+  toUnixMs: unixMs,
+  isLate,
+});
+
+/** A gateway's word about an instant, and where clocks of the edge stood then. */
+export type Bound = Statement & { readonly readings: readonly Reading[] };
 
 /** What is taken for granted about the platform's clocks. */
 export type Assumptions = {
@@ -29,18 +41,11 @@ export type Assumptions = {
   readonly objectLag: Nanos;
 };
 
-/** Whose clock tells the time now. An isolate knows the object's clock by one exchange with it. */
-export type Reader =
-  | { readonly kind: 'object'; readonly name: string }
-  | { readonly kind: 'isolate'; readonly name: string; readonly exchange: ObjectExchange | undefined };
+/** As `theirs` was read, the clock of who asked stood in `ours`: between the moments of asking and of hearing. */
+export type Exchange = { readonly ours: Reading; readonly theirs: Reading };
 
-/** The isolate read its clock, asked the object, which read its own, and read its own again on return. */
-export type ObjectExchange = {
-  readonly sentUnixMs: number;
-  readonly object: string;
-  readonly objectUnixMs: number;
-  readonly receivedUnixMs: number;
-};
+/** Whose clock tells the time now, and the way from it to others: each exchange is one of the clock that the last reached. */
+export type Reader = Pick<Reading, 'clock' | 'isLate'> & { readonly exchanges: readonly Exchange[] };
 
 /** `Date.now()` counts whole milliseconds: the clock really stands in [reading, reading + STEP]. */
 const STEP = milliseconds(1);
@@ -51,9 +56,9 @@ const STEP = milliseconds(1);
  */
 type Standing = Interval;
 
-const standing = (from: number, to: number, late: Nanos): Standing => ({
-  earliest: unixMillis(from),
-  latest: after(unixMillis(to), nanos(STEP + late)),
+const standing = ({ fromUnixMs, toUnixMs, isLate }: Reading, { objectLag }: Assumptions): Standing => ({
+  earliest: unixMillis(fromUnixMs),
+  latest: after(unixMillis(toUnixMs), nanos(STEP + (isLate ? objectLag : 0))),
 });
 
 /**
@@ -73,9 +78,18 @@ export const carry = (said: Statement, from: Standing, to: Standing, drift: numb
   };
 };
 
-/** What the reader's clock says as it reads `nowUnixMs`: where it really stands. */
-const standingNow = (reader: Reader, nowUnixMs: number, { objectLag }: Assumptions): Standing =>
-  standing(nowUnixMs, nowUnixMs, reader.kind === 'object' ? objectLag : nanos(0));
+/**
+ * From the reader's clock to another: on by that clock to the exchange in which it was read, then by the clock of who
+ * asked, which stood somewhere between asking and hearing (RFC 5905 §8 with t2 = t3: the peer took no time, so all that
+ * is unknown is how the round trip divides).
+ *
+ * @returns none for the reader's own clock; undefined where there is no way.
+ */
+const wayTo = (clock: string, reader: Reader): readonly Exchange[] | undefined => {
+  if (clock === reader.clock) return [];
+  const last = reader.exchanges.findIndex(({ theirs }) => theirs.clock === clock);
+  return last < 0 ? undefined : reader.exchanges.slice(0, last + 1);
+};
 
 /**
  * All that one bound says about true time as the reader's clock reads `nowUnixMs`. Each statement holds by itself;
@@ -87,30 +101,30 @@ export const statementsNow = (
   nowUnixMs: number,
   assumptions: Assumptions,
 ): readonly Statement[] => {
-  const { drift, spread, objectLag } = assumptions;
-  const now = standingNow(reader, nowUnixMs, assumptions);
-  const byIsolate = standing(bound.isolateUnixMs, bound.isolateUnixMs, nanos(0));
-  const byObject = standing(bound.objectUnixMs, bound.objectUnixMs, objectLag);
-  const statements: Statement[] = [];
+  const { drift, spread } = assumptions;
+  const now = standing({ ...reader, fromUnixMs: nowUnixMs, toUnixMs: nowUnixMs }, assumptions);
+  return bound.readings.flatMap((reading) => {
+    const then = standing(reading, assumptions);
+    const way = wayTo(reading.clock, reader);
+    // Whoever read it, our clock stood no farther than `spread` from it at that instant.
+    const near = spread === undefined ? [] : [carry(bound, widen(then, spread), now, drift)];
+    return way ? [carryAlong(way, bound, then, now, assumptions), ...near] : near;
+  });
+};
 
-  // The reader's own clock took part: only its own running since then stands between.
-  if (reader.kind === 'isolate' && reader.name === bound.isolate) statements.push(carry(bound, byIsolate, now, drift));
-  if (reader.kind === 'object' && reader.name === bound.object) statements.push(carry(bound, byObject, now, drift));
-
-  // The object's clock took part, and this isolate has exchanged with the same life of the object: first on by the
-  // object's clock to the exchange, then by ours, which stood somewhere between sending and receiving (RFC 5905 §8
-  // with t2 = t3: the peer took no time, so all that is unknown is how the round trip divides).
-  const exchange = reader.kind === 'isolate' ? reader.exchange : undefined;
-  if (exchange?.object === bound.object) {
-    const atExchange = carry(bound, byObject, standing(exchange.objectUnixMs, exchange.objectUnixMs, objectLag), drift);
-    const during = standing(exchange.sentUnixMs, exchange.receivedUnixMs, nanos(0));
-    statements.push(carry(atExchange, during, now, drift));
-  }
-
-  // Whoever read it, our clock stood no farther than `spread` from it at that instant.
-  if (spread !== undefined) {
-    statements.push(carry(bound, widen(byIsolate, spread), now, drift));
-    statements.push(carry(bound, widen(byObject, spread), now, drift));
-  }
-  return statements;
+const carryAlong = (
+  way: readonly Exchange[],
+  said: Statement,
+  then: Standing,
+  now: Standing,
+  assumptions: Assumptions,
+): Statement => {
+  const reached = way.reduceRight(
+    ({ said, stood }, { ours, theirs }) => ({
+      said: carry(said, stood, standing(theirs, assumptions), assumptions.drift),
+      stood: standing(ours, assumptions),
+    }),
+    { said, stood: then },
+  );
+  return carry(reached.said, reached.stood, now, assumptions.drift);
 };

@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import { afterAtMost, type Nanos, nanos, unixMillis, unixNanos } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { agreeNow, type Kept, type Rules, sampleAge } from './agreement.ts';
-import type { Bound, Reader } from './statement.ts';
+import { type Bound, type Reader, type Reading, readingAt } from './statement.ts';
 
 export type KeepRules = Rules & {
   /** How far the object's own clock is trusted while no gateway has bounded it. */
@@ -81,6 +81,7 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
     leap: sample.leap,
     stratum: sample.stratum,
     taiOffsetSeconds: sample.taiOffsetSeconds,
+    receivedUnixMs: objectUnixMs,
     newest: lowerBound(arrival),
     bounds: taken ? [boundOf(taken), ...known].slice(0, BOUNDS_KEPT) : known,
     readingsRefused: (before?.readingsRefused ?? 0) + sample.readings.length - (taken ? 1 : 0),
@@ -99,7 +100,7 @@ export const boundedNow = (
   { object, objectUnixMs }: Pick<Arrival, 'object' | 'objectUnixMs'>,
   rules: Rules,
 ): Interval | undefined => {
-  const reader: Reader = { kind: 'object', name: object };
+  const reader: Reader = { clock: object, isLate: true, exchanges: [] };
   const { agreement } = agreeNow(kept, reader, objectUnixMs, rules);
   return agreement.ok ? agreement.value : undefined;
 };
@@ -111,22 +112,23 @@ const trustedNow = ({ objectUnixMs }: Arrival, { maxClockError }: KeepRules): In
 };
 
 /** It was signed before it came in, and both clocks were read after that. */
-const lowerBound = ({ sample, isolate, isolateUnixMs, object, objectUnixMs }: Arrival): Bound => ({
-  isolate,
-  isolateUnixMs,
-  object,
-  objectUnixMs,
-  earliest: sample.earliestUnixNs,
-  estimate: sample.estimateUnixNs,
+const lowerBound = (arrival: Arrival): Bound => ({
+  readings: readingsOf(arrival),
+  earliest: arrival.sample.earliestUnixNs,
+  estimate: arrival.sample.estimateUnixNs,
   latest: FOREVER,
 });
 
 const boundOf = (reading: ReadingBound): Bound => ({
-  isolate: reading.isolate,
-  isolateUnixMs: reading.isolateUnixMs,
-  object: reading.object,
-  objectUnixMs: reading.objectUnixMs,
+  readings: readingsOf(reading),
   earliest: reading.earliestUnixNs,
   estimate: reading.estimateUnixNs,
   latest: reading.latestUnixNs,
 });
+
+type Clocks = Pick<Arrival, 'isolate' | 'isolateUnixMs' | 'object' | 'objectUnixMs'>;
+
+const readingsOf = ({ isolate, isolateUnixMs, object, objectUnixMs }: Clocks): readonly Reading[] => [
+  readingAt(isolate, isolateUnixMs, false),
+  readingAt(object, objectUnixMs, true),
+];

@@ -76,12 +76,7 @@ export const makeEdge = (options: EdgeOptions = {}) => {
     keys,
     /** What the isolate that takes the posts would answer; undefined for a 503. */
     answer: (now: UnixNanos): Agreement | undefined => {
-      const { agreement } = agreeNow(
-        kept,
-        { kind: 'isolate', name: 'i', exchange: undefined },
-        isolateClock(now),
-        rules,
-      );
+      const { agreement } = agreeNow(kept, { clock: 'i', isLate: false, exchanges: [] }, isolateClock(now), rules);
       return agreement.ok ? agreement.value : undefined;
     },
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { milliseconds, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
 import { agreeNow, type Kept, type Rules } from '../../worker/agreement.ts';
-import type { Bound, Reader } from '../../worker/statement.ts';
+import { type Bound, type Reader, readingAt } from '../../worker/statement.ts';
 
 const NOW_MS = 1_795_336_200_000;
 const at = (ms: number): UnixNanos => unixMillis(NOW_MS + ms);
@@ -19,10 +19,7 @@ const FOREVER = at(1e12);
 
 /** Of readings that a right clock took as true time was `at(takenMs)`, bounded to `± halfMs`. */
 const bound = (takenMs: number, halfMs: number, over: Partial<Bound> = {}): Bound => ({
-  isolate: 'i',
-  isolateUnixMs: NOW_MS + takenMs,
-  object: 'o',
-  objectUnixMs: NOW_MS + takenMs,
+  readings: [readingAt('i', NOW_MS + takenMs, false), readingAt('o', NOW_MS + takenMs, true)],
   earliest: at(takenMs - halfMs),
   estimate: at(takenMs),
   latest: at(takenMs + halfMs),
@@ -38,14 +35,15 @@ const gateway = (name: string, bounds: readonly Bound[], over: Partial<Kept> = {
   leap: 'none',
   stratum: 2,
   taiOffsetSeconds: 37,
+  receivedUnixMs: NOW_MS,
   newest: bound(0, 1_000, { latest: FOREVER }),
   bounds,
   readingsRefused: 0,
   ...over,
 });
 
-const self: Reader = { kind: 'isolate', name: 'i', exchange: undefined };
-const other: Reader = { kind: 'isolate', name: 'other', exchange: undefined };
+const self: Reader = { clock: 'i', isLate: false, exchanges: [] };
+const other: Reader = { clock: 'other', isLate: false, exchanges: [] };
 const agreed = (kept: readonly Kept[], reader = self, nowMs = 0, over: Partial<Rules> = {}) => {
   const { agreement } = agreeNow(kept, reader, NOW_MS + nowMs, { ...rules, ...over });
   if (!agreement.ok) return agreement.detail;
@@ -69,13 +67,9 @@ describe('one gateway', () => {
   });
 
   it('needs no spread where the isolate has exchanged with the same life of the object', () => {
-    const exchange = {
-      sentUnixMs: NOW_MS + 100,
-      object: 'o',
-      objectUnixMs: NOW_MS + 101,
-      receivedUnixMs: NOW_MS + 103,
-    };
-    const reader: Reader = { kind: 'isolate', name: 'other', exchange };
+    const ours = { clock: 'other', fromUnixMs: NOW_MS + 100, toUnixMs: NOW_MS + 103, isLate: false };
+    const exchanges = [{ ours, theirs: readingAt('o', NOW_MS + 101, true) }];
+    const reader: Reader = { clock: 'other', isLate: false, exchanges };
     // From bound to exchange by the object's clock: 101, ± a step and the lag. Then 2 to 105 by ours, of which 0 to 4 were the exchange.
     expect(agreed([gateway('a', [bound(0, 5)])], reader, 105, { spread: undefined })).toEqual({
       earliest: 101 - 5 - 11 + 1,
@@ -83,9 +77,29 @@ describe('one gateway', () => {
       estimate: 101 + 3.5,
       by: 'a',
     });
-    expect(agreed([gateway('a', [bound(0, 5, { object: 'earlier life' })])], reader, 105, { spread: undefined })).toBe(
-      '0 of 1 gateways have timed this edge',
-    );
+    expect(
+      agreed([gateway('a', [bound(0, 5, { readings: [readingAt('earlier life', NOW_MS, true)] })])], reader, 105, {
+        spread: undefined,
+      }),
+    ).toBe('0 of 1 gateways have timed this edge');
+  });
+
+  it('goes from clock to clock, by as many exchanges as lie between', () => {
+    const near = { clock: 'other', fromUnixMs: NOW_MS + 100, toUnixMs: NOW_MS + 103, isLate: false };
+    const far = { clock: 'near', fromUnixMs: NOW_MS + 40, toUnixMs: NOW_MS + 80, isLate: true };
+    const exchanges = [
+      { ours: near, theirs: readingAt('near', NOW_MS + 101, true) },
+      { ours: far, theirs: readingAt('o', NOW_MS + 60, true) },
+    ];
+    const reader: Reader = { clock: 'other', isLate: false, exchanges };
+    const narrow = { ...rules, spread: undefined };
+    // 60 by the object's clock, ± a step and the lag; 21 to 61 by the copy's, ± the same; 2 to 5 by ours, ± a step.
+    expect(agreed([gateway('a', [bound(0, 5)])], reader, 105, narrow)).toEqual({
+      earliest: 60 - 5 - 11 + 21 - 11 + 2 - 1,
+      latest: 60 + 5 + 11 + 61 + 11 + 5 + 1,
+      estimate: 60 + 41 + 3.5,
+      by: 'a',
+    });
   });
 
   it('is wider by the drift, however the clock has gone since', () => {
@@ -129,7 +143,7 @@ describe('one gateway', () => {
 
 describe('several gateways', () => {
   it('are told apart by what came of their word', () => {
-    const old = gateway('old', [bound(0, 5)], { newest: bound(-301_000, 5, { latest: FOREVER }) });
+    const old = gateway('old', [bound(0, 5)], { receivedUnixMs: NOW_MS - 301_000 });
     expect(verdictsOf([right, wide, gateway('new', []), old])).toMatchObject({ new: 'untimed', old: 'silent' });
   });
 

@@ -5,13 +5,14 @@ import type { Kept } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
 import { createIsolate } from '../../worker/isolate.ts';
 import type { KnownKeys } from '../../worker/keyring.ts';
+import { readingAt } from '../../worker/statement.ts';
 import type { Keeper } from '../../worker/timekeeper-object.ts';
 
 const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
 
 const keptAt = (unixMs: number): Kept => {
   const utc = unixMillis(unixMs);
-  const bound = { isolate: 'i', isolateUnixMs: unixMs, object: 'o', objectUnixMs: unixMs, estimate: utc };
+  const bound = { readings: [readingAt('i', unixMs, false), readingAt('o', unixMs, true)], estimate: utc };
   const [earliest, latest] = [after(utc, milliseconds(-2)), after(utc, milliseconds(2))];
   return {
     gateway: 'gw-1',
@@ -22,6 +23,7 @@ const keptAt = (unixMs: number): Kept => {
     leap: 'insert',
     stratum: 2,
     taiOffsetSeconds: null,
+    receivedUnixMs: unixMs,
     newest: { ...bound, earliest, latest: after(utc, milliseconds(1e12)) },
     bounds: [{ ...bound, earliest, latest }],
     readingsRefused: 0,

@@ -176,7 +176,7 @@ describe('a bounded reading is taken', () => {
       const readings = [boundAt(ms - 1_000, state.sha256)];
       state = kept([state], arrivalAt(ms, sampleAt(ms, { sequence, previousSha256: state.sha256, readings })));
     }
-    expect(state.bounds.map(({ isolateUnixMs }) => (isolateUnixMs - NOW_MS) / 1_000)).toEqual([
+    expect(state.bounds.map(({ readings }) => (readings[0]!.fromUnixMs - NOW_MS) / 1_000)).toEqual([
       17, 16, 15, 14, 13, 12, 11, 10,
     ]);
   });

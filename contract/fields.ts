@@ -1,7 +1,7 @@
 /** Fields that several texts have, and how a text with a signature is read and written. */
 import * as v from 'valibot';
 import { ok, type Result, refuse } from './result.ts';
-import { unixNanos } from './time.ts';
+import { type UnixNanos, unixNanos } from './time.ts';
 import { fromBase64url } from './web-platform.ts';
 
 /** Unix ns as a string of digits: JSON's numbers end at 2^53. */
@@ -13,6 +13,16 @@ export const unixNs = v.pipe(
 
 /** Of a gateway, and an edge's origin. */
 export const name = v.pipe(v.string(), v.regex(/^[\w.:/[\]-]{1,255}$/));
+
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** An interval of true time, and the best estimate in it; entries, not a schema, so that they stand among others. */
+export const interval = { estimateUnixNs: unixNs, earliestUnixNs: unixNs, latestUnixNs: unixNs };
+export const isInside = (s: { [Name in keyof typeof interval]: UnixNanos }): boolean =>
+  s.earliestUnixNs <= s.estimateUnixNs && s.estimateUnixNs <= s.latestUnixNs;
+
+/** What somebody drew so that an answer can only be one to him: base64url. */
+export const nonce = v.pipe(v.string(), v.regex(/^[\w-]{16,64}$/));
 
 /** SHA-256 in base64url. */
 export const hash = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));

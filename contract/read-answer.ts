@@ -1,6 +1,6 @@
 /** The JSON of a time answer, read back: apart from time-answer.ts, so that who only writes answers carries no schema. */
 import * as v from 'valibot';
-import { decodeText, name } from './fields.ts';
+import { decodeText, name, nonce } from './fields.ts';
 import type { Interval } from './interval.ts';
 import { ok, type Result, refuse } from './result.ts';
 import { milliseconds, type UnixNanos, unixNanos } from './time.ts';
@@ -27,7 +27,7 @@ export const timeAnswerSchema = v.object({
   stratum: whole(1, 16),
   gateway: name,
   sampleAgeMs: whole(0, 1e12),
-  nonce: v.exactOptional(v.pipe(v.string(), v.regex(/^[\w-]{16,64}$/))),
+  nonce: v.exactOptional(nonce),
 });
 
 /** In ms. */

@@ -2,21 +2,18 @@
 import * as v from 'valibot';
 import { MAX_DELEGATION_LENGTH, MOST_DELEGATIONS } from './delegation.ts';
 import { edgeReadingEntries } from './edge-reading.ts';
-import { decodeText, encodeText, hash, name, unixNs } from './fields.ts';
+import { count, decodeText, encodeText, hash, interval, isInside, name, unixNs } from './fields.ts';
+import { pullUrl } from './pulled-time.ts';
 import type { Result } from './result.ts';
-import type { UnixNanos } from './time.ts';
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** To be opened one by one; what is wrong with one is no fault of the sample. */
 const delegation = v.pipe(v.string(), v.maxLength(MAX_DELEGATION_LENGTH));
 const lengthNs = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
-const inside = (s: { earliestUnixNs: UnixNanos; estimateUnixNs: UnixNanos; latestUnixNs: UnixNanos }): boolean =>
-  s.earliestUnixNs <= s.estimateUnixNs && s.estimateUnixNs <= s.latestUnixNs;
 
 const readingBound = v.pipe(
-  v.object({ ...edgeReadingEntries, estimateUnixNs: unixNs, earliestUnixNs: unixNs, latestUnixNs: unixNs }),
+  v.object({ ...edgeReadingEntries, ...interval }),
   v.forward(
-    v.check((s) => inside(s)),
+    v.check((s) => isInside(s)),
     ['estimateUnixNs'],
   ),
 );
@@ -35,9 +32,7 @@ const schema = v.pipe(
     /** False: the host's own clock, because no source answered. */
     synchronized: v.boolean(),
     /** The gateway's best estimate of true time when it signed, and the interval that holds it. */
-    estimateUnixNs: unixNs,
-    earliestUnixNs: unixNs,
-    latestUnixNs: unixNs,
+    ...interval,
     /** One standard deviation of the estimate, as far as it can be told from the measurements. */
     standardDeviationNs: lengthNs,
     rootDelayNs: lengthNs,
@@ -60,9 +55,11 @@ const schema = v.pipe(
     readings: v.pipe(v.array(readingBound), v.maxLength(4)),
     /** The gateway's word for keys of this edge: delegation.ts, each signed by itself. */
     delegations: v.exactOptional(v.pipe(v.array(delegation), v.maxLength(MOST_DELEGATIONS))),
+    /** Where this gateway can be asked itself: pulled-time.ts. */
+    pullUrl: v.exactOptional(pullUrl),
   }),
   v.forward(
-    v.check((s) => inside(s)),
+    v.check((s) => isInside(s)),
     ['estimateUnixNs'],
   ),
 );

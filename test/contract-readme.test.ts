@@ -4,6 +4,7 @@ import { openDelegation, signDelegation } from '#contract/delegation.ts';
 import { decodeEdgeReading } from '#contract/edge-reading.ts';
 import { encodeText } from '#contract/fields.ts';
 import { importGatewayKey } from '#contract/gateway-keys.ts';
+import { openPulledTime, questionUrl, signPulledTime } from '#contract/pulled-time.ts';
 import { ok } from '#contract/result.ts';
 import { verifyResponse } from '#contract/roughtime/verification.ts';
 import { openAnswer, signAnswer } from '#contract/signed-answer.ts';
@@ -16,6 +17,7 @@ import {
   exampleDelegation,
   exampleEdgeKey,
   exampleKey,
+  examplePulled,
   exampleReading,
   exampleSample,
   RFC8037,
@@ -49,6 +51,17 @@ describe('contract/README.md', () => {
     expect(await openDelegation(jws, new Map([await importGatewayKey('gw-1', RFC8037.jwk.x)]))).toEqual(
       ok(exampleDelegation),
     );
+  });
+
+  it('shows a pulled time, its question, its header and its payload', async () => {
+    const jws = block('pulled-time');
+    const { gateway, aud: origin, nonce } = examplePulled;
+    expect(block('question')).toBe(questionUrl('https://gw-1.example.org', { origin, nonce }));
+    expect(jws).toBe(await signPulledTime(examplePulled, await exampleKey()));
+    expect(JSON.parse(block('pulled-header'))).toEqual(headerOf(jws));
+    expect(block('pulled')).toBe(lines(JSON.parse(encodeText(examplePulled))));
+    const keys = new Map([await importGatewayKey('gw-1', RFC8037.jwk.x)]);
+    expect(await openPulledTime(jws, keys, { gateway, origin, nonce })).toEqual(ok(examplePulled));
   });
 
   it('shows a Roughtime response', async () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { Interval } from '#contract/interval.ts';
+import type { PulledTime } from '#contract/pulled-time.ts';
 import { type Nanos, nanos, type UnixNanos, unixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 
@@ -64,3 +65,18 @@ export const timeSample: fc.Arbitrary<TimeSample> = fc
     ),
   )
   .map(([fields, points, readings]) => ({ ...fields, ...points, readings }));
+
+export const pulledTime: fc.Arbitrary<PulledTime> = fc
+  .tuple(
+    fc.record({
+      version: fc.constant(1 as const),
+      gateway: name,
+      aud: name,
+      nonce: fc.stringMatching(/^[\w-]{16,64}$/),
+      epoch: count,
+      synchronized: fc.constant(true as const),
+      leap: fc.constantFrom('none' as const, 'insert' as const, 'delete' as const),
+    }),
+    threePoints,
+  )
+  .map(([fields, points]) => ({ ...fields, ...points }));

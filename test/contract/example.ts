@@ -1,7 +1,8 @@
-/** The worked example of contract/README.md: one edge reading, the sample that bounds it, and an answer made from it. */
+/** The worked example of contract/README.md: one edge reading, the sample that bounds it, an answer made from it, and a pulled time. */
 import type { Delegation } from '#contract/delegation.ts';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import { keyId, type SigningKey } from '#contract/jws.ts';
+import type { PulledTime } from '#contract/pulled-time.ts';
 import { nanos, unixNanos } from '#contract/time.ts';
 import type { Answer } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
@@ -42,6 +43,19 @@ export const exampleDelegation: Delegation = {
   aud: 'https://time.example.org',
   validFromUnixNs: unixNanos(1795335599996910001n),
   validUntilUnixNs: unixNanos(1795421999996910001n),
+};
+
+export const examplePulled: PulledTime = {
+  version: 1,
+  gateway: 'gw-1',
+  aud: 'https://time.example.org',
+  nonce: 'c29tZSBkaWNlIGZvciB5b3U',
+  epoch: 3,
+  synchronized: true,
+  estimateUnixNs: unixNanos(1795336202000123456n),
+  earliestUnixNs: unixNanos(1795336201996909001n),
+  latestUnixNs: unixNanos(1795336202003337999n),
+  leap: 'none',
 };
 
 export const exampleReading: EdgeReading = {

@@ -89,6 +89,42 @@ describe('a time sample', () => {
     expect(decode(changes)).toEqual(refuse('malformed', detail));
   });
 
+  it.each([
+    'https://gw-1.example.org',
+    'https://gw-1.example.org:8443',
+    'https://192.0.2.1',
+    'https://[2001:db8::1]:443',
+    'http://127.0.0.1:8123',
+    'http://localhost:8123',
+    'http://[::1]:8123',
+  ])('may say that its gateway can be asked at %s', (pullUrl) => {
+    expect(decode({ pullUrl })).toEqual(ok({ ...exampleSample, pullUrl }));
+  });
+
+  it.each([
+    'http://gw-1.example.org',
+    'http://127.0.0.2',
+    'http://localhost.example.org',
+    'http://127.0.0.1@gw-1.example.org',
+    'https://gw-1.example.org/',
+    'https://gw-1.example.org/path',
+    'https://gw-1.example.org?aud=',
+    'https://gw-1.example.org#',
+    'https://user:secret@gw-1.example.org',
+    'https://gw-1.example.org\n',
+    'https://GW 1',
+    'https://',
+    'https://gw-1.example.org:port',
+    'file:///etc/passwd',
+    'gw-1.example.org',
+    `https://${'g'.repeat(250)}`,
+    '',
+    null,
+    7,
+  ])('sends nobody to %j', (pullUrl) => {
+    expect(decode({ pullUrl })).toEqual(refuse('malformed', 'pullUrl'));
+  });
+
   it.each(['', '{', 'null', '[]', '7', '"text"'])('refuses %s', (text) => {
     expect(decodeTimeSample(text)).toMatchObject({ ok: false, reason: 'malformed' });
   });

@@ -1,6 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
-import { edgeVariables } from './test/worker/variables.ts';
+import { ANSWERS_PER_MINUTE, edgeVariables } from './test/worker/variables.ts';
 
 /** For what hangs: how fast anything is, is for benchmarks to say, and a machine may be busy with something else. */
 const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
@@ -22,7 +22,12 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: edgeVariables },
+            miniflare: {
+              bindings: edgeVariables,
+              ratelimits: {
+                ANSWER_LIMIT: { namespace_id: '1', simple: { limit: ANSWERS_PER_MINUTE, period: 60 } },
+              },
+            },
           }),
         ],
         test: {

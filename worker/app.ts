@@ -8,6 +8,7 @@ import { createIsolate } from './isolate.ts';
 import type { Bindings, EdgeContext, EdgeEnv, Ports } from './ports.ts';
 import { type Problem, problem } from './problem.ts';
 import { randomName } from './random-name.ts';
+import { limitRate } from './rate-limit.ts';
 import { getDash } from './routes/dash.ts';
 import { getHealth } from './routes/health.ts';
 import { getHttpsTime } from './routes/https-time.ts';
@@ -58,6 +59,7 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
     const refusal = c.get('refusal');
     if (refusal) count(refusal);
   });
+  app.use(limitRate);
 
   app.get('/time', getTime(ports));
   app.get('/.well-known/time', getHttpsTime(ports));

@@ -8,7 +8,12 @@ import type { Sign } from './signer.ts';
 import type { TimekeeperObject } from './timekeeper-object.ts';
 
 /** What the platform binds to the Worker, beside the settings. */
-export type Bindings = { readonly TIMEKEEPER: DurableObjectNamespace<TimekeeperObject> };
+export type Bindings = {
+  readonly TIMEKEEPER: DurableObjectNamespace<TimekeeperObject>;
+  /** How often an address may have what is answered from memory, and what costs more. Where they are not bound, as often as it likes. */
+  readonly ANSWER_LIMIT?: RateLimit;
+  readonly CALL_LIMIT?: RateLimit;
+};
 
 export type Ports = {
   readonly settings: Settings;

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   stale: { status: 422, title: 'By all that is known here, this sample is too old.' },
   future: { status: 422, title: 'By all that is known here, this sample is ahead of time.' },
   'upgrade-required': { status: 426, title: 'This path speaks WebSocket alone.' },
+  'too-many-requests': { status: 429, title: 'This address has asked too often.', retryAfterSeconds: 60 },
   unexpected: { status: 500, title: 'This is a fault of the edge.' },
   'no-time': { status: 503, title: 'The time is not known well enough to tell it.', retryAfterSeconds: 2 },
   unavailable: { status: 503, title: 'What keeps the samples did not answer.', retryAfterSeconds: 2 },

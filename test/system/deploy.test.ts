@@ -17,6 +17,8 @@ describe('wrangler deploy --dry-run', () => {
     );
     expect(await child.ended, child.said.stdout + child.said.stderr).toBe(0);
     expect(child.said.stdout).toMatch(/env\.TIMEKEEPER \(TimekeeperObject\)\s+Durable Object/);
+    expect(child.said.stdout).toMatch(/env\.ANSWER_LIMIT \(\d+ requests\/60s\)\s+Rate Limit/);
+    expect(child.said.stdout).toMatch(/env\.CALL_LIMIT \(\d+ requests\/60s\)\s+Rate Limit/);
     expect(readFileSync(join(ROOT, '.build/assets/clock.js'), 'utf8')).toMatch(/export\s*\{[^}]*measureSkew[^}]*\}/);
   });
 

@@ -29,7 +29,7 @@ const validatorOf = (schema: JsonSchema): Validator => {
 
 /** What answers every request that is none of a route's own. */
 const ELSEWHERE: Readonly<Record<number, Described>> = Object.fromEntries(
-  [404, 405, 500].map((status) => [
+  [404, 405, 429, 500].map((status) => [
     status,
     { description: '', content: { 'application/problem+json': { schema: components.schemas.Problem } } },
   ]),

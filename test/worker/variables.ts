@@ -16,6 +16,9 @@ export const PRIVATE_KEYS = {
   },
 } as const;
 
+/** Of an address, in place of the thousands of wrangler.toml. */
+export const ANSWERS_PER_MINUTE = 60;
+
 export const edgeVariables = {
   GATEWAY_KEYS: Object.fromEntries(Object.entries(PRIVATE_KEYS).map(([gateway, { x }]) => [gateway, x])),
   QUORUM: 1,

@@ -81,8 +81,11 @@ const describeRefusal = (ofStatus: readonly Problem[]): Described => ({
   },
 });
 
+/** Of which any route is capable. */
+const ANYWHERE = ['too-many-requests', 'unexpected'] as const;
+
 const describe = ({ summary, description, query = {}, body, replies, refusals }: Operation): DescribedOperation => {
-  const byStatus = Map.groupBy([...refusals, 'unexpected' as const], (word) => String(PROBLEMS[word].status));
+  const byStatus = Map.groupBy([...refusals, ...ANYWHERE], (word) => String(PROBLEMS[word].status));
   const parameters = Object.entries(query).map(([name, { schema, description }]) => ({
     name,
     in: 'query' as const,

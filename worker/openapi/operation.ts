@@ -26,6 +26,6 @@ export type Operation = {
   readonly body?: { readonly type: string; readonly schema: v.GenericSchema };
   /** By status. */
   readonly replies: Readonly<Record<number, Reply>>;
-  /** Beside `unexpected`, of which any route is capable. */
+  /** Beside those of which any route is capable. */
   readonly refusals: readonly Problem[];
 };

@@ -1,0 +1,40 @@
+/**
+ * Who asks too often is refused, by address, at each of the platform's locations by itself.
+ *
+ * The platform counts where it answers and compares notes behind our back: no answer waits for it, and somewhat more than the
+ * limit gets through. An address is the only name that a caller has, and a cloud may stand behind one: wrangler.toml says how
+ * much that allows for.
+ */
+import type { MiddlewareHandler } from 'hono';
+import { refuse } from '#contract/result.ts';
+import type { EdgeContext, EdgeEnv } from './ports.ts';
+import { problem } from './problem.ts';
+
+/** These call the object each time, or hold a socket. Each has a count of its own: no caller shuts out his neighbour's gateway. */
+const DEAR: readonly string[] = ['/samples', '/ws'];
+
+export const limitRate: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+  // Cloudflare sets it on every request, whatever the caller has sent; elsewhere, nobody is counted.
+  const address = c.req.header('CF-Connecting-IP');
+  if (address !== undefined && !(await mayAsk(c, networkOf(address)))) return problem(c, refuse('too-many-requests'));
+  return next();
+};
+
+const mayAsk = async ({ env, req }: EdgeContext, network: string): Promise<boolean> => {
+  const isDear = DEAR.includes(req.path);
+  const limiter = isDear ? env.CALL_LIMIT : env.ANSWER_LIMIT;
+  try {
+    return (await limiter?.limit({ key: isDear ? `${req.method} ${req.path} ${network}` : network }))?.success ?? true;
+  } catch {
+    return true; // whoever cannot count must not refuse
+  }
+};
+
+/** An IPv6 caller can choose among all addresses of his /64, so they count as one. Whatever else it is stays as it is. */
+export const networkOf = (address: string): string => {
+  if (!address.includes(':') || address.includes('.')) return address;
+  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const between = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
+  const groups = [...before, ...between, ...after].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+};

@@ -1,16 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
-import {
-  askTime,
-  createGateway,
-  createObject,
-  createWorld,
-  type Delays,
-  ORIGIN,
-  startIsolate,
-  wanderingClock,
-} from './world.ts';
+import { wanderingClock } from '../support/wandering-clock.ts';
+import { askTime, createGateway, createObject, createWorld, type Delays, ORIGIN, startIsolate } from './world.ts';
 
 const some = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 

@@ -4,21 +4,17 @@
  */
 import type { Interval } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
-import { ok } from '#contract/result.ts';
 import { type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
-import type { Kept } from '../../worker/agreement.ts';
 import { readSettings, type Settings } from '../../worker/env.ts';
 import { createIsolate, type Isolate } from '../../worker/isolate.ts';
-import { keep } from '../../worker/timekeeper.ts';
-import type { Keeper, Knowledge, Receipt } from '../../worker/timekeeper-object.ts';
+import type { Keeper, Receipt } from '../../worker/timekeeper-object.ts';
+import { createMemoryObject } from '../support/memory-object.ts';
+import type { ClockError } from '../support/wandering-clock.ts';
 
 export const ORIGIN = 'https://edge.test';
 /** True time as a world begins, in Unix ms. */
 const BEGINNING = 1_795_000_000_000;
-
-/** Ahead of true time by so many ms, as true time has gone on by `ms`. */
-export type ClockError = (ms: number) => number;
 
 export type Delays = { readonly up: number; readonly toObject: number; readonly back: number; readonly down: number };
 
@@ -45,48 +41,24 @@ export const at = (ms: number): UnixNanos =>
 
 /** One Durable Object, whose lives each have a clock. A reading may be late by as much as the settings allow. */
 export const createObject = (world: World) => {
-  let life = { name: 'object-0', error: (_ms: number) => 0 };
-  let lives = 0;
+  let error: ClockError = () => 0;
   let delays: Delays = { up: 0, toObject: 0, back: 0, down: 0 };
   let late = 0;
   let gate: Promise<void> = Promise.resolve();
-  const kept = new Map<string, Kept>();
-  const nonces = new Set<string>();
-  const edge = { keys: [], secrets: new Map(), refusals: {} };
-  const read = () => world.read(life.error, (late * world.settings.rules.objectLag) / 1e6);
-  const knowledge = (): Knowledge => ({
-    object: life.name,
-    objectUnixMs: read(),
-    gateways: [...kept.values()],
-    suspicions: new Map(),
-    edge,
-  });
-
+  const { rules } = world.settings;
+  const object = createMemoryObject(rules, () => world.read(error, (late * rules.objectLag) / 1e6));
+  const { kept } = object;
   const keeper: Keeper = {
     keep: async (jws, sample, _offered, post): Promise<Receipt> => {
       world.pass(delays.toObject);
-      const objectUnixMs = read();
-      const answered = sample.readings.filter(({ nonce }) => nonces.has(nonce));
-      const arrival = { ...post, sample, sha256: jws, object: life.name, objectUnixMs, answered };
-      const next = keep([...kept.values()], arrival, world.settings.rules);
-      if (next.ok) kept.set(sample.gateway, next.value);
-      const nonce = `nonce ${nonces.size}`;
-      nonces.add(nonce);
-      const { isolate, isolateUnixMs, location } = post;
-      const reading = { sampleSha256: jws, isolate, isolateUnixMs, object: life.name, objectUnixMs, location, nonce };
-      const receipt = {
-        reading: next.ok ? ok(reading) : next,
-        place: kept.get(sample.gateway),
-        wanted: [],
-        knowledge: knowledge(),
-      };
+      const receipt = object.receive(jws, sample, post);
       world.pass(delays.back);
       return receipt;
     },
     knowledge: async () => {
       await gate;
       world.pass(delays.toObject);
-      const told = knowledge();
+      const told = object.tell();
       world.pass(delays.back);
       return told;
     },
@@ -106,8 +78,9 @@ export const createObject = (world: World) => {
     setGate: (next: Promise<void>): void => {
       gate = next;
     },
-    restart: (error: ClockError): void => {
-      life = { name: `object-${++lives}`, error };
+    restart: (next: ClockError): void => {
+      error = next;
+      object.restart();
     },
   };
 };
@@ -212,15 +185,3 @@ const around = (ms: number, early: number, late: number): Interval => ({
   earliest: at(ms - early),
   latest: at(ms + late),
 });
-
-/**
- * A clock that stays within `reachMs` of `aheadMs`, and goes to and fro as fast as `drift` lets it: the worst that the
- * assumptions allow. A triangle wave that begins at `phase` of its period: 0 is the slow end, 0.5 the fast one.
- */
-export const wanderingClock = (aheadMs: number, reachMs: number, drift: number, phase: number): ClockError => {
-  const turnsPerMs = reachMs === 0 ? 0 : drift / (4 * reachMs);
-  return (ms) => {
-    const turn = (ms * turnsPerMs + phase) % 1;
-    return aheadMs + reachMs * (turn < 0.5 ? 4 * turn - 1 : 3 - 4 * turn);
-  };
-};

@@ -1,0 +1,52 @@
+/** The Durable Object, kept in memory: what it keeps and tells is decided by the real code, at the instant of the call. */
+import type { Verified } from '#contract/jws.ts';
+import { ok } from '#contract/result.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import type { Kept } from '../../worker/agreement.ts';
+import { type KeepRules, keep } from '../../worker/timekeeper.ts';
+import type { Knowledge, Post, Receipt } from '../../worker/timekeeper-object.ts';
+
+/** @param clock - the object's, in whole ms. It may run late. */
+export const createMemoryObject = (rules: KeepRules, clock: () => number) => {
+  let lives = 0;
+  const kept = new Map<string, Kept>();
+  const nonces = new Set<string>();
+  const edge = { keys: [], secrets: new Map(), refusals: {} };
+  const name = () => `object-${lives}`;
+
+  const tell = (): Knowledge => ({
+    object: name(),
+    objectUnixMs: clock(),
+    gateways: [...kept.values()],
+    suspicions: new Map(),
+    edge,
+  });
+
+  const receive = (sha256: string, sample: Verified<TimeSample>, post: Post): Receipt => {
+    const objectUnixMs = clock();
+    const answered = sample.readings.filter(({ nonce }) => nonces.has(nonce));
+    const arrival = { ...post, sample, sha256, object: name(), objectUnixMs, answered };
+    const next = keep([...kept.values()], arrival, rules);
+    if (next.ok) kept.set(sample.gateway, next.value);
+    const nonce = `${nonces.size}`.padStart(43, 'n');
+    nonces.add(nonce);
+    const { isolate, isolateUnixMs, location } = post;
+    const reading = { sampleSha256: sha256, isolate, isolateUnixMs, object: name(), objectUnixMs, location, nonce };
+    return {
+      reading: next.ok ? ok(reading) : next,
+      place: kept.get(sample.gateway),
+      wanted: [],
+      knowledge: tell(),
+    };
+  };
+
+  return {
+    kept,
+    tell,
+    receive,
+    /** Another life, with what was stored: another machine's clock has another name. */
+    restart: (): void => {
+      lives++;
+    },
+  };
+};

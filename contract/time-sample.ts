@@ -1,6 +1,7 @@
 /** What a gateway states about time, for one edge. Signed and carried by `signed-sample.ts`; README.md has an example. */
 import * as v from 'valibot';
 import { MAX_DELEGATION_LENGTH, MOST_DELEGATIONS } from './delegation.ts';
+import { edgeCertificates } from './edge-certificates.ts';
 import { edgeReadingEntries } from './edge-reading.ts';
 import { count, decodeText, encodeText, hash, interval, isInside, name, unixNs } from './fields.ts';
 import { pullUrl } from './pulled-time.ts';
@@ -55,6 +56,8 @@ const schema = v.pipe(
     readings: v.pipe(v.array(readingBound), v.maxLength(4)),
     /** The gateway's word for keys of this edge: delegation.ts, each signed by itself. */
     delegations: v.exactOptional(v.pipe(v.array(delegation), v.maxLength(MOST_DELEGATIONS))),
+    /** The same once more, as Roughtime has it. */
+    roughtime: v.exactOptional(v.pipe(v.array(edgeCertificates), v.maxLength(MOST_DELEGATIONS))),
     /** Where this gateway can be asked itself: pulled-time.ts. */
     pullUrl: v.exactOptional(pullUrl),
   }),

@@ -90,7 +90,7 @@ export type Ports = HostClocks & {
   readonly serve: (server: ServerConfig, lines: SharedArrayBuffer, utcLines: SharedArrayBuffer) => Promise<NtpServer>;
   /** Opens what the driver of a reference clock writes into. Throws where it cannot be heard. */
   readonly openReferenceClock: (config: ReferenceClockConfig) => ReferenceClockFeed;
-  /** Signs the delegations, then the sample with them in it. */
+  /** Signs the delegations, each in both of its forms, then the sample with them in it. */
   readonly sign: (
     sample: TimeSample,
     delegations: readonly Delegation[],

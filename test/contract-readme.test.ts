@@ -1,6 +1,7 @@
 /** contract/README.md says what the code makes. (Not in test/contract, which runs where there are no files.) */
 import { describe, expect, it } from 'vitest';
 import { openDelegation, signDelegation } from '#contract/delegation.ts';
+import { certifyDelegation, openEdgeCertificates } from '#contract/edge-certificates.ts';
 import { decodeEdgeReading } from '#contract/edge-reading.ts';
 import { encodeText } from '#contract/fields.ts';
 import { importGatewayKey } from '#contract/gateway-keys.ts';
@@ -22,7 +23,7 @@ import {
   exampleSample,
   RFC8037,
 } from './contract/example.ts';
-import { answer, longTermKey, NOW, request } from './contract/roughtime/forge.ts';
+import { answer, longTermKey, NOW, otherKey, request } from './contract/roughtime/forge.ts';
 import { readmeBlock } from './support/readme-block.ts';
 
 const block = (name: string): string => readmeBlock('contract/README.md', name);
@@ -51,6 +52,12 @@ describe('contract/README.md', () => {
     expect(await openDelegation(jws, new Map([await importGatewayKey('gw-1', RFC8037.jwk.x)]))).toEqual(
       ok(exampleDelegation),
     );
+  });
+
+  it('shows its certificates', async () => {
+    const certificates = await certifyDelegation(exampleDelegation, otherKey);
+    expect(block('edge-certificates')).toBe(lines(certificates));
+    expect(await openEdgeCertificates(certificates, exampleDelegation)).toMatchObject({ ok: true });
   });
 
   it('shows a pulled time, its question, its header and its payload', async () => {

@@ -52,15 +52,26 @@ export const decodeRequest = (packet: Bytes): Result<Request, 'malformed' | 'too
   return ok({ packet, versions, nonce: values.value.NONC, server: findValue(message.value, 'SRV') });
 };
 
+/** Whether any server answers, as far as it is not for one in particular. */
+export const readRequest = (
+  packet: Bytes,
+): Result<Admitted, 'malformed' | 'too-short' | 'too-long' | 'not-a-request' | 'other-version'> => {
+  if (packet.length < MIN_REQUEST_BYTES) return refuse('too-short');
+  const request = decodeRequest(packet);
+  if (!request.ok) return request;
+  const version = bestVersion(request.value.versions);
+  return version ? ok({ ...request.value, version }) : refuse('other-version');
+};
+
+/** Whether the server that goes by `id` is meant, or none in particular. */
+export const isFor = ({ server }: Request, id: Bytes): boolean => !server || isEqual(server, id);
+
 /** Whether a server that goes by `server` answers. Whom it does not, it tells nothing (§5.2). */
 export const admitRequest = (
   packet: Bytes,
   server: Bytes,
 ): Result<Admitted, 'malformed' | 'too-short' | 'too-long' | 'not-a-request' | 'other-server' | 'other-version'> => {
-  if (packet.length < MIN_REQUEST_BYTES) return refuse('too-short');
-  const request = decodeRequest(packet);
+  const request = readRequest(packet);
   if (!request.ok) return request;
-  if (request.value.server && !isEqual(request.value.server, server)) return refuse('other-server');
-  const version = bestVersion(request.value.versions);
-  return version ? ok({ ...request.value, version }) : refuse('other-version');
+  return isFor(request.value, server) ? request : refuse('other-server');
 };

@@ -1,11 +1,13 @@
 /** An interval in the words of Roughtime: a whole second, and how far true time may be from it (RFC 10049 §5.2.5). */
 import type { Interval } from '../interval.ts';
-import { type UnixNanos, unixNanos } from '../time.ts';
+import { seconds, type UnixNanos, unixNanos } from '../time.ts';
 
 /** MIDP, whole Unix seconds, and RADI, whole seconds. True time is within (midpoint − radius, midpoint + radius). */
 export type RoughTime = { readonly midpoint: bigint; readonly radius: number };
 
 const SECOND = 1_000_000_000n;
+/** §5.4: a server vouches for having signed while its time was true, so its interval is later by so much at its end. */
+export const PROCESSING = seconds(1);
 /** Of servers that know nothing of leap seconds. */
 const LEAST_RADIUS = 3;
 

@@ -5,31 +5,39 @@ import { join } from 'node:path';
 import { keyId, type SigningKey } from '#contract/jws.ts';
 import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
 import { fromBase64url } from '#contract/web-platform.ts';
+import { edgeRoughtimeKey } from './edge-roughtime-key.ts';
 import { createFile } from './files.ts';
 import { readSecret } from './secret-files.ts';
 import { attempt, SetupError } from './setup-error.ts';
 
-/** `x` is the public key as in a JWK: 32 bytes in base64url. */
-export type GatewayKey = SigningKey & { readonly x: string };
+export type GatewayKey = SigningKey & {
+  /** The public key as in a JWK: 32 bytes in base64url. */
+  readonly x: string;
+  /** The long-term key of Roughtime for an edge, by its origin. */
+  readonly roughtimeFor: (origin: string) => RoughtimeKey;
+};
 
 /** A key in PKCS#8 PEM has 119. */
 const MOST_BYTES = 4_096;
 
 /** @throws SetupError where the key cannot be made, read or trusted, as does the next. */
-export const loadOrCreateKey = (stateDir: string): Promise<GatewayKey> => loadOrCreate(join(stateDir, 'gateway.key'));
+export const loadOrCreateKey = async (stateDir: string): Promise<GatewayKey> => {
+  const { key, x, privateKey } = loadOrCreate(join(stateDir, 'gateway.key'));
+  return { id: await keyId(x), x, privateKey, roughtimeFor: (origin) => edgeRoughtimeKey(key, origin) };
+};
 
 /** Its own, so that nothing signed by one can be taken for something that the other signs. */
 export const loadOrCreateRoughtimeKey = async (stateDir: string): Promise<RoughtimeKey> => {
-  const { x, privateKey } = await loadOrCreate(join(stateDir, 'roughtime.key'));
+  const { x, privateKey } = loadOrCreate(join(stateDir, 'roughtime.key'));
   return { publicKey: fromBase64url(x)!, privateKey };
 };
 
-const loadOrCreate = async (path: string): Promise<GatewayKey> => {
+const loadOrCreate = (path: string) => {
   if (!existsSync(path)) attempt(`create the key ${path}`, () => createKey(path));
   const key = readKey(path);
   const x = createPublicKey(key).export({ format: 'jwk' }).x!; // RFC 8037 §2: each Ed25519 key has it
-  // Not extractable: nothing that holds the signing key can give it away.
-  return { id: await keyId(x), x, privateKey: key.toCryptoKey({ name: 'Ed25519' }, false, ['sign']) };
+  // Not extractable: nothing that signs with it can give it away.
+  return { key, x, privateKey: key.toCryptoKey({ name: 'Ed25519' }, false, ['sign']) };
 };
 
 const createKey = (path: string): void => {

@@ -1,9 +1,5 @@
 /** The real world behind the gateway's ports. */
 import { randomBytes } from 'node:crypto';
-import { signDelegation } from '#contract/delegation.ts';
-import type { SigningKey } from '#contract/jws.ts';
-import { signSample } from '#contract/signed-sample.ts';
-import { sha256 } from '#contract/web-platform.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
@@ -14,6 +10,7 @@ import type { Clocks } from './clocks.ts';
 import { keepEpoch } from './files.ts';
 import { post } from './https.ts';
 import { openKernelMoments } from './kernel-moments.ts';
+import type { GatewayKey } from './keys.ts';
 import { followLeapFile } from './leap-file.ts';
 import { log } from './log.ts';
 import { resolve } from './names.ts';
@@ -24,6 +21,7 @@ import { openReferenceClock } from './reference-clocks.ts';
 import { serveWith, withRoughtime } from './serve.ts';
 import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
+import { signWith } from './signing.ts';
 import { readSymmetricKeys } from './symmetric-keys.ts';
 import { timerOn } from './timer.ts';
 import { askOver } from './udp.ts';
@@ -32,7 +30,7 @@ import { askOver } from './udp.ts';
 export const makePorts = (
   { mono, wall, slept, isRaw }: Clocks,
   { stateDir, leapFile, sources, keys = [] }: Config,
-  key: SigningKey,
+  key: GatewayKey,
 ): Ports => {
   const verifyChain = openVerifyChain();
   const symmetric = readSymmetricKeys(keys);
@@ -64,11 +62,7 @@ export const makePorts = (
     },
     resolve,
     openReferenceClock,
-    sign: async (sample, delegations) => {
-      const signed = await Promise.all(delegations.map((delegation) => signDelegation(delegation, key)));
-      const jws = await signSample(signed.length > 0 ? { ...sample, delegations: signed } : sample, key);
-      return { jws, sha256: await sha256(jws) };
-    },
+    sign: signWith(key),
     post,
     ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
     // Time goes on without it: an edge that has seen this epoch tells the next start to go above.

@@ -3,12 +3,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { answerRequests, type OnlineKey } from '#contract/roughtime/answer.ts';
 import { certify, type Delegation } from '#contract/roughtime/certificate.ts';
 import { type Admitted, admitRequest, serverId } from '#contract/roughtime/request.ts';
-import type { RoughTime } from '#contract/roughtime/rough-time.ts';
+import { PROCESSING, type RoughTime } from '#contract/roughtime/rough-time.ts';
 import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
 import { DRAFT, VERSION_1 } from '#contract/roughtime/versions.ts';
 import { between, type MonoNanos, type Nanos } from '#contract/time.ts';
 import { type Bytes, fromBase64url } from '#contract/web-platform.ts';
-import { delegate, isInUse, openRoughtimeClock, PROCESSING } from '../protocol/roughtime-clock.ts';
+import { delegate, isInUse, openRoughtimeClock } from '../protocol/roughtime-clock.ts';
 import { count } from '../protocol/roughtime-counters.ts';
 
 type RoughtimeClocks = { readonly mono: () => MonoNanos; readonly slept: () => Nanos };

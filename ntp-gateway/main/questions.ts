@@ -18,17 +18,19 @@ export const check = (options: FileOption): void => {
 };
 
 export const keys = async (options: FileOption & { readonly json?: true }): Promise<void> => {
-  const { id: gateway, stateDir, server } = load(options);
+  const { id: gateway, stateDir, server, publish } = load(options);
   openStateDir(stateDir);
-  const { id, x } = await loadOrCreateKey(stateDir);
+  const { id, x, roughtimeFor } = await loadOrCreateKey(stateDir);
   const roughtime = server.roughtime && base64((await loadOrCreateRoughtimeKey(stateDir)).publicKey);
-  const paste = `[vars.GATEWAY_KEYS]\n"${gateway}" = "${x}"`;
-  const forClients = roughtime === undefined ? '' : `\n\nfor clients of Roughtime, the public key:\n\n${roughtime}`;
-  console.log(
-    options.json
-      ? JSON.stringify({ gateway, id, x, roughtime })
-      : `key ${id}\n\nfor the edge's wrangler.toml:\n\n${paste}${forClients}`,
-  );
+  const edges = publish.map(({ origin }) => ({ origin, roughtime: base64(roughtimeFor(origin).publicKey) }));
+  const text = [
+    `key ${id}`,
+    "for the edge's wrangler.toml:",
+    `[vars.GATEWAY_KEYS]\n"${gateway}" = "${x}"`,
+    ...(roughtime === undefined ? [] : ['for clients of Roughtime, the public key:', roughtime]),
+    ...edges.flatMap((edge) => [`for clients of Roughtime at ${edge.origin}, the public key:`, edge.roughtime]),
+  ];
+  console.log(options.json ? JSON.stringify({ gateway, id, x, roughtime, edges }) : text.join('\n\n'));
 };
 
 /** Prints what the daemon answers; `isGood` decides between exit 0 and 1. */

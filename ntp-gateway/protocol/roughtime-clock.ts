@@ -1,7 +1,7 @@
 /** The served line → what may be signed, and for how long a key may sign it. */
 import type { Delegation } from '#contract/roughtime/certificate.ts';
-import { type RoughTime, roughTime } from '#contract/roughtime/rough-time.ts';
-import { type MonoNanos, type Nanos, seconds, unixNanos } from '#contract/time.ts';
+import { PROCESSING, type RoughTime, roughTime } from '#contract/roughtime/rough-time.ts';
+import { type MonoNanos, type Nanos, unixNanos } from '#contract/time.ts';
 import { leapBits } from '../wire/ntp-packet.ts';
 import { unixFromNtpSeconds } from '../wire/ntp-timestamp.ts';
 import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-line.ts';
@@ -9,13 +9,11 @@ import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-l
 export type RoughtimeClock = {
   /**
    * @param now - of the monotonic clock. @param slept - how long the host has in all.
-   * @returns what is true until `PROCESSING` has passed; undefined where nothing may be signed.
+   * @returns what is true until `PROCESSING` has passed, and must not leave later; undefined where nothing may be signed.
    */
   readonly at: (now: MonoNanos, slept: Nanos) => RoughTime | undefined;
 };
 
-/** RFC 10049 §5.4: a server vouches for having signed while its time was true. Who takes longer must not send it. */
-export const PROCESSING = seconds(1);
 /** What the readings of two clocks are apart is less. */
 const LEAST_SLEEP = 1e6;
 const UNKNOWN = leapBits('unknown');

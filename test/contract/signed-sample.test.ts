@@ -61,6 +61,8 @@ describe('a signed sample', () => {
     const bounds = { estimateUnixNs: ns, earliestUnixNs: ns, latestUnixNs: ns };
     const word = 'w'.repeat(64);
     const reading = { ...exampleReading, ...bounds, sampleSha256: hash, isolate: word, object: word, location: word };
+    const certificates = Object.fromEntries([1, 2, 3, 4].map((n) => [4_000_000_000 + n, 'c'.repeat(256)]));
+    const certified = { edgeKey: RFC8037.jwk.x, longTermKey: RFC8037.jwk.x, certificates };
     const largest: TimeSample = {
       ...exampleSample,
       ...bounds,
@@ -71,6 +73,7 @@ describe('a signed sample', () => {
       lineage: Array.from({ length: 16 }, () => long),
       readings: [reading, reading, reading, reading],
       delegations: Array.from({ length: MOST_DELEGATIONS }, () => 'd'.repeat(MAX_DELEGATION_LENGTH)),
+      roughtime: Array.from({ length: MOST_DELEGATIONS }, () => certified),
     };
     expect(decodeTimeSample(encodeTimeSample(largest))).toEqual(ok(largest));
     expect((await signSample(largest, key)).length).toBeLessThan(MAX_SAMPLE_BYTES);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { jwkOf } from '#contract/jws.ts';
-import { base64url, subtle, utf8 } from '#contract/web-platform.ts';
+import { base64, base64url, subtle, utf8 } from '#contract/web-platform.ts';
 import { loadOrCreateKey, loadOrCreateRoughtimeKey } from '../../../ntp-gateway/io/keys.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -59,6 +59,21 @@ describe('the gateway’s key', () => {
     const publicKey = await subtle.importKey('jwk', await jwkOf(x), { name: 'Ed25519' }, true, ['verify']);
     expect(await subtle.verify({ name: 'Ed25519' }, publicKey, signature, utf8('noon'))).toBe(true);
     expect(await subtle.verify({ name: 'Ed25519' }, publicKey, signature, utf8('moon'))).toBe(false);
+    expect(privateKey.extractable).toBe(false);
+  });
+
+  /** By HKDF and Ed25519 of python3-cryptography 48. */
+  it.each([
+    ['https://time.example.org', '5Pqd0e5UTcdosXvPQu9V5l7XoS7vTu6m7N5apGIrdmo='],
+    ['https://time.example.org:8443', 'd5J6xiIXMePiQb0LRV7oXeDnOKBoYg0d6otaxnpgcZI='],
+    ['http://127.0.0.1:8787', 'h5iBfp0taCca3J5AeAb8lnV95Cdf6w2f/+TdIv5fvKI='],
+  ])('makes another long-term key of Roughtime for each edge: %s', async (origin, expected) => {
+    const [folder] = folderWith(RFC8410);
+    const { publicKey, privateKey } = (await loadOrCreateKey(folder)).roughtimeFor(origin);
+    expect(base64(publicKey)).toBe(expected);
+    const signature = new Uint8Array(await subtle.sign({ name: 'Ed25519' }, privateKey, utf8('noon')));
+    const verifying = await subtle.importKey('raw', publicKey, { name: 'Ed25519' }, true, ['verify']);
+    expect(await subtle.verify({ name: 'Ed25519' }, verifying, signature, utf8('noon'))).toBe(true);
     expect(privateKey.extractable).toBe(false);
   });
 

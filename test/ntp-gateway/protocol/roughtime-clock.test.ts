@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { intervalOf } from '#contract/roughtime/rough-time.ts';
+import { intervalOf, PROCESSING } from '#contract/roughtime/rough-time.ts';
 import { after, monoNanos, nanos, seconds } from '#contract/time.ts';
 import { type Clock, readClock } from '../../../ntp-gateway/discipline/clock.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
-import { delegate, isInUse, openRoughtimeClock, PROCESSING } from '../../../ntp-gateway/protocol/roughtime-clock.ts';
+import { delegate, isInUse, openRoughtimeClock } from '../../../ntp-gateway/protocol/roughtime-clock.ts';
 import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
 import { clockOf, DRAWN, readingOf } from '../../support/clock.ts';
 import { NOON } from '../../support/ntp-reply.ts';

@@ -1,0 +1,41 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openDelegation } from '#contract/delegation.ts';
+import { openEdgeCertificates } from '#contract/edge-certificates.ts';
+import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
+import { ok } from '#contract/result.ts';
+import { openSample } from '#contract/signed-sample.ts';
+import { base64url, sha256 } from '#contract/web-platform.ts';
+import { type GatewayKey, loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
+import { signWith } from '../../../ntp-gateway/io/signing.ts';
+import { exampleDelegation, exampleSample, RFC8037 } from '../../contract/example.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+
+describe('what the gateway signs', () => {
+  let key: GatewayKey;
+  let keys: GatewayKeys;
+  beforeAll(async () => {
+    key = await loadOrCreateKey(makeTempDir());
+    keys = new Map([await importGatewayKey('gw-1', key.x)]);
+  });
+
+  it('is the sample alone where nothing is to be delegated', async () => {
+    const { jws, sha256: hash } = await signWith(key)(exampleSample, []);
+    expect(await openSample(jws, keys)).toEqual(ok(exampleSample));
+    expect(hash).toBe(await sha256(jws));
+  });
+
+  it('is each delegation in both of its forms, by the long-term key for its origin', async () => {
+    const other = { ...exampleDelegation, edgeKey: RFC8037.jwk.x, aud: 'https://other.example' };
+    const { jws } = await signWith(key)(exampleSample, [exampleDelegation, other]);
+    const opened = await openSample(jws, keys);
+    if (!opened.ok) throw new Error(opened.reason);
+    const { delegations = [], roughtime = [] } = opened.value;
+    for (const [i, delegation] of [exampleDelegation, other].entries()) {
+      expect(await openDelegation(delegations[i]!, keys)).toEqual(ok(delegation));
+      expect(await openEdgeCertificates(roughtime[i]!, delegation)).toMatchObject({ ok: true });
+      expect(roughtime[i]?.longTermKey).toBe(base64url(key.roughtimeFor(delegation.aud).publicKey));
+    }
+    expect(roughtime[0]?.longTermKey).not.toBe(roughtime[1]?.longTermKey);
+    expect([delegations.length, roughtime.length]).toEqual([2, 2]);
+  });
+});

@@ -2,7 +2,14 @@
 import { agree, clampInto, type Interval, intersect, intersectAll, width } from '#contract/interval.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { milliseconds, type Nanos } from '#contract/time.ts';
-import { type Assumptions, type Bound, type Reader, type Statement, statementsNow } from './statement.ts';
+import {
+  type Assumptions,
+  type Bound,
+  isTooFarApart,
+  type Reader,
+  type Statement,
+  statementsNow,
+} from './statement.ts';
 
 /** What is kept of one gateway. */
 export type Kept = {
@@ -59,6 +66,8 @@ export type Outcome = {
   readonly agreement: Result<Agreement, 'no-time'>;
   /** By gateway, for all of which something is kept. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** How many gateways contradict themselves, and how many exchanges what is assumed of the clocks. */
+  readonly contradictions: number;
 };
 
 /** How long ago the newest sample came in. A clock set back since then makes it no younger than it is. */
@@ -75,13 +84,19 @@ export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: numbe
     for (const { gateway } of gateways) verdicts.set(gateway, verdict);
   };
   const fresh = kept.filter((gateway) => sampleAge(gateway, nowUnixMs) <= rules.maxSampleAge);
-  if (fresh.length === 0) return { agreement: refuse('no-time', 'no fresh sample'), verdicts };
+  if (fresh.length === 0) return { agreement: refuse('no-time', 'no fresh sample'), verdicts, contradictions: 0 };
 
   judge(fresh, 'untimed');
+  const farApart = reader.exchanges.filter((exchange) => isTooFarApart(exchange, rules)).length;
+  if (farApart > 0) {
+    const detail = 'two clocks of this edge stand farther apart than is assumed';
+    return { agreement: refuse('no-time', detail), verdicts, contradictions: farApart };
+  }
   const votes = fresh.flatMap((gateway) => voteOf(gateway, reader, nowUnixMs, rules));
   const consistent = votes.flatMap(({ common, ...vote }) => (common ? [{ ...vote, common }] : []));
   const contradicting = votes.flatMap(({ spokesman, common }) => (common ? [] : [spokesman]));
   judge(contradicting, 'contradicts-itself');
+  const contradictions = contradicting.length;
 
   // A gateway that only repeats its host's clock does not outvote one that has asked somebody.
   const synchronized = consistent.filter(({ spokesman }) => spokesman.synchronized);
@@ -91,16 +106,19 @@ export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: numbe
   // Whoever contradicts itself is one of those that may be wrong. As many as are left of them may be among the voters,
   // and only the others' statements are sure to hold: where a gateway is missing, two that agree may include a liar,
   // and what they share need not hold true time. What either says does.
-  const mayBeWrong = Math.max(0, rules.mayBeWrong - contradicting.length);
+  const mayBeWrong = Math.max(0, rules.mayBeWrong - contradictions);
   const intervals = voters.map(({ common }) => common);
   const agreed = agree(intervals, rules.quorum) && agree(intervals, Math.max(1, voters.length - mayBeWrong));
   const agreeing = agreed ? voters.filter(({ common }) => intersect(common, agreed)) : [];
   const best = narrowest(agreeing);
-  if (!agreed || !best) return { agreement: refuse('no-time', explain(voters.length, rules, contradicting)), verdicts };
+  if (!agreed || !best) {
+    const detail = explain(voters.length, rules, contradicting);
+    return { agreement: refuse('no-time', detail), verdicts, contradictions };
+  }
   judge(spokesmen(voters), 'outvoted');
   judge(spokesmen(agreeing), 'agrees');
   const estimate = clampInto(agreed, best.estimate);
-  return { agreement: ok({ ...agreed, estimate, spokesman: best.spokesman }), verdicts };
+  return { agreement: ok({ ...agreed, estimate, spokesman: best.spokesman }), verdicts, contradictions };
 };
 
 const spokesmen = (votes: readonly { readonly spokesman: Kept }[]): readonly Kept[] =>

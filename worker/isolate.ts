@@ -47,7 +47,7 @@ export type IsolateHealth = {
   readonly verdicts: ReadonlyMap<string, Verdict>;
   readonly suspicions: ReadonlyMap<string, Suspicion>;
   readonly nowUnixMs: number;
-  /** How often a gateway's statements were seen to exclude each other, once a second at most. */
+  /** How often a gateway's statements were seen to exclude each other, or an exchange the spread: once a second at most. */
   readonly contradictions: number;
   readonly objectFailures: number;
 };
@@ -94,7 +94,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
   const agreedNear = (nowUnixMs: number): Outcome & { readonly unixMs: number } => {
     if (agreed && Math.abs(nowUnixMs - agreed.unixMs) < OUTCOME_LIFE_MS) return agreed;
     agreed = { ...agreeNow(gateways, { clock: name, isLate: false, exchanges }, nowUnixMs, rules), unixMs: nowUnixMs };
-    for (const verdict of agreed.verdicts.values()) if (verdict === 'contradicts-itself') contradictions++;
+    contradictions += agreed.contradictions;
     return agreed;
   };
 

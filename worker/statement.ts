@@ -44,6 +44,17 @@ export type Assumptions = {
 /** As `theirs` was read, the clock of who asked stood in `ours`: between the moments of asking and of hearing. */
 export type Exchange = { readonly ours: Reading; readonly theirs: Reading };
 
+/**
+ * Whether an exchange shows its two clocks farther apart than is taken for granted. One of them is wrong then, and nothing
+ * says which. Gateways' bounds may be too wide to show it: they last as long as the way to the object and back.
+ */
+export const isTooFarApart = ({ ours, theirs }: Exchange, assumptions: Assumptions): boolean => {
+  const { spread } = assumptions;
+  if (spread === undefined) return false;
+  const [here, there] = [standing(ours, assumptions), standing(theirs, assumptions)];
+  return between(there.latest, here.earliest) > spread || between(here.latest, there.earliest) > spread;
+};
+
 /** Whose clock tells the time now, and the way from it to others: each exchange is one of the clock that the last reached. */
 export type Reader = Pick<Reading, 'clock' | 'isLate'> & { readonly exchanges: readonly Exchange[] };
 

@@ -206,3 +206,28 @@ describe('several gateways', () => {
     expect(agreed([wide, right])).toMatchObject({ by: 'right' });
   });
 });
+
+describe('a clock that its own exchange shows too far from the other', () => {
+  // The way takes 100 ms, and the bound is so wide that both clocks could be right by it.
+  const reader = (aheadMs: number): Reader => {
+    const ours = { clock: 'other', fromUnixMs: NOW_MS + aheadMs, toUnixMs: NOW_MS + aheadMs + 100, isLate: false };
+    return { clock: 'other', isLate: false, exchanges: [{ ours, theirs: readingAt('o', NOW_MS, true) }] };
+  };
+  const kept = [gateway('a', [bound(-1_000, 200)])];
+
+  // Its reading lies within a step and the lag, ours within a step, and between them is the spread: 31 ms, and 121.
+  it.each([-121, 0, 31])('%i ms as the object is asked may be as it should', (aheadMs) => {
+    expect(agreed(kept, reader(aheadMs), aheadMs + 100)).toMatchObject({ by: 'a' });
+  });
+
+  it.each([-122, -200, 32, 200])('%i ms cannot be: no answer', (aheadMs) => {
+    const outcome = agreeNow(kept, reader(aheadMs), NOW_MS + aheadMs + 100, rules);
+    expect(outcome.agreement).toMatchObject({ ok: false, reason: 'no-time' });
+    expect(outcome.contradictions).toBe(1);
+    expect(Object.fromEntries(outcome.verdicts)).toEqual({ a: 'untimed' });
+  });
+
+  it('is as good as any where nothing is assumed', () => {
+    expect(agreed(kept, reader(200), 300, { spread: undefined })).toMatchObject({ by: 'a' });
+  });
+});

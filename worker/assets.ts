@@ -2,14 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { NO_PAGE } from './headers.ts';
 import { openApi } from './openapi/document.ts';
 import { DOCUMENT_STYLE, renderDocument } from './openapi/page.ts';
 
 export type Asset = {
   readonly file: string;
   readonly type: string;
-  /** Headers beside those that every response has. */
-  readonly more: Readonly<Record<string, string>>;
+  /** `Content-Security-Policy`. The other headers are those that every response has. */
+  readonly policy: string;
   readonly body: string;
 };
 
@@ -23,6 +24,9 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Where a worker is made of it, the policy is that worker's own. */
+const SCRIPT_POLICY = "default-src 'none'; connect-src *";
+
 const root = join(import.meta.dirname, '..');
 
 /** By the path at which each is served: the platform leaves `.html` away. */
@@ -30,12 +34,13 @@ export const makeAssets = async (): Promise<Readonly<Record<string, Asset>>> => 
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const document = openApi(version);
   const page = String(await renderDocument(document));
-  const more = { 'Content-Security-Policy': PAGE_POLICY, 'Referrer-Policy': 'no-referrer' };
+  const script = await bundleClient();
+  const json = JSON.stringify(document);
   return {
-    '/clock.js': { file: 'clock.js', type: 'text/javascript; charset=utf-8', more: {}, body: await bundleClient() },
-    '/openapi.json': { file: 'openapi.json', type: 'application/json', more: {}, body: JSON.stringify(document) },
-    '/openapi': { file: 'openapi.html', type: 'text/html; charset=utf-8', more, body: page },
-    '/openapi.css': { file: 'openapi.css', type: 'text/css; charset=utf-8', more: {}, body: DOCUMENT_STYLE },
+    '/clock.js': { file: 'clock.js', type: 'text/javascript; charset=utf-8', policy: SCRIPT_POLICY, body: script },
+    '/openapi.json': { file: 'openapi.json', type: 'application/json', policy: NO_PAGE, body: json },
+    '/openapi': { file: 'openapi.html', type: 'text/html; charset=utf-8', policy: PAGE_POLICY, body: page },
+    '/openapi.css': { file: 'openapi.css', type: 'text/css; charset=utf-8', policy: NO_PAGE, body: DOCUMENT_STYLE },
   };
 };
 

@@ -9,11 +9,11 @@ const assets = await makeAssets();
 mkdirSync(directory, { recursive: true });
 for (const { file, body } of Object.values(assets)) writeFileSync(join(directory, file), body);
 
-/** What a file is, the platform tells by its name. */
+/** What a file is, the platform tells by its name. It joins what several rules say of one header: no two say the same one. */
 const rules = [
   ['/*', HEADERS] as const,
-  ...Object.entries(assets).map(([path, { more }]) => [path, more] as const),
-].filter(([, headers]) => Object.keys(headers).length > 0);
+  ...Object.entries(assets).map(([path, { policy }]) => [path, { 'Content-Security-Policy': policy }] as const),
+];
 const lines = rules.flatMap(([path, headers]) => [
   path,
   ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`),

@@ -115,6 +115,48 @@ describe('every path', () => {
   });
 });
 
+describe('no answer repeats what it does not have to', () => {
+  const mark = 'REFLECTED';
+  const jws = (header: object, payload: object) =>
+    [header, payload].map((part) => base64url(new TextEncoder().encode(JSON.stringify(part)))).join('.');
+  const call = { jsonrpc: '2.0', id: 1, method: 'timesync' };
+  const post = (path: string, body: string): [string, RequestInit] => [path, { method: 'POST', body }];
+  it.each<[path: string, init?: RequestInit]>([
+    [`/${mark}`],
+    [`/time/${mark}?${mark}=${mark}`],
+    [`/time?format=${mark}`],
+    [`/time?nonce=${mark}&${mark}=1`],
+    [`/time?${mark}=${mark}`],
+    [`/?${mark}=${mark}`],
+    [`/samples?limit=${mark}`],
+    [`/health?${mark}`],
+    ['/time', { headers: { Accept: `text/${mark}` } }],
+    ['/time', { headers: { Origin: `https://${mark}.test`, Referer: mark, Cookie: mark, [mark]: mark } }],
+    ['/', { headers: { Origin: `https://${mark}.test`, Referer: mark, 'X-Forwarded-Host': mark, [mark]: mark } }],
+    ['/ws', { headers: { Upgrade: mark } }],
+    ['/timesync', { method: 'OPTIONS', headers: { 'Access-Control-Request-Headers': mark } }],
+    [`/time?${mark}`, { method: 'PATCH', body: mark }],
+    post('/timesync', mark),
+    post('/timesync', JSON.stringify({ ...call, method: mark })),
+    post('/timesync', JSON.stringify({ ...call, params: mark, [mark]: mark })),
+    post('/samples', mark),
+    post('/samples', `${jws({ alg: mark }, {})}.${mark}`),
+    post('/samples', `${jws({ alg: 'EdDSA', typ: 'time-sample+jws', kid: mark }, {})}.${mark}`),
+  ])('%s %j', async (path, init) => {
+    const { headers, body } = await ask(path, init);
+    const said = `${JSON.stringify([...headers])}${body ? await new Response(body).text() : ''}`;
+    expect(said.toUpperCase()).not.toContain(mark);
+  });
+
+  it('nor do refused samples, whatever their fields say', async () => {
+    for (const over of [{ gateway: mark }, { [mark]: mark, stratum: 99 }, { leap: mark }, { lineage: [mark, ''] }]) {
+      const response = await ask('/samples', { method: 'POST', body: await gateway.sign(over as object) });
+      expect(response.status).toBeOneOf([400, 401]);
+      expect(await response.text()).not.toContain(mark);
+    }
+  });
+});
+
 describe('GET /health', () => {
   it('says how well the time is known, and what was refused', async () => {
     const isolate = startIsolate();

@@ -1,6 +1,7 @@
 /** Holds each response that a test sees against the OpenAPI document. */
 import { Validator } from '@cfworker/json-schema';
 import { expect } from 'vitest';
+import { HEADERS, NO_PAGE } from '../../worker/headers.ts';
 import { type Described, type JsonSchema, openApi } from '../../worker/openapi/document.ts';
 
 const { paths, components } = openApi('0.0.0');
@@ -35,9 +36,20 @@ const ELSEWHERE: Readonly<Record<number, Described>> = Object.fromEntries(
   ]),
 );
 
+/** Of all that is answered, refusals too. */
+const expectSafe = ({ headers }: Response): void => {
+  for (const [name, value] of Object.entries(HEADERS)) expect(headers.get(name), name).toBe(value);
+  const isPage = headers.get('content-type')?.startsWith('text/html') ?? false;
+  const page = /^default-src 'none'; (?!.*(unsafe|https?:|\*)).*frame-ancestors 'none'$/;
+  expect(headers.get('content-security-policy')).toEqual(isPage ? expect.stringMatching(page) : NO_PAGE);
+  // A browser would hold on to it for all that this origin serves, over whatever it was asked.
+  expect(headers.has('strict-transport-security')).toBe(isPage);
+};
+
 export const expectDescribed = async (method: string, path: string, response: Response): Promise<void> => {
   const asked = method === 'HEAD' ? 'get' : method.toLowerCase();
   const { status, headers } = response;
+  expectSafe(response);
   const described = paths[path]?.[asked]?.responses[status] ?? ELSEWHERE[status];
   expect(described, `${method} ${path} is not described as answering ${status}`).toBeDefined();
   for (const name of Object.keys(described?.headers ?? {})) expect(headers.get(name), name).not.toBeNull();

@@ -7,7 +7,7 @@ export { TimekeeperObject } from '../index.ts';
 
 /** Those of `assets.ts`, by path. Put in by the bundler. */
 declare const ASSETS: Readonly<
-  Record<string, { readonly type: string; readonly more: Record<string, string>; readonly body: string }>
+  Record<string, { readonly type: string; readonly policy: string; readonly body: string }>
 >;
 const assets = new Map(Object.entries(ASSETS));
 
@@ -15,7 +15,7 @@ export default {
   fetch: (request, env, context) => {
     const asset = assets.get(new URL(request.url).pathname);
     return asset
-      ? respond(asset.body, { 'Content-Type': asset.type, ...asset.more })
+      ? respond(asset.body, { 'Content-Type': asset.type, 'Content-Security-Policy': asset.policy })
       : edge.fetch(request, env, context);
   },
 } satisfies ExportedHandler<Bindings>;

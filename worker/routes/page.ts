@@ -27,7 +27,8 @@ export const getPage =
     const headers = {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': contentSecurityPolicy(nonce),
-      'Referrer-Policy': 'no-referrer',
+      // Who typed this edge's name once over TLS is never shown the time by somebody who strips it (RFC 6797).
+      ...(origin.startsWith('https:') && { 'Strict-Transport-Security': 'max-age=31536000' }),
     };
     if (answer.ok) {
       const page = await renderTime(timeAnswer(answer.value), origin, nonce);

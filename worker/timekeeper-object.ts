@@ -77,12 +77,14 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     sql.exec(
       'CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, jws TEXT, received_unix_ms INTEGER, outcome TEXT)',
     );
+    sql.exec('DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?', this.#settings.publicLog);
     for (const [gateway, x] of Object.entries(this.#settings.gatewayKeys)) {
       const kept = kv.get<Kept>(keptUnder(gateway, x));
       if (kept) this.#kept.set(gateway, kept);
     }
-    const secret = kv.get<Uint8Array>('reading-key') ?? crypto.getRandomValues(new Uint8Array(32));
-    kv.put('reading-key', secret);
+    const known = kv.get<Uint8Array>('reading-key');
+    const secret = known ?? crypto.getRandomValues(new Uint8Array(32));
+    if (!known) kv.put('reading-key', secret); // an object that is often put away starts often
     this.#key = crypto.subtle.importKey('raw', secret, HMAC, false, ['sign', 'verify']);
   }
 
@@ -169,11 +171,19 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     return !suspected || comesAfter(sample, suspected);
   }
 
-  /** One row in, at most one row out. */
+  /** Where the log is full, the oldest row becomes the newest: that is one row written, where one in and one out are two. */
   #write(jws: string, receivedUnixMs: number, outcome: LogEntry['outcome']): void {
     const { sql } = this.ctx.storage;
-    sql.exec('INSERT INTO log (jws, received_unix_ms, outcome) VALUES (?, ?, ?)', jws, receivedUnixMs, outcome);
-    sql.exec('DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?', this.#settings.publicLog);
+    const { rowsWritten } = sql.exec(
+      `UPDATE log SET id = (SELECT max(id) FROM log) + 1, jws = ?, received_unix_ms = ?, outcome = ?
+        WHERE id = (SELECT min(id) FROM log) AND id <= (SELECT max(id) FROM log) + 1 - ?`,
+      jws,
+      receivedUnixMs,
+      outcome,
+      this.#settings.publicLog,
+    );
+    if (rowsWritten === 0)
+      sql.exec('INSERT INTO log (jws, received_unix_ms, outcome) VALUES (?, ?, ?)', jws, receivedUnixMs, outcome);
   }
 }
 

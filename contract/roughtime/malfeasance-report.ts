@@ -9,7 +9,7 @@ import { KEY_BYTES } from './signature.ts';
 
 /** 32 bytes, as all nonces are made of. */
 const RAND_BYTES = 32;
-const MAX_LINKS = 32;
+export const MAX_LINKS = 32;
 /** Look before parsing: of a report of `MAX_LINKS` with packets as long as they come there is less. */
 export const MAX_REPORT_LENGTH = 512 * 1024;
 

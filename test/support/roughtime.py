@@ -81,6 +81,23 @@ def verify(key, asked, answer):  # sections 5.2, 5.3.1 and 5.4
     return {"version": version, "midpoint": midpoint, "radius": numbers(srep["RADI"])[0], "size": len(answer)}
 
 
+def judge(report):  # section 8.4.1, and the check of section 8.2
+    told, last = [], None
+    for entry in json.loads(report)["responses"]:
+        given = {name: base64.b64decode(value, validate=True) for name, value in entry.items()}
+        if last is not None:
+            rand = given.get("rand", b"")
+            assert len(rand) == 32 and unpack(given["request"])["NONC"] == h(last, rand), "order"
+        told.append(verify(given["publicKey"], given["request"], given["response"]))
+        last = given["response"]
+    lies = []
+    for j, later in enumerate(told):
+        for i, earlier in enumerate(told[:j]):
+            if earlier["midpoint"] - earlier["radius"] > later["midpoint"] + later["radius"]:
+                lies.append([i, j])
+    return {"midpoints": [one["midpoint"] for one in told], "lies": lies}
+
+
 def raw(private):
     return private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
@@ -112,7 +129,7 @@ def run(do, **given):
     if do == "respond":
         return respond(**{**bare, "asked": [base64.b64decode(one) for one in given["asked"]]})
     try:
-        return verify(**bare)
+        return judge(**bare) if do == "judge" else verify(**bare)
     except (AssertionError, InvalidSignature) as fault:
         return {"refused": str(fault) or "signature"}
 

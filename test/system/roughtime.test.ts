@@ -7,7 +7,7 @@ import { answerRequests } from '#contract/roughtime/answer.ts';
 import { makeRequest } from '#contract/roughtime/request.ts';
 import { verifyResponse } from '#contract/roughtime/verification.ts';
 import { DRAFT, VERSION_1 } from '#contract/roughtime/versions.ts';
-import { type Bytes, base64, fromBase64 } from '#contract/web-platform.ts';
+import { type Bytes, base64 } from '#contract/web-platform.ts';
 import {
   admitted,
   forgeRequest,
@@ -19,32 +19,15 @@ import {
   signer,
   words,
 } from '../contract/roughtime/forge.ts';
-import { runChild } from '../support/child.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { freePort, freeUdpPort } from '../support/free-port.ts';
 import { runGateway, startGateway, untilWithin } from '../support/gateway.ts';
-import { ROOT } from '../support/root.ts';
 import { askOverTcp, askOverUdp, requestOf } from '../support/roughtime-client.ts';
+import { ask, bytes, hasCryptography } from '../support/roughtime-elsewhere.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const { code } = await runChild('python3', ['-c', 'import cryptography']).catch(() => ({ code: 1 }));
-
-type Given = Readonly<Record<string, unknown>>;
-const ask = async (...lines: readonly Given[]): Promise<Given[]> => {
-  const text = lines.map((line) =>
-    JSON.stringify(line, (_, value) => (value instanceof Uint8Array ? base64(value) : value)),
-  );
-  const ran = await runChild('python3', [join(ROOT, 'test/support/roughtime.py')], { input: text.join('\n') });
-  expect(ran.stderr).toBe('');
-  return ran.stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-};
-const bytes = (text: unknown): Bytes => fromBase64(String(text))!;
-
-describe.skipIf(code !== 0)('python3-cryptography and RFC 10049', () => {
+describe.skipIf(!hasCryptography)('python3-cryptography and RFC 10049', () => {
   const key = longTermKey.publicKey;
   const requests = [VERSION_1, DRAFT].flatMap((version) =>
     Array.from({ length: 5 }, (_, i) => forgeRequest({ VER: words(version), NONC: new Uint8Array(32).fill(i) })),
@@ -108,7 +91,7 @@ describe.skipIf(code !== 0)('python3-cryptography and RFC 10049', () => {
   });
 });
 
-describe.skipIf(code !== 0 || !hasChronyd)('the gateway, as python3-cryptography sees it', () => {
+describe.skipIf(!hasCryptography || !hasChronyd)('the gateway, as python3-cryptography sees it', () => {
   const keep = stopAfterAll();
   const SHIFT = 3_600;
 

@@ -1,4 +1,5 @@
 /** What the edge says of time, in each of its forms. Ends are rounded outwards: to the µs in bodies, to the ms in the header. */
+import { type Budget, type ErrorBudget, errorBudget } from './error-budget.ts';
 import { type Interval, uncertainty } from './interval.ts';
 import { ntpBits } from './ntp-scale.ts';
 import type { Nanos, UnixNanos } from './time.ts';
@@ -14,6 +15,7 @@ export type Answer = Interval & {
   /** How long ago the newest sample behind this answer came in. */
   readonly sampleAge: Nanos;
   readonly nonce?: string;
+  readonly budget?: Budget;
 };
 
 /** The JSON body. Units are in the names. */
@@ -32,6 +34,7 @@ export type TimeAnswer = {
   readonly gateway: string;
   readonly sampleAgeMs: number;
   readonly nonce?: string;
+  readonly budget?: ErrorBudget;
 };
 
 const MICRO = 1_000n;
@@ -71,6 +74,7 @@ export const timeAnswer = (answer: Answer): TimeAnswer => {
     gateway: answer.gateway,
     sampleAgeMs: Math.round(answer.sampleAge / 1e6),
     ...(answer.nonce !== undefined && { nonce: answer.nonce }),
+    ...(answer.budget && { budget: errorBudget(answer.budget, latest - earliest, answer.synchronized) }),
   };
 };
 

@@ -15,6 +15,7 @@ import { encodeTimeSample } from '#contract/time-sample.ts';
 import { base64 } from '#contract/web-platform.ts';
 import {
   exampleAnswer,
+  exampleBudget,
   exampleDelegation,
   exampleEdgeKey,
   exampleKey,
@@ -85,6 +86,11 @@ describe('contract/README.md', () => {
       timeUnixMs(exampleAnswer),
       `Noonmark-Time: ${noonmarkTime(exampleAnswer)}`,
     ]);
+  });
+
+  it('shows an error budget', () => {
+    const { budget } = timeAnswer({ ...exampleAnswer, budget: exampleBudget });
+    expect(JSON.parse(block('error-budget'))).toEqual(budget);
   });
 
   it('shows a signed answer and its header', async () => {

@@ -7,10 +7,11 @@ import { unixMillis } from '#contract/time.ts';
 import { type Answer, isWithin } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { agreeNow, type Kept, type Outcome, sampleAge, type Verdict } from './agreement.ts';
+import { budgetOf } from './budget.ts';
 import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
-import { carry, type Exchange, readingAt } from './statement.ts';
+import { carry, type Exchange, type Reader, readingAt } from './statement.ts';
 import type { Suspicion } from './timekeeper.ts';
 import type { Keeper, Knowledge, LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
 
@@ -28,7 +29,8 @@ export type RequestScope = {
 
 /** Where the object fails, `time` goes on with what was known, and the others give undefined. */
 export type Isolate = {
-  time(scope: RequestScope): Promise<Result<Answer, 'no-time'>>;
+  /** @param detailed - with what the width is made of. */
+  time(scope: RequestScope, detailed?: boolean): Promise<Result<Answer, 'no-time'>>;
   keep(
     scope: RequestScope,
     jws: string,
@@ -91,15 +93,17 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     if (knowledge) remember(sentUnixMs, knowledge);
   };
 
+  const reader = (): Reader => ({ clock: name, isLate: false, exchanges });
+
   const agreedNear = (nowUnixMs: number): Outcome & { readonly unixMs: number } => {
     if (agreed && Math.abs(nowUnixMs - agreed.unixMs) < OUTCOME_LIFE_MS) return agreed;
-    agreed = { ...agreeNow(gateways, { clock: name, isLate: false, exchanges }, nowUnixMs, rules), unixMs: nowUnixMs };
+    agreed = { ...agreeNow(gateways, reader(), nowUnixMs, rules), unixMs: nowUnixMs };
     contradictions += agreed.contradictions;
     return agreed;
   };
 
-  const answerAt = (nowUnixMs: number): Result<Answer, 'no-time'> => {
-    const { agreement, unixMs } = agreedNear(nowUnixMs);
+  const answerAt = (nowUnixMs: number, detailed: boolean): Result<Answer, 'no-time'> => {
+    const { agreement, verdicts, unixMs } = agreedNear(nowUnixMs);
     if (!agreement.ok) return agreement;
     const { spokesman } = agreement.value;
     const age = sampleAge(spokesman, nowUnixMs);
@@ -107,7 +111,8 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     // All statements age alike, so what was agreed a moment ago ages as they do. The clock's step is in it already.
     const aged = carry(agreement.value, instant(unixMs), instant(nowUnixMs), rules.drift);
     // Our clock may have gone through a leap second that the gateway has not told us the outcome of.
-    const { earliest, latest, estimate } = guardLeap(aged, spokesman.leap);
+    const guarded = guardLeap(aged, spokesman.leap);
+    const { earliest, latest, estimate } = guarded;
     const answer: Answer = {
       earliest,
       latest,
@@ -119,13 +124,16 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
       gateway: spokesman.gateway,
       sampleAge: age,
     };
-    return isWithin(answer, maxUncertainty) ? ok(answer) : refuse('no-time', 'the bound is too wide');
+    if (!isWithin(answer, maxUncertainty)) return refuse('no-time', 'the bound is too wide');
+    if (!detailed) return ok(answer);
+    const known = { agreement: agreement.value, verdicts, kept: gateways, reader: reader(), unixMs };
+    return ok({ ...answer, budget: budgetOf(known, rules, aged, guarded) });
   };
 
   return {
-    time: async (scope) => {
+    time: async (scope, detailed = false) => {
       const nowUnixMs = clock();
-      const answer = answerAt(nowUnixMs);
+      const answer = answerAt(nowUnixMs, detailed);
       const dueAfterMs = answer.ok ? refreshMs : RETRY_MS;
       if (askedUnixMs === undefined || Math.abs(nowUnixMs - askedUnixMs) >= dueAfterMs) {
         pending = refresh(scope);
@@ -133,7 +141,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
       }
       if (answer.ok) return answer;
       await pending;
-      return answerAt(clock()); // our clock has gone on meanwhile
+      return answerAt(clock(), detailed); // our clock has gone on meanwhile
     },
     keep: async ({ keeper }, jws, sample, offered, from) => {
       const isolateUnixMs = clock();

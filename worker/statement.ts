@@ -29,7 +29,11 @@ export const readingAt = (clock: string, unixMs: number, isLate: boolean): Readi
 });
 
 /** A gateway's word about an instant, and where clocks of the edge stood then. */
-export type Bound = Statement & { readonly readings: readonly Reading[] };
+export type Bound = Statement & {
+  readonly readings: readonly Reading[];
+  /** How far the gateway itself was unsure to either side of its estimate; the rest of the width is its exchange with us. */
+  readonly own: { readonly below: Nanos; readonly above: Nanos };
+};
 
 /** What is taken for granted about the platform's clocks. */
 export type Assumptions = {
@@ -58,8 +62,17 @@ export const isTooFarApart = ({ ours, theirs }: Exchange, assumptions: Assumptio
 /** Whose clock tells the time now, and the way from it to others: each exchange is one of the clock that the last reached. */
 export type Reader = Pick<Reading, 'clock' | 'isLate'> & { readonly exchanges: readonly Exchange[] };
 
+/**
+ * The way of a statement from one reading of a clock to another of the same clock; or, with a `spread`, to one of another
+ * clock that stood no farther than that from it.
+ */
+export type Leg = { readonly from: Reading; readonly to: Reading; readonly spread: Nanos };
+
+/** What a bound makes of true time by now, and how it came here. */
+export type Told = Statement & { readonly bound: Bound; readonly legs: readonly Leg[] };
+
 /** `Date.now()` counts whole milliseconds: the clock really stands in [reading, reading + STEP]. */
-const STEP = milliseconds(1);
+export const STEP = milliseconds(1);
 
 /**
  * Where a clock stood, on its own scale, as something happened. Not true time: every clock has its own error, and
@@ -72,22 +85,37 @@ const standing = ({ fromUnixMs, toUnixMs, isLate }: Reading, { objectLag }: Assu
   latest: after(unixMillis(toUnixMs), nanos(STEP + (isLate ? objectLag : 0))),
 });
 
+/** What went by on a clock between two standings of it, and how far true time may have run apart from that, ≥ 0. */
+const passage = (from: Standing, to: Standing, drift: number) => {
+  const least = between(from.latest, to.earliest);
+  const most = between(from.earliest, to.latest);
+  // The drift's share counts from the length of the way, not its sign: a clock set back by a little must not make
+  // anything narrower.
+  return { least, most, slip: nanos(drift * Math.max(Math.abs(least), Math.abs(most))) };
+};
+
 /**
  * A statement made as a clock stood `from`, told again as the same clock stands `to`.
  *
  * Between the two the clock went on by `to − from`, which is known as well as both are; true time went on by that much,
- * give or take the drift. The drift's share counts from the length of the way, not its sign: a clock set back by a
- * little must not make anything narrower.
+ * give or take the drift. So both ends move away from the estimate by half of both widths, and by the slip.
  */
 export const carry = (said: Statement, from: Standing, to: Standing, drift: number): Statement => {
-  const least = between(from.latest, to.earliest);
-  const most = between(from.earliest, to.latest);
-  const slip = drift * Math.max(Math.abs(least), Math.abs(most));
+  const { least, most, slip } = passage(from, to, drift);
   return {
     ...later(said, nanos(least - slip), nanos(most + slip)),
     estimate: after(said.estimate, nanos((least + most) / 2)),
   };
 };
+
+const standingsOf = ({ from, to, spread }: Leg, assumptions: Assumptions): readonly [Standing, Standing] => [
+  widen(standing(from, assumptions), spread),
+  standing(to, assumptions),
+];
+
+/** By how much the drift widens a statement on this leg, to either side. */
+export const slipOf = (leg: Leg, assumptions: Assumptions): Nanos =>
+  passage(...standingsOf(leg, assumptions), assumptions.drift).slip;
 
 /**
  * From the reader's clock to another: on by that clock to the exchange in which it was read, then by the clock of who
@@ -102,6 +130,13 @@ const wayTo = (clock: string, reader: Reader): readonly Exchange[] | undefined =
   return last < 0 ? undefined : reader.exchanges.slice(0, last + 1);
 };
 
+/** Back along the way, from the reading of the farthest clock to the reader's own of now. */
+const legsAlong = (way: readonly Exchange[], reading: Reading, now: Reading): readonly Leg[] => {
+  const back = way.toReversed();
+  const ends = [...back.map(({ theirs }) => theirs), now];
+  return [reading, ...back.map(({ ours }) => ours)].map((from, leg) => ({ from, to: ends[leg]!, spread: nanos(0) }));
+};
+
 /**
  * All that one bound says about true time as the reader's clock reads `nowUnixMs`. Each statement holds by itself;
  * none where the reader has no way to the clocks that were read.
@@ -111,31 +146,17 @@ export const statementsNow = (
   reader: Reader,
   nowUnixMs: number,
   assumptions: Assumptions,
-): readonly Statement[] => {
+): readonly Told[] => {
   const { drift, spread } = assumptions;
-  const now = standing({ ...reader, fromUnixMs: nowUnixMs, toUnixMs: nowUnixMs }, assumptions);
+  const now = readingAt(reader.clock, nowUnixMs, reader.isLate);
   return bound.readings.flatMap((reading) => {
-    const then = standing(reading, assumptions);
     const way = wayTo(reading.clock, reader);
     // Whoever read it, our clock stood no farther than `spread` from it at that instant.
-    const near = spread === undefined ? [] : [carry(bound, widen(then, spread), now, drift)];
-    return way ? [carryAlong(way, bound, then, now, assumptions), ...near] : near;
+    const near = spread === undefined ? [] : [[{ from: reading, to: now, spread }]];
+    const ways = way ? [legsAlong(way, reading, now), ...near] : near;
+    return ways.map((legs) => {
+      const along = (said: Statement, leg: Leg) => carry(said, ...standingsOf(leg, assumptions), drift);
+      return { ...legs.reduce<Statement>(along, bound), bound, legs };
+    });
   });
-};
-
-const carryAlong = (
-  way: readonly Exchange[],
-  said: Statement,
-  then: Standing,
-  now: Standing,
-  assumptions: Assumptions,
-): Statement => {
-  const reached = way.reduceRight(
-    ({ said, stood }, { ours, theirs }) => ({
-      said: carry(said, stood, standing(theirs, assumptions), assumptions.drift),
-      stood: standing(ours, assumptions),
-    }),
-    { said, stood: then },
-  );
-  return carry(reached.said, reached.stood, now, assumptions.drift);
 };

@@ -58,7 +58,7 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
  * Under the public key, not the id alone: a gateway whose key was exchanged or withdrawn takes nothing along, least of
  * all an epoch that the thief of its key has pushed to the end. The number goes up when `Kept` changes its form.
  */
-const keptUnder = (gateway: string, x: string): string => `kept 2 ${gateway} ${x}`;
+const keptUnder = (gateway: string, x: string): string => `kept 3 ${gateway} ${x}`;
 
 export class TimekeeperObject extends DurableObject implements Keeper {
   /** Of this life: the next may be on another machine, with another clock. */

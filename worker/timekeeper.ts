@@ -3,7 +3,7 @@ import type { Interval } from '#contract/interval.ts';
 import { widen } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import { afterAtMost, type Nanos, nanos, unixMillis, unixNanos } from '#contract/time.ts';
+import { afterAtMost, between, type Nanos, nanos, unixMillis, unixNanos } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { agreeNow, type Kept, type Rules, sampleAge } from './agreement.ts';
 import { type Bound, type Reader, type Reading, readingAt } from './statement.ts';
@@ -83,7 +83,7 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
     taiOffsetSeconds: sample.taiOffsetSeconds,
     receivedUnixMs: objectUnixMs,
     newest: lowerBound(arrival),
-    bounds: taken ? [boundOf(taken), ...known].slice(0, BOUNDS_KEPT) : known,
+    bounds: taken && before ? [boundOf(taken, before), ...known].slice(0, BOUNDS_KEPT) : known,
     readingsRefused: (before?.readingsRefused ?? 0) + sample.readings.length - (taken ? 1 : 0),
   });
 };
@@ -117,13 +117,21 @@ const lowerBound = (arrival: Arrival): Bound => ({
   earliest: arrival.sample.earliestUnixNs,
   estimate: arrival.sample.estimateUnixNs,
   latest: FOREVER,
+  own: ownOf(arrival.sample),
 });
 
-const boundOf = (reading: ReadingBound): Bound => ({
+/** @param answered - the sample that the reading was an answer to: what the gateway knew as it posted it. */
+const boundOf = (reading: ReadingBound, answered: Kept): Bound => ({
   readings: readingsOf(reading),
   earliest: reading.earliestUnixNs,
   estimate: reading.estimateUnixNs,
   latest: reading.latestUnixNs,
+  own: answered.newest.own,
+});
+
+const ownOf = ({ earliestUnixNs, estimateUnixNs, latestUnixNs }: TimeSample): Bound['own'] => ({
+  below: between(earliestUnixNs, estimateUnixNs),
+  above: between(estimateUnixNs, latestUnixNs),
 });
 
 type Clocks = Pick<Arrival, 'isolate' | 'isolateUnixMs' | 'object' | 'objectUnixMs'>;

@@ -1,6 +1,7 @@
 /** The worked example of contract/README.md: one edge reading, the sample that bounds it, an answer made from it, and a pulled time. */
 import type { Delegation } from '#contract/delegation.ts';
 import type { EdgeReading } from '#contract/edge-reading.ts';
+import type { Budget } from '#contract/error-budget.ts';
 import { keyId, type SigningKey } from '#contract/jws.ts';
 import type { PulledTime } from '#contract/pulled-time.ts';
 import { nanos, unixNanos } from '#contract/time.ts';
@@ -112,4 +113,21 @@ export const exampleAnswer: Answer = {
   gateway: 'gw-1',
   sampleAge: nanos(5_120_000_000),
   nonce: 'c29tZSBkaWNlIGZvciB5b3U',
+};
+
+/** Of that answer: its parts sum to its width. */
+export const exampleBudget: Budget = {
+  parts: {
+    sources: nanos(1_246_100),
+    gatewayExchange: nanos(2_899_700),
+    objectExchange: nanos(0),
+    clockStep: nanos(2_000_000),
+    objectLag: nanos(0),
+    spread: nanos(0),
+    drift: nanos(512_400),
+    leap: nanos(0),
+    agreement: nanos(-230_200),
+  },
+  earliestBy: 'gw-1',
+  latestBy: 'gw-2',
 };

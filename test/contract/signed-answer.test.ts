@@ -15,6 +15,7 @@ import { expectNoBitAltered, expectNoLetterAltered } from './alterations.ts';
 import {
   EDGE_JWK,
   exampleAnswer,
+  exampleBudget,
   exampleDelegation,
   exampleEdgeKey,
   exampleKey,
@@ -23,6 +24,7 @@ import {
 } from './example.ts';
 
 const answer = timeAnswer(exampleAnswer);
+const budget = timeAnswer({ ...exampleAnswer, budget: exampleBudget }).budget!;
 const expected: Expected = {
   nonce: exampleAnswer.nonce ?? '',
   origin: exampleDelegation.aud,
@@ -70,6 +72,18 @@ describe('a signed answer', () => {
     const words = Array.from({ length: MOST_VOUCHERS }, (_, i) => (i === 7 ? delegation : `e30.e30.${i}`));
     expect(await open(await stolen({}, words))).toEqual(ok(answer));
     expect(await open(await stolen({}, [...words, delegation]))).toEqual(refuse('malformed', 'delegations'));
+  });
+
+  it('may have an error budget, and one with parts that only its edge knows', async () => {
+    const parts = [{ part: 'something', basis: 'assumed', ms: budget.widthMs } as const];
+    for (const one of [budget, { ...budget, parts }])
+      expect(await open(await signAnswer({ ...answer, budget: one }, [delegation], edgeKey))).toEqual(
+        ok({ ...answer, budget: one }),
+      );
+  });
+
+  it('may have members that nobody here knows', async () => {
+    expect(await open(await stolen({ mood: 'fine' }))).toEqual(ok(answer));
   });
 
   it('is refused with any one letter altered', () => expectNoLetterAltered(jws, open));
@@ -187,6 +201,11 @@ describe('who holds an edge key', () => {
     { latest: '2026-11-31T08:30:05.126671Z' },
     { earliest: '0000-01-01T00:00:00.000000Z' },
     { time: 'now' },
+    { budget: { ...budget, widthMs: budget.widthMs + 0.001 } },
+    { budget: { ...budget, parts: budget.parts.slice(1) } },
+    { budget: { ...budget, parts: [{ part: 'sources', basis: 'hoped', ms: budget.widthMs }] } },
+    { budget: { ...budget, parts: [{ part: 'sources', basis: 'measured', ms: `${budget.widthMs}` }] } },
+    { budget: [] },
   ])('cannot say two things in one: %j', async (over) => {
     expect(await open(await stolen(over))).toMatchObject(refuse('malformed'));
   });

@@ -13,7 +13,7 @@ import {
   timeUnix,
   timeUnixMs,
 } from '#contract/time-answer.ts';
-import { exampleAnswer } from './example.ts';
+import { exampleAnswer, exampleBudget } from './example.ts';
 
 /** 2026-11-22T08:30:00Z */
 const BASE = 1_795_336_200_000_000_000n;
@@ -93,6 +93,33 @@ describe('the JSON answer', () => {
         expect(microsOfMillis(said.uncertaintyMs)).toBe(farther);
       }),
     );
+  });
+});
+
+describe('the error budget', () => {
+  it('sums to the width, to the µs: each part rounded down, the ends outwards', () => {
+    expect(timeAnswer({ ...exampleAnswer, budget: exampleBudget }).budget).toEqual({
+      widthMs: 6.429,
+      parts: [
+        { part: 'sources', basis: 'measured', ms: 1.246 },
+        { part: 'gatewayExchange', basis: 'measured', ms: 2.899 },
+        { part: 'objectExchange', basis: 'measured', ms: 0 },
+        { part: 'clockStep', basis: 'measured', ms: 2 },
+        { part: 'objectLag', basis: 'assumed', ms: 0 },
+        { part: 'spread', basis: 'assumed', ms: 0 },
+        { part: 'drift', basis: 'assumed', ms: 0.512 },
+        { part: 'leap', basis: 'assumed', ms: 0 },
+        { part: 'agreement', basis: 'measured', ms: -0.231 },
+        { part: 'rounding', basis: 'measured', ms: 0.003 },
+      ],
+      earliestBy: 'gw-1',
+      latestBy: 'gw-2',
+    });
+  });
+
+  it('has measured nothing where the gateway only repeats its own clock', () => {
+    const { budget } = timeAnswer({ ...exampleAnswer, synchronized: false, budget: exampleBudget });
+    expect(budget?.parts[0]).toEqual({ part: 'sources', basis: 'assumed', ms: 1.246 });
   });
 });
 

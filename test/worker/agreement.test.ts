@@ -23,6 +23,7 @@ const bound = (takenMs: number, halfMs: number, over: Partial<Bound> = {}): Boun
   earliest: at(takenMs - halfMs),
   estimate: at(takenMs),
   latest: at(takenMs + halfMs),
+  own: { below: milliseconds(0), above: milliseconds(0) },
   ...over,
 });
 

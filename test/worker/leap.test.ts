@@ -12,7 +12,11 @@ const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
 
 const keptAt = (unixMs: number): Kept => {
   const utc = unixMillis(unixMs);
-  const bound = { readings: [readingAt('i', unixMs, false), readingAt('o', unixMs, true)], estimate: utc };
+  const bound = {
+    readings: [readingAt('i', unixMs, false), readingAt('o', unixMs, true)],
+    estimate: utc,
+    own: { below: milliseconds(2), above: milliseconds(2) },
+  };
   const [earliest, latest] = [after(utc, milliseconds(-2)), after(utc, milliseconds(2))];
   return {
     gateway: 'gw-1',

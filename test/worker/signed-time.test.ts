@@ -9,6 +9,7 @@ import type { TimeAnswer } from '#contract/time-answer.ts';
 import type { EdgeKey } from '../../worker/edge-keys.ts';
 import type { Knowledge } from '../../worker/timekeeper-object.ts';
 import { createGateway, millis, ORIGIN, realKeeper, startIsolate } from './edge.ts';
+import { expectBudget } from './expect-budget.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 
 const NONCE = 'bm9vbm1hcmstbm9uY2U';
@@ -86,6 +87,12 @@ describe('GET /time as a JWS', () => {
     expect(answer.value.latestUnixMs).toBeGreaterThanOrEqual(before);
     const json = await (await ask(`/time?nonce=${NONCE}`)).json<TimeAnswer>();
     expect(Object.keys(answer.value)).toEqual(Object.keys(json));
+  });
+
+  it('signs of what the width is made, where that is asked', async () => {
+    const answer = await opened(await textOf(await ask(`/time?format=jws&detail&nonce=${NONCE}`)));
+    if (!answer.ok) throw new Error(answer.reason);
+    expectBudget(answer.value);
   });
 
   it('HEAD says its headers alone', async () => {

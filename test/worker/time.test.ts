@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import { createGateway, realKeeper, startIsolate } from './edge.ts';
+import { expectBudget } from './expect-budget.ts';
 
 const NONCE = 'bm9vbm1hcmstbm9uY2U';
 const ask = startIsolate();
@@ -33,6 +34,20 @@ describe('GET /time', () => {
       nonce: NONCE,
     });
     expect(answer.sampleAgeMs).toBeLessThan(10_000);
+  });
+
+  it.each(['?detail', '?detail=1', '?detail=&format=json', '?detail=0&detail'])(
+    'of what the width is made: %s',
+    async (query) => {
+      const answer = await (await ask(`/time${query}`)).json<TimeAnswer>();
+      expectBudget(answer);
+      expect(answer.budget).toMatchObject({ earliestBy: 'gw-1', latestBy: 'gw-1' });
+    },
+  );
+
+  it('says that only where it is asked, and where it has a place', async () => {
+    expect(await (await ask('/time?details')).json()).not.toHaveProperty('budget');
+    expect(await (await ask('/time?format=unix&detail')).text()).toMatch(/^\d{10}\.\d{6}\n$/);
   });
 
   it.each([

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
+import { timeAnswer } from '#contract/time-answer.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
+import { expectBudget } from './expect-budget.ts';
 import { askTime, createGateway, createObject, createWorld, type Delays, ORIGIN, startIsolate } from './world.ts';
 
 const some = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
@@ -48,7 +50,7 @@ const setting = fc.record({
   platformAheadMs: fc.double({ min: -60_000, max: 60_000, noNaN: true }),
   spreadMs: fc.oneof(fc.constant('measured' as const), fc.constantFrom(0, 1, 20, 200)),
   driftPpm: fc.constantFrom(0, 50, 1000),
-  lagMs: fc.constantFrom(0, 10, 50),
+  lagMs: fc.constantFrom(0, 10, 50, 7.000001),
   clocks: fc.array(clock, { minLength: 4, maxLength: 4 }),
   happenings: fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }),
 });
@@ -85,6 +87,7 @@ const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<numb
     answers++;
     expect(contains(answer.value, truth)).toBe(true);
     expect(contains(answer.value, answer.value.time)).toBe(true);
+    expectBudget(timeAnswer(answer.value));
   };
 
   for (const event of happenings) {

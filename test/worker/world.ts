@@ -99,7 +99,7 @@ export const askTime = async (world: World, object: FakeObject, isolate: Isolate
   );
   const calls: Promise<unknown>[] = [];
   const before = world.now();
-  const asked = isolate.time({ keeper: () => object.keeper, background: (call) => calls.push(call) });
+  const asked = isolate.time({ keeper: () => object.keeper, background: (call) => calls.push(call) }, true);
   const waited = Symbol();
   // An answer from memory is there before the object has said anything.
   const fromMemory = await Promise.race([asked, new Promise((resolve) => setTimeout(() => resolve(waited), 0))]);

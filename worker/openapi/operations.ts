@@ -35,6 +35,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
         description: 'Goes before `Accept`.',
       },
       nonce: { schema: v.optional(nonce), description: 'Comes back in the body, where that is JSON, signed or not.' },
+      detail: {
+        schema: v.optional(v.string()),
+        description: 'Whatever its value: adds `budget`, where the body is JSON, signed or not.',
+      },
     },
     replies: {
       200: {

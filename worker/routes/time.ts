@@ -27,7 +27,9 @@ export const getTime =
     if (nonce !== undefined && !NONCE.test(nonce))
       return problem(c, refuse('malformed', 'nonce: expected 16 to 64 characters of base64url'));
 
-    const known = await isolate.time(scope(c));
+    const detailed = (format === 'json' || format === 'jws') && c.req.query('detail') !== undefined;
+
+    const known = await isolate.time(scope(c), detailed);
     if (!known.ok) return problem(c, known);
     const answer = nonce === undefined ? known.value : { ...known.value, nonce };
     const headers = { 'Noonmark-Time': noonmarkTime(answer) };

@@ -1,0 +1,90 @@
+/** Why an interval is as wide as it is: worked out when somebody asks, from what was agreed on. */
+import type { Budget } from '#contract/error-budget.ts';
+import { type Interval, width } from '#contract/interval.ts';
+import { between, milliseconds, type Nanos, nanos } from '#contract/time.ts';
+import type { Agreement, Kept, Outcome } from './agreement.ts';
+import {
+  type Assumptions,
+  type Leg,
+  type Reader,
+  type Reading,
+  STEP,
+  slipOf,
+  statementsNow,
+  type Told,
+} from './statement.ts';
+
+/** All that an agreement was made of. */
+export type Agreed = {
+  readonly agreement: Agreement;
+  readonly verdicts: Outcome['verdicts'];
+  readonly kept: readonly Kept[];
+  readonly reader: Reader;
+  readonly unixMs: number;
+};
+
+/**
+ * The interval's ends need not come from one statement. Its width is what the one reaches below its estimate, what the other
+ * reaches above its own, and how far the second estimate lies after the first.
+ *
+ * @param aged - the agreement as it is told: later, and wider by the drift since.
+ * @param guarded - the same, wider by a leap second where there may be one.
+ */
+export const budgetOf = (
+  { agreement, verdicts, kept, reader, unixMs }: Agreed,
+  assumptions: Assumptions,
+  aged: Interval,
+  guarded: Interval,
+): Budget => {
+  const told = kept
+    .filter(({ gateway }) => verdicts.get(gateway) === 'agrees')
+    .flatMap(({ gateway, bounds, newest }) =>
+      [...bounds, newest]
+        .flatMap((bound) => statementsNow(bound, reader, unixMs, assumptions))
+        .map((statement) => ({ ...statement, gateway })),
+    );
+  const first = told.find(({ earliest }) => earliest === agreement.earliest);
+  const last = told.find(({ latest }) => latest === agreement.latest);
+  if (!first || !last) throw new Error('an end that nobody has stated');
+
+  const below = reachOf(first, 'below', assumptions);
+  const above = reachOf(last, 'above', assumptions);
+  const both = (part: keyof Reach): Nanos => nanos(below[part] + above[part]);
+  return {
+    parts: {
+      sources: both('sources'),
+      gatewayExchange: both('gatewayExchange'),
+      objectExchange: both('objectExchange'),
+      clockStep: both('clockStep'),
+      objectLag: both('objectLag'),
+      spread: both('spread'),
+      drift: nanos(both('drift') + width(aged) - width(agreement)),
+      leap: nanos(width(guarded) - width(aged)),
+      agreement: between(first.estimate, last.estimate),
+    },
+    earliestBy: first.gateway,
+    latestBy: last.gateway,
+  };
+};
+
+type Reach = ReturnType<typeof reachOf>;
+
+/** From a statement's estimate to one of its ends. Each leg adds half of how unsure its ends are, and the slip. */
+const reachOf = ({ bound, legs }: Told, side: 'below' | 'above', assumptions: Assumptions) => {
+  const { objectLag } = assumptions;
+  const half = side === 'below' ? between(bound.earliest, bound.estimate) : between(bound.estimate, bound.latest);
+  const sources = Math.min(half, bound.own[side]);
+  const [taken, ...others] = legs.flatMap(({ from, to }) => [from, to]);
+  const sum = (of: (leg: Leg) => number): number => legs.reduce((total, leg) => total + of(leg), 0);
+  return {
+    sources,
+    gatewayExchange: half - sources + (taken ? roundTrip(taken) / 2 : 0),
+    objectExchange: others.reduce((total, reading) => total + roundTrip(reading) / 2, 0),
+    clockStep: sum(() => STEP),
+    objectLag: sum(({ from, to }) => (Number(from.isLate) + Number(to.isLate)) * (objectLag / 2)),
+    spread: sum(({ spread }) => spread),
+    drift: sum((leg) => slipOf(leg, assumptions)),
+  };
+};
+
+const roundTrip = ({ fromUnixMs, toUnixMs }: Reading): Nanos => milliseconds(toUnixMs - fromUnixMs);

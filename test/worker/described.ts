@@ -1,6 +1,7 @@
 /** Holds each response that a test sees against the OpenAPI document. */
 import { Validator } from '@cfworker/json-schema';
 import { expect } from 'vitest';
+import { fromUtf8 } from '#contract/web-platform.ts';
 import { HEADERS, NO_PAGE } from '../../worker/headers.ts';
 import { type Described, type JsonSchema, openApi } from '../../worker/openapi/document.ts';
 
@@ -62,6 +63,6 @@ export const expectDescribed = async (method: string, path: string, response: Re
   );
   const schema = content?.[type ?? '']?.schema;
   if (!schema || method === 'HEAD') return;
-  const body = type?.endsWith('json') ? await response.json() : await response.text();
+  const body = type?.endsWith('json') ? await response.json() : fromUtf8(new Uint8Array(await response.arrayBuffer()));
   expect(validatorOf(schema).validate(body).errors, `${method} ${path} ${status}`).toEqual([]);
 };

@@ -5,6 +5,7 @@ import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { refuse } from '#contract/result.ts';
 import type { Settings } from './env.ts';
 import { createIsolate } from './isolate.ts';
+import { openLocationCache } from './location-cache.ts';
 import type { Bindings, EdgeContext, EdgeEnv, Ports } from './ports.ts';
 import { type Problem, problem } from './problem.ts';
 import { randomName } from './random-name.ts';
@@ -25,12 +26,14 @@ import type { Keeper } from './timekeeper-object.ts';
 export type AppOptions = {
   readonly settings: Settings;
   readonly keeper: (bindings: Bindings) => Keeper;
+  /** Of the location that this isolate runs at. */
+  readonly cache: Cache;
   /** `Date.now` */
   readonly clock: () => number;
 };
 
 /** Not before the first request: an isolate has no dice until then, and its name needs some. */
-export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv> => {
+export const createApp = ({ settings, keeper, cache, clock }: AppOptions): Hono<EdgeEnv> => {
   const isolate = createIsolate(randomName(), settings, clock);
   // What is remembered is the keys, not the promise of them: one request's promises may die with it.
   let keys: GatewayKeys | undefined;
@@ -48,6 +51,7 @@ export const createApp = ({ settings, keeper, clock }: AppOptions): Hono<EdgeEnv
     sign: createSigner(isolate),
     scope: (c) => ({
       keeper: () => keeper(c.env),
+      cache: () => openLocationCache(cache, new URL(c.req.url).origin, settings.refreshMs),
       background: (call) => c.executionCtx.waitUntil(call),
     }),
   };

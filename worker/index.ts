@@ -17,7 +17,7 @@ let app: Hono<EdgeEnv> | undefined;
 
 export default {
   fetch: (request, env, context) => {
-    app ??= createApp({ settings, keeper, clock: () => Date.now() });
+    app ??= createApp({ settings, keeper, cache: caches.default, clock: () => Date.now() });
     return app.fetch(request, env, context);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -8,12 +8,15 @@ import { type Answer, isWithin } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { agreeNow, type Kept, type Outcome, sampleAge, type Verdict } from './agreement.ts';
 import { budgetOf } from './budget.ts';
-import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
-import { carry, type Exchange, type Reader, readingAt } from './statement.ts';
+import type { LocationCache } from './location-cache.ts';
+import { createMemory } from './memory.ts';
+import { type CacheOutcome, createSharing } from './sharing.ts';
+import { carry, type Reader } from './statement.ts';
 import type { Suspicion } from './timekeeper.ts';
 import type { Keeper, Knowledge, LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
+import type { Told } from './told.ts';
 
 /** While there is no time to give, the object is asked once in so long. */
 const RETRY_MS = 1_000;
@@ -23,6 +26,7 @@ const OUTCOME_LIFE_MS = 1_000;
 /** What only lives as long as one request, and so cannot be kept here. */
 export type RequestScope = {
   readonly keeper: () => Keeper;
+  readonly cache: () => LocationCache;
   /** Keeps a call alive when the request that made it has been answered. */
   readonly background: (call: Promise<unknown>) => void;
 };
@@ -52,15 +56,14 @@ export type IsolateHealth = {
   /** How often a gateway's statements were seen to exclude each other, or an exchange the spread: once a second at most. */
   readonly contradictions: number;
   readonly objectFailures: number;
+  readonly cache: ReadonlyMap<CacheOutcome, number>;
 };
 
 /** @param clock - `Date.now`: in whole ms, and still while a request only computes. */
 export const createIsolate = (name: string, settings: Settings, clock: () => number): Isolate => {
   const { rules, maxUncertainty, refreshMs } = settings;
-  let gateways: readonly Kept[] = [];
-  let suspicions: ReadonlyMap<string, Suspicion> = new Map();
-  let edge: KnownKeys | undefined;
-  let exchanges: readonly Exchange[] = [];
+  const memory = createMemory(name, settings);
+  const sharing = createSharing();
   let askedUnixMs: number | undefined;
   let pending: Promise<unknown> | undefined;
   let agreed: (Outcome & { readonly unixMs: number }) | undefined;
@@ -76,28 +79,38 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     }
   };
 
-  const remember = (sentUnixMs: number, { object, objectUnixMs, ...known }: Knowledge): void => {
-    const ours = { clock: name, fromUnixMs: sentUnixMs, toUnixMs: clock(), isLate: false };
-    exchanges = [{ ours, theirs: readingAt(object, objectUnixMs, true) }];
-    ({ gateways, suspicions } = known);
-    // By our settings, which may be newer than the object's: a key that was withdrawn takes its delegations along at once.
-    edge = { ...known.edge, keys: onlyTrusted(known.edge.keys, settings.gatewayKeys) };
+  const remember = (scope: RequestScope, sentUnixMs: number, knowledge: Knowledge): void => {
+    memory.remember(knowledge, sentUnixMs, clock());
     askedUnixMs = sentUnixMs;
     agreed = undefined;
+    scope.background(sharing.write(scope.cache(), knowledge, knowledge.cacheSecret));
   };
 
-  const refresh = async ({ keeper }: RequestScope): Promise<void> => {
+  const exchange = async (scope: RequestScope): Promise<void> => {
     const sentUnixMs = clock();
     askedUnixMs = sentUnixMs;
-    const knowledge = await attempt(() => keeper().knowledge());
-    if (knowledge) remember(sentUnixMs, knowledge);
+    const knowledge = await attempt(() => scope.keeper().knowledge());
+    if (knowledge) remember(scope, sentUnixMs, knowledge);
   };
 
-  const reader = (): Reader => ({ clock: name, isLate: false, exchanges });
+  /** What others of this location were told is as good as what we would be, as long as our own exchange is. */
+  const refresh = async (scope: RequestScope): Promise<void> => {
+    const nowUnixMs = clock();
+    askedUnixMs = nowUnixMs;
+    const known = memory.known();
+    const take = (told: Told) => memory.take(told, clock());
+    const isLearnt =
+      known && !memory.needsExchange(nowUnixMs) && (await sharing.read(scope.cache(), known.cacheSecret, take));
+    if (isLearnt) agreed = undefined;
+    else await exchange(scope);
+  };
+
+  const reader = (): Reader => ({ clock: name, isLate: false, exchanges: memory.exchanges() });
+  const kept = (): readonly Kept[] => memory.known()?.gateways ?? [];
 
   const agreedNear = (nowUnixMs: number): Outcome & { readonly unixMs: number } => {
     if (agreed && Math.abs(nowUnixMs - agreed.unixMs) < OUTCOME_LIFE_MS) return agreed;
-    agreed = { ...agreeNow(gateways, reader(), nowUnixMs, rules), unixMs: nowUnixMs };
+    agreed = { ...agreeNow(kept(), reader(), nowUnixMs, rules), unixMs: nowUnixMs };
     contradictions += agreed.contradictions;
     return agreed;
   };
@@ -126,7 +139,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     };
     if (!isWithin(answer, maxUncertainty)) return refuse('no-time', 'the bound is too wide');
     if (!detailed) return ok(answer);
-    const known = { agreement: agreement.value, verdicts, kept: gateways, reader: reader(), unixMs };
+    const known = { agreement: agreement.value, verdicts, kept: kept(), reader: reader(), unixMs };
     return ok({ ...answer, budget: budgetOf(known, rules, aged, guarded) });
   };
 
@@ -136,26 +149,35 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
       const answer = answerAt(nowUnixMs, detailed);
       const dueAfterMs = answer.ok ? refreshMs : RETRY_MS;
       if (askedUnixMs === undefined || Math.abs(nowUnixMs - askedUnixMs) >= dueAfterMs) {
-        pending = refresh(scope);
+        pending = answer.ok ? refresh(scope) : exchange(scope);
         scope.background(pending);
       }
       if (answer.ok) return answer;
       await pending;
       return answerAt(clock(), detailed); // our clock has gone on meanwhile
     },
-    keep: async ({ keeper }, jws, sample, offered, from) => {
+    keep: async (scope, jws, sample, offered, from) => {
       const isolateUnixMs = clock();
       const post = { ...from, isolate: name, isolateUnixMs };
-      const receipt = await attempt(() => keeper().keep(jws, sample, offered, post));
-      if (receipt) remember(isolateUnixMs, receipt.knowledge);
+      const receipt = await attempt(() => scope.keeper().keep(jws, sample, offered, post));
+      if (receipt) remember(scope, isolateUnixMs, receipt.knowledge);
       return receipt;
     },
     log: ({ keeper }, limit) => attempt(() => keeper().log(limit)),
-    edge: () => edge,
+    edge: () => memory.known()?.edge,
     health: () => {
       const nowUnixMs = clock();
       const { verdicts } = agreedNear(nowUnixMs);
-      return { gateways, verdicts, suspicions, nowUnixMs, contradictions, objectFailures };
+      const { gateways = [], suspicions = new Map() } = memory.known() ?? {};
+      return {
+        gateways,
+        verdicts,
+        suspicions,
+        nowUnixMs,
+        contradictions,
+        objectFailures,
+        cache: sharing.outcomes,
+      };
     },
   };
 };

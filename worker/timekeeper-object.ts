@@ -5,7 +5,7 @@ import type { OpenRefusal } from '#contract/gateway-keys.ts';
 import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
-import { base64url, fromBase64url, sha256, utf8 } from '#contract/web-platform.ts';
+import { type Bytes, base64url, fromBase64url, sha256, utf8 } from '#contract/web-platform.ts';
 import type { Kept } from './agreement.ts';
 import type { OpenedDelegation } from './edge-keys.ts';
 import { readSettings } from './env.ts';
@@ -25,10 +25,14 @@ export type Post = {
 export type Knowledge = {
   readonly object: string;
   readonly objectUnixMs: number;
+  /** By which it judges, by gateway id: an isolate's settings may be newer. */
+  readonly gatewayKeys: Readonly<Record<string, string>>;
   readonly gateways: readonly Kept[];
   /** Why the last word of a gateway was not kept, until one is. */
   readonly suspicions: ReadonlyMap<string, Suspicion>;
   readonly edge: KnownKeys;
+  /** By which isolates know what others of them hand on; another one for each life. */
+  readonly cacheSecret: Bytes;
 };
 
 /** Those in a sample, each opened by itself. */
@@ -63,6 +67,7 @@ const keptUnder = (gateway: string, x: string): string => `kept 3 ${gateway} ${x
 export class TimekeeperObject extends DurableObject implements Keeper {
   /** Of this life: the next may be on another machine, with another clock. */
   readonly #name = randomName();
+  readonly #cacheSecret = crypto.getRandomValues(new Uint8Array(32));
   readonly #settings = readSettings({ ...this.env });
   readonly #kept = new Map<string, Kept>();
   readonly #suspicions = new Map<string, Suspicion>();
@@ -131,9 +136,11 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     return {
       object: this.#name,
       objectUnixMs: Date.now(),
+      gatewayKeys: this.#settings.gatewayKeys,
       gateways: [...this.#kept.values()],
       suspicions: this.#suspicions,
       edge: this.#keyring.known(),
+      cacheSecret: this.#cacheSecret,
     };
   }
 

@@ -3,11 +3,15 @@ import type { Verified } from '#contract/jws.ts';
 import { ok } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Kept } from '../../worker/agreement.ts';
-import { type KeepRules, keep } from '../../worker/timekeeper.ts';
+import type { Settings } from '../../worker/env.ts';
+import { keep } from '../../worker/timekeeper.ts';
 import type { Knowledge, Post, Receipt } from '../../worker/timekeeper-object.ts';
 
 /** @param clock - the object's, in whole ms. It may run late. */
-export const createMemoryObject = (rules: KeepRules, clock: () => number) => {
+export const createMemoryObject = (
+  { rules, gatewayKeys }: Pick<Settings, 'rules' | 'gatewayKeys'>,
+  clock: () => number,
+) => {
   let lives = 0;
   const kept = new Map<string, Kept>();
   const nonces = new Set<string>();
@@ -17,9 +21,11 @@ export const createMemoryObject = (rules: KeepRules, clock: () => number) => {
   const tell = (): Knowledge => ({
     object: name(),
     objectUnixMs: clock(),
+    gatewayKeys,
     gateways: [...kept.values()],
     suspicions: new Map(),
     edge,
+    cacheSecret: new Uint8Array(32).fill(lives),
   });
 
   const receive = (sha256: string, sample: Verified<TimeSample>, post: Post): Receipt => {

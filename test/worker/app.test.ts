@@ -180,6 +180,7 @@ describe('GET /health', () => {
       delegationRefusals: {},
       contradictions: 0,
       objectFailures: 0,
+      cache: {},
     });
   });
 

@@ -25,11 +25,17 @@ type Options = {
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly clock?: () => number;
   readonly keeper?: () => Keeper;
+  readonly cache?: Cache;
 };
 
 /** One isolate: a function that answers requests as the Worker does. */
-export const startIsolate = ({ variables = {}, clock = Date.now, keeper = realKeeper }: Options = {}) => {
-  const app = createApp({ settings: readSettings({ ...env, ...variables }), clock, keeper });
+export const startIsolate = ({
+  variables = {},
+  clock = Date.now,
+  keeper = realKeeper,
+  cache = caches.default,
+}: Options = {}) => {
+  const app = createApp({ settings: readSettings({ ...env, ...variables }), clock, keeper, cache });
   return async (path: string, init?: RequestInit): Promise<Response> => {
     const context = createExecutionContext();
     const response = await app.request(`${ORIGIN}${path}`, init, bindings, context);

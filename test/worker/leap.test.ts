@@ -6,7 +6,8 @@ import { readSettings } from '../../worker/env.ts';
 import { createIsolate } from '../../worker/isolate.ts';
 import type { KnownKeys } from '../../worker/keyring.ts';
 import { readingAt } from '../../worker/statement.ts';
-import type { Keeper } from '../../worker/timekeeper-object.ts';
+import type { Keeper, Knowledge } from '../../worker/timekeeper-object.ts';
+import { createMemoryCache } from '../support/memory-cache.ts';
 
 const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
 
@@ -38,7 +39,7 @@ const keptAt = (unixMs: number): Kept => {
 const answerAt = async (seconds: number) => {
   const told = MIDNIGHT - 5_000;
   const settings = readSettings({
-    GATEWAY_KEYS: {},
+    GATEWAY_KEYS: { 'gw-1': 'A'.repeat(43) },
     MAX_UNCERTAINTY_MS: 2_000,
     QUORUM: 1,
     EDGE_SPREAD_MS: 0,
@@ -46,10 +47,22 @@ const answerAt = async (seconds: number) => {
   });
   const edge: KnownKeys = { keys: [], secrets: new Map(), refusals: {} };
   const keeper = {
-    knowledge: async () => ({ object: 'o', objectUnixMs: MIDNIGHT + seconds * 1_000, gateways: [keptAt(told)], edge }),
+    knowledge: async (): Promise<Knowledge> => ({
+      object: 'o',
+      objectUnixMs: MIDNIGHT + seconds * 1_000,
+      gatewayKeys: settings.gatewayKeys,
+      gateways: [keptAt(told)],
+      suspicions: new Map(),
+      edge,
+      cacheSecret: new Uint8Array(32),
+    }),
   };
   const isolate = createIsolate('i', settings, () => MIDNIGHT + seconds * 1_000);
-  const answer = await isolate.time({ keeper: () => keeper as unknown as Keeper, background: () => {} });
+  const answer = await isolate.time({
+    keeper: () => keeper as unknown as Keeper,
+    cache: () => createMemoryCache().cache,
+    background: () => {},
+  });
   if (!answer.ok) throw new Error(answer.detail);
   const { earliest, latest } = answer.value;
   const here = unixMillis(MIDNIGHT + seconds * 1_000);

@@ -7,7 +7,12 @@ import { openApi } from '../../worker/openapi/document.ts';
 import { realKeeper } from './edge.ts';
 
 it('has every route that the app has, and no other', () => {
-  const { routes } = createApp({ settings: readSettings({ ...env }), clock: Date.now, keeper: realKeeper });
+  const { routes } = createApp({
+    settings: readSettings({ ...env }),
+    clock: Date.now,
+    keeper: realKeeper,
+    cache: caches.default,
+  });
   const built = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
   const described = Object.entries(openApi('0.0.0').paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),

@@ -86,7 +86,12 @@ describe('who asks too often', () => {
 describe('nobody is refused', () => {
   /** The app with limiters of another kind. */
   const statusWith = async (limits: Partial<Bindings>, path: string): Promise<number> => {
-    const app = createApp({ settings: readSettings({ ...env }), clock: Date.now, keeper: realKeeper });
+    const app = createApp({
+      settings: readSettings({ ...env }),
+      clock: Date.now,
+      keeper: realKeeper,
+      cache: caches.default,
+    });
     const context = createExecutionContext();
     const { TIMEKEEPER } = bindings;
     const response = await app.request(`${ORIGIN}${path}`, from('192.0.2.4'), { TIMEKEEPER, ...limits }, context);

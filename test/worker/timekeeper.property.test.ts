@@ -42,6 +42,7 @@ const happening = fc.oneof(
   happens('wait', 3, { ms: fc.double({ min: 0, max: 60_000, noNaN: true }) }),
   happens('object restarts', 1, { clock }),
   happens('gateway restarts', 1, { gateway: which }),
+  happens('cache falls behind', 1, { copies: fc.nat(5) }),
   happens('isolate restarts', 1, { isolate: which, clock }),
 );
 
@@ -117,6 +118,9 @@ const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<numb
         break;
       case 'wait':
         world.pass(event.ms);
+        break;
+      case 'cache falls behind':
+        object.fallBehind(event.copies);
         break;
       case 'object restarts':
         object.restart(clockOf(event.clock));

@@ -7,8 +7,9 @@ import type { Verified } from '#contract/jws.ts';
 import { type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { readSettings, type Settings } from '../../worker/env.ts';
-import { createIsolate, type Isolate } from '../../worker/isolate.ts';
+import { createIsolate, type Isolate, type RequestScope } from '../../worker/isolate.ts';
 import type { Keeper, Receipt } from '../../worker/timekeeper-object.ts';
+import { createMemoryCache } from '../support/memory-cache.ts';
 import { createMemoryObject } from '../support/memory-object.ts';
 import type { ClockError } from '../support/wandering-clock.ts';
 
@@ -39,14 +40,17 @@ export type World = ReturnType<typeof createWorld>;
 export const at = (ms: number): UnixNanos =>
   (unixMillis(BEGINNING + Math.floor(ms)) + BigInt(Math.round((ms % 1) * 1e6))) as UnixNanos;
 
-/** One Durable Object, whose lives each have a clock. A reading may be late by as much as the settings allow. */
+/**
+ * One Durable Object, whose lives each have a clock, and a location whose isolates ask it. A reading may be late by as
+ * much as the settings allow.
+ */
 export const createObject = (world: World) => {
   let error: ClockError = () => 0;
   let delays: Delays = { up: 0, toObject: 0, back: 0, down: 0 };
   let late = 0;
   let gate: Promise<void> = Promise.resolve();
   const { rules } = world.settings;
-  const object = createMemoryObject(rules, () => world.read(error, (late * rules.objectLag) / 1e6));
+  const object = createMemoryObject(world.settings, () => world.read(error, (late * rules.objectLag) / 1e6));
   const { kept } = object;
   const keeper: Keeper = {
     keep: async (jws, sample, _offered, post): Promise<Receipt> => {
@@ -64,10 +68,26 @@ export const createObject = (world: World) => {
     },
     log: async () => [],
   };
+  const { cache, written, fallBehind } = createMemoryCache();
+  let calls: Promise<unknown>[] = [];
+  const scope: RequestScope = {
+    keeper: () => keeper,
+    cache: () => cache,
+    background: (call) => void calls.push(call),
+  };
   return {
     keeper,
-    /** Of a request that never has to wait for the answer to go out. */
-    scope: { keeper: () => keeper, background: () => {} },
+    scope,
+    written,
+    fallBehind,
+    /** When all that requests have left behind is done. */
+    settle: async (): Promise<void> => {
+      while (calls.length > 0) {
+        const left = calls;
+        calls = [];
+        await Promise.all(left);
+      }
+    },
     kept,
     /** @param lateness - of the allowed lag, 0 to 1. */
     setDelays: (next: Delays, lateness: number): void => {
@@ -97,16 +117,15 @@ export const askTime = async (world: World, object: FakeObject, isolate: Isolate
       open = resolve;
     }),
   );
-  const calls: Promise<unknown>[] = [];
   const before = world.now();
-  const asked = isolate.time({ keeper: () => object.keeper, background: (call) => calls.push(call) }, true);
+  const asked = isolate.time(object.scope, true);
   const waited = Symbol();
   // An answer from memory is there before the object has said anything.
   const fromMemory = await Promise.race([asked, new Promise((resolve) => setTimeout(() => resolve(waited), 0))]);
   const truth = fromMemory === waited ? undefined : before;
   open();
   const answer = await asked;
-  await Promise.all(calls);
+  await object.settle();
   return { answer, truth: truth ?? world.now() };
 };
 
@@ -164,6 +183,7 @@ export const createGateway = (world: World, object: FakeObject, name: string) =>
       const sent = world.passedMs() + lieMs;
       world.pass(delays.up);
       const receipt = await isolate.keep(object.scope, jws, sample, [], { origin: ORIGIN, location: 'local' });
+      await object.settle();
       world.pass(delays.down);
       const received = world.passedMs() + lieMs;
       sequence++;

@@ -63,6 +63,7 @@ export const startEdge = async ({ port, host, stateDir, vars }: EdgeOptions): Pr
           },
           exports: { TimekeeperObject: { type: 'durable-object', storage: 'sqlite' } },
         },
+        dev: { cacheAPI: false }, // one isolate has nobody to hand anything on to
       },
     ],
   };

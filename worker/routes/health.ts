@@ -5,6 +5,7 @@ import { type Kept, sampleAge, VERDICTS } from '../agreement.ts';
 import { respondJson } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import type { Problem } from '../problem.ts';
+import { CACHE_OUTCOMES } from '../sharing.ts';
 import { SUSPICIONS } from '../timekeeper.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -32,13 +33,15 @@ export const healthReport = v.object({
   delegationRefusals: v.record(v.string(), count),
   contradictions: count,
   objectFailures: count,
+  /** What came of looks into the location's cache, by word. */
+  cache: v.partial(v.object(v.entriesFromList(CACHE_OUTCOMES, count))),
 });
 
 export const getHealth =
   ({ isolate, settings, scope }: Ports, refusals: ReadonlyMap<Problem, number>) =>
   async (c: EdgeContext): Promise<Response> => {
     const answer = await isolate.time(scope(c));
-    const { gateways, verdicts, suspicions, nowUnixMs, contradictions, objectFailures } = isolate.health();
+    const { gateways, verdicts, suspicions, nowUnixMs, contradictions, objectFailures, cache } = isolate.health();
     const gatewayHealth = (id: string): v.InferOutput<typeof gateway> => {
       const kept = gateways.find((one) => one.gateway === id);
       const refused = suspicions.get(id);
@@ -56,6 +59,7 @@ export const getHealth =
       delegationRefusals: isolate.edge()?.refusals ?? {},
       contradictions,
       objectFailures,
+      cache: Object.fromEntries(cache),
     };
     return respondJson(body, answer.ok ? 200 : 503);
   };

@@ -1,0 +1,57 @@
+/** What an isolate keeps in mind of the object: what that told last, and how our clock stood to its clock. */
+import { onlyTrusted } from './edge-keys.ts';
+import type { Settings } from './env.ts';
+import { type Exchange, readingAt } from './statement.ts';
+import type { Knowledge } from './timekeeper-object.ts';
+import type { Told } from './told.ts';
+
+/**
+ * An exchange older than so many times `REFRESH_S` is made anew: after 300 s at 50 ppm either clock may be 15 ms off, so
+ * that it tells hardly more than the spread of 20 ms, which is assumed anyway.
+ */
+const EXCHANGE_LIFE = 10;
+
+/** @param name - of our clock. */
+export const createMemory = (name: string, { gatewayKeys, refreshMs }: Settings) => {
+  let known: Knowledge | undefined;
+  let exchanges: readonly Exchange[] = [];
+
+  const learn = (told: Knowledge): void => {
+    // By our settings, which may be newer than the object's: a key that was withdrawn takes all that it signed along.
+    const gateways = told.gateways.filter(({ gateway }) => gatewayKeys[gateway] === told.gatewayKeys[gateway]);
+    known = { ...told, gateways, edge: { ...told.edge, keys: onlyTrusted(told.edge.keys, gatewayKeys) } };
+  };
+
+  return {
+    known: (): Knowledge | undefined => known,
+    exchanges: (): readonly Exchange[] => exchanges,
+
+    /** Whether the object must be asked by us ourselves. */
+    needsExchange: (nowUnixMs: number): boolean => {
+      const [own] = exchanges;
+      return !own || Math.abs(nowUnixMs - own.ours.fromUnixMs) >= EXCHANGE_LIFE * refreshMs;
+    },
+
+    /** The object has told us, between these two readings of our clock. */
+    remember: (knowledge: Knowledge, fromUnixMs: number, toUnixMs: number): void => {
+      const ours = { clock: name, fromUnixMs, toUnixMs, isLate: false };
+      exchanges = [{ ours, theirs: readingAt(knowledge.object, knowledge.objectUnixMs, true) }];
+      learn(knowledge);
+    },
+
+    /**
+     * The object has told another isolate. Nothing leads back, nor to a clock that our exchange is no way to. And who
+     * repeats old copies must not keep news from us: their age is told by our clock and that exchange.
+     */
+    take: (told: Told, nowUnixMs: number): 'hit' | 'stale' | 'unknown-edge-key' => {
+      const [own] = exchanges;
+      if (!known || own?.theirs.clock !== told.object || told.objectUnixMs <= known.objectUnixMs) return 'stale';
+      const ageMs = nowUnixMs - own.ours.fromUnixMs - (told.objectUnixMs - own.theirs.fromUnixMs);
+      if (Math.abs(ageMs) >= refreshMs) return 'stale';
+      const { secrets } = known.edge;
+      if (!told.edge.keys.every(({ id }) => secrets.has(id))) return 'unknown-edge-key';
+      learn({ ...told, edge: { ...told.edge, secrets }, cacheSecret: known.cacheSecret });
+      return 'hit';
+    },
+  };
+};

@@ -1,0 +1,90 @@
+/**
+ * What the object told, as the isolates of one location hand it on: a MAC, and JSON.
+ *
+ * Whoever can write to where it lies in between can withhold it or repeat it, and nothing else: the key goes from the
+ * object to isolates by RPC alone, and is another one for each life of the object.
+ */
+import * as v from 'valibot';
+import { concatenate } from '#contract/concatenate.ts';
+import { decodeText, encodeText, unixNs } from '#contract/fields.ts';
+import { type Result, refuse } from '#contract/result.ts';
+import { nanos } from '#contract/time.ts';
+import { type Bytes, fromUtf8, utf8 } from '#contract/web-platform.ts';
+import { SUSPICIONS } from './timekeeper.ts';
+import type { Knowledge } from './timekeeper-object.ts';
+
+/** Without what only isolates may know: the halves to sign with, and the key that this is authentic by. */
+export type Told = Omit<Knowledge, 'edge' | 'cacheSecret'> & { readonly edge: Omit<Knowledge['edge'], 'secrets'> };
+
+const whole = v.pipe(v.number(), v.safeInteger());
+const count = v.pipe(whole, v.minValue(0));
+const reading = v.object({ clock: v.string(), fromUnixMs: whole, toUnixMs: whole, isLate: v.boolean() });
+const length = v.pipe(v.number(), v.transform(nanos));
+const bound = v.object({
+  earliest: unixNs,
+  estimate: unixNs,
+  latest: unixNs,
+  readings: v.array(reading),
+  own: v.object({ below: length, above: length }),
+});
+const kept = v.object({
+  gateway: v.string(),
+  epoch: count,
+  sequence: count,
+  sha256: v.string(),
+  synchronized: v.boolean(),
+  leap: v.picklist(['none', 'insert', 'delete']),
+  stratum: count,
+  taiOffsetSeconds: v.nullable(whole),
+  receivedUnixMs: whole,
+  newest: bound,
+  bounds: v.array(bound),
+  readingsRefused: count,
+});
+const delegation = v.object({
+  version: v.literal(1),
+  gateway: v.string(),
+  edgeKey: v.string(),
+  aud: v.string(),
+  validFromUnixNs: unixNs,
+  validUntilUnixNs: unixNs,
+  jws: v.string(),
+  gatewayKey: v.string(),
+});
+const edgeKey = v.object({ id: v.string(), x: v.string(), madeUnixMs: whole, delegations: v.array(delegation) });
+
+/** Authentic bytes are those of this code, or of another release's: what does not fit is no attack. */
+const schema: v.GenericSchema<unknown, Told> = v.object({
+  object: v.string(),
+  objectUnixMs: whole,
+  gatewayKeys: v.record(v.string(), v.string()),
+  gateways: v.array(kept),
+  suspicions: v.pipe(
+    v.array(v.tuple([v.string(), v.picklist(SUSPICIONS)])),
+    v.transform((entries) => new Map(entries)),
+  ),
+  edge: v.object({ keys: v.array(edgeKey), refusals: v.record(v.string(), count) }),
+});
+
+const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
+const MAC_BYTES = 32;
+
+const importSecret = (secret: Bytes): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', secret, HMAC, false, ['sign', 'verify']);
+
+/** Field by field, so that no secret goes along with what is told. */
+export const sealTold = async ({ edge, suspicions, ...known }: Told, secret: Bytes): Promise<Bytes> => {
+  const { object, objectUnixMs, gatewayKeys, gateways } = known;
+  const { keys, refusals } = edge;
+  const told = { object, objectUnixMs, gatewayKeys, gateways, suspicions: [...suspicions], edge: { keys, refusals } };
+  const text = utf8(encodeText(told));
+  const mac = await crypto.subtle.sign(HMAC, await importSecret(secret), text);
+  return concatenate(new Uint8Array(mac), text);
+};
+
+/** @param bytes - as many as the caller lets it be. */
+export const openTold = async (bytes: Bytes, secret: Bytes): Promise<Result<Told, 'bad-signature' | 'malformed'>> => {
+  const [mac, text] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
+  const isAuthentic = await crypto.subtle.verify(HMAC, await importSecret(secret), mac, text);
+  return isAuthentic ? decodeText(schema, fromUtf8(text) ?? '') : refuse('bad-signature');
+};

@@ -7,20 +7,24 @@ import type { Settings } from './env.ts';
 import { createIsolate } from './isolate.ts';
 import { openLocationCache } from './location-cache.ts';
 import type { Bindings, EdgeContext, EdgeEnv, Ports } from './ports.ts';
+import { preflightPost } from './preflight.ts';
 import { type Problem, problem } from './problem.ts';
 import { randomName } from './random-name.ts';
 import { limitRate } from './rate-limit.ts';
+import { createRoughtime } from './roughtime.ts';
 import { getDash } from './routes/dash.ts';
 import { getHealth } from './routes/health.ts';
 import { getHttpsTime } from './routes/https-time.ts';
 import { getJwks } from './routes/jwks.ts';
 import { getKeys } from './routes/keys.ts';
 import { getPage } from './routes/page.ts';
+import { getRoughtimeServers, postRoughtime } from './routes/roughtime.ts';
 import { getSamples, postSample } from './routes/samples.ts';
 import { getTime } from './routes/time.ts';
-import { postTimesync, preflightTimesync } from './routes/timesync.ts';
+import { postTimesync } from './routes/timesync.ts';
 import { getWs } from './routes/ws.ts';
 import { createSigner } from './signer.ts';
+import { createFindSigning } from './signing-key.ts';
 import type { Keeper } from './timekeeper-object.ts';
 
 export type AppOptions = {
@@ -35,6 +39,7 @@ export type AppOptions = {
 /** Not before the first request: an isolate has no dice until then, and its name needs some. */
 export const createApp = ({ settings, keeper, cache, clock }: AppOptions): Hono<EdgeEnv> => {
   const isolate = createIsolate(randomName(), settings, clock);
+  const findSigning = createFindSigning(isolate);
   // What is remembered is the keys, not the promise of them: one request's promises may die with it.
   let keys: GatewayKeys | undefined;
   const importKeys = async (): Promise<GatewayKeys> =>
@@ -48,7 +53,8 @@ export const createApp = ({ settings, keeper, cache, clock }: AppOptions): Hono<
       keys ??= await importKeys();
       return keys;
     },
-    sign: createSigner(isolate),
+    sign: createSigner(findSigning),
+    roughtime: createRoughtime(findSigning),
     scope: (c) => ({
       keeper: () => keeper(c.env),
       cache: () => openLocationCache(cache, new URL(c.req.url).origin, settings.refreshMs),
@@ -72,7 +78,10 @@ export const createApp = ({ settings, keeper, cache, clock }: AppOptions): Hono<
   app.get('/dash/ntp', getDash(ports, 'ntp'));
   app.get('/dash/head', getDash(ports, 'head'));
   app.post('/timesync', postTimesync(ports));
-  app.options('/timesync', preflightTimesync);
+  app.options('/timesync', preflightPost);
+  app.post('/roughtime', postRoughtime(ports));
+  app.options('/roughtime', preflightPost);
+  app.get('/.well-known/roughtime.json', getRoughtimeServers(ports));
   app.get('/ws', getWs(ports, count));
   app.get('/samples', getSamples(ports));
   app.post('/samples', postSample(ports));

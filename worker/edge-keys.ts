@@ -1,13 +1,20 @@
 /** The edge's own keys, without their private halves: when a new one is made, who vouches for which, and which one signs. */
 import { covers, type Delegation, validityOf } from '#contract/delegation.ts';
+import type { CertificateRefusal, EdgeCertificates } from '#contract/edge-certificates.ts';
 import type { OpenRefusal } from '#contract/gateway-keys.ts';
 import { type Interval, intersect } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { between, seconds } from '#contract/time.ts';
 
-/** As it came, with the `x` of the gateway's key that it was opened by. */
-export type KeptDelegation = Delegation & { readonly jws: string; readonly gatewayKey: string };
+export type KeptDelegation = Delegation & {
+  /** As it came. */
+  readonly jws: string;
+  /** The `x` of the gateway's key that it was opened by. */
+  readonly gatewayKey: string;
+  /** The same in the form of Roughtime, opened once; older gateways send none. */
+  readonly roughtime?: EdgeCertificates;
+};
 
 export type EdgeKey = {
   /** RFC 7638 thumbprint. */
@@ -22,8 +29,13 @@ export type EdgeKey = {
 /** The newest first. */
 export type EdgeKeys = readonly EdgeKey[];
 
-export type OpenedDelegation = { readonly jws: string; readonly delegation: Verified<Delegation> };
-export type DelegationRefusal = OpenRefusal | 'unknown-edge-key' | 'wrong-audience' | 'outside-delegation';
+export type OpenedDelegation = {
+  readonly jws: string;
+  readonly delegation: Verified<Delegation>;
+  /** What came beside it. Where that is refused, the delegation is none the worse. */
+  readonly roughtime?: Result<EdgeCertificates, CertificateRefusal>;
+};
+export type DelegationRefusal = OpenRefusal | CertificateRefusal | 'wrong-audience';
 
 /** A sample that was kept, as far as it concerns keys. */
 export type Vouching = {
@@ -75,14 +87,14 @@ const standing = ({ delegations }: EdgeKey, origin: string, interval: Interval):
 /**
  * Takes what a gateway has delegated, and lets go of what has ended.
  *
- * @returns the keys, and what each refused delegation was refused for.
+ * @returns the keys, and what each refused delegation, and each one's other form, was refused for.
  */
 export const vouch = (
   keys: EdgeKeys,
   { gateway, gatewayKey, origin, proven, offered }: Vouching,
 ): { readonly keys: EdgeKeys; readonly refusals: readonly DelegationRefusal[] } => {
   const judged = offered.map((one) => (one.ok ? judge(keys, one.value, gateway, origin, proven) : one));
-  const taken = judged.flatMap((one) => (one.ok ? [{ ...one.value.delegation, jws: one.value.jws, gatewayKey }] : []));
+  const taken = judged.flatMap((one) => (one.ok ? [keptOf(one.value, gatewayKey)] : []));
   const renewed = keys.map((key): EdgeKey => {
     const fresh = taken.findLast(({ edgeKey }) => edgeKey === key.x);
     const others = fresh ? key.delegations.filter((one) => one.gateway !== gateway) : key.delegations;
@@ -91,9 +103,18 @@ export const vouch = (
   });
   return {
     keys: renewed.filter(({ delegations }, index) => index === 0 || delegations.length > 0),
-    refusals: judged.flatMap((one) => (one.ok ? [] : [one.reason])),
+    refusals: judged
+      .map((one) => (one.ok ? one.value.roughtime : one))
+      .flatMap((one) => (one === undefined || one.ok ? [] : [one.reason])),
   };
 };
+
+const keptOf = ({ jws, delegation, roughtime }: OpenedDelegation, gatewayKey: string): KeptDelegation => ({
+  ...delegation,
+  jws,
+  gatewayKey,
+  ...(roughtime?.ok && { roughtime: roughtime.value }),
+});
 
 const judge = (
   keys: EdgeKeys,

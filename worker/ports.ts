@@ -4,6 +4,7 @@ import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import type { Settings } from './env.ts';
 import type { Isolate, RequestScope } from './isolate.ts';
 import type { Problem } from './problem.ts';
+import type { AnswerRoughtime } from './roughtime.ts';
 import type { Sign } from './signer.ts';
 import type { TimekeeperObject } from './timekeeper-object.ts';
 
@@ -20,6 +21,7 @@ export type Ports = {
   readonly isolate: Isolate;
   readonly gatewayKeys: () => Promise<GatewayKeys>;
   readonly sign: Sign;
+  readonly roughtime: AnswerRoughtime;
   readonly scope: (c: EdgeContext) => RequestScope;
 };
 

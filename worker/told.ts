@@ -6,6 +6,7 @@
  */
 import * as v from 'valibot';
 import { concatenate } from '#contract/concatenate.ts';
+import { edgeCertificates } from '#contract/edge-certificates.ts';
 import { decodeText, encodeText, unixNs } from '#contract/fields.ts';
 import { type Result, refuse } from '#contract/result.ts';
 import { nanos } from '#contract/time.ts';
@@ -50,6 +51,7 @@ const delegation = v.object({
   validUntilUnixNs: unixNs,
   jws: v.string(),
   gatewayKey: v.string(),
+  roughtime: v.exactOptional(edgeCertificates),
 });
 const edgeKey = v.object({ id: v.string(), x: v.string(), madeUnixMs: whole, delegations: v.array(delegation) });
 

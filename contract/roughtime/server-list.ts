@@ -22,6 +22,10 @@ const server = v.object({
   publicKeyType: v.literal('ed25519'),
   publicKey,
   addresses: v.pipe(v.array(v.object({ protocol: v.picklist(['udp', 'tcp']), address })), v.maxLength(16)),
+  /** Not of the RFC: where requests can be posted. Whatever others mean by it is no fault of their lists. */
+  url: v.optional(
+    v.fallback(v.optional(v.pipe(v.string(), v.maxLength(2048), v.regex(/^https?:\/\/[^\s/]+/i))), undefined),
+  ),
 });
 /** Without those of later versions, whose keys are of another kind: the others are no worse for it. */
 const servers = v.pipe(

@@ -3,14 +3,17 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { covers, type Delegation } from '#contract/delegation.ts';
 import { certifyDelegation, type EdgeCertificates, openEdgeCertificates } from '#contract/edge-certificates.ts';
 import { ok, refuse } from '#contract/result.ts';
+import { answerRequests } from '#contract/roughtime/answer.ts';
 import { certify, openCertificate } from '#contract/roughtime/certificate.ts';
+import { makeRequest, readRequest, serverId } from '#contract/roughtime/request.ts';
 import { intervalOf } from '#contract/roughtime/rough-time.ts';
+import { verifyResponse } from '#contract/roughtime/verification.ts';
 import { DRAFT, VERSION_1, VERSIONS, type Version } from '#contract/roughtime/versions.ts';
 import { unixNanos } from '#contract/time.ts';
 import { decodeTimeSample, encodeTimeSample } from '#contract/time-sample.ts';
 import { base64url, fromBase64url } from '#contract/web-platform.ts';
 import { exampleDelegation, exampleSample, RFC8037 } from './example.ts';
-import { assemble, otherKey as longTerm } from './roughtime/forge.ts';
+import { assemble, otherKey as longTerm, longTermKey, nonce, onlineKey } from './roughtime/forge.ts';
 
 let good: EdgeCertificates;
 beforeAll(async () => {
@@ -126,4 +129,23 @@ describe('it is refused', () => {
     const more = assemble({ SIG: new Uint8Array(64), DELE: new Uint8Array(72), ZZZZ: new Uint8Array(8) });
     expect(await open(withOne(VERSION_1, base64url(more)))).toEqual(refuse('malformed', '1'));
   });
+});
+
+it('who has stolen the edge key speaks for the times in its delegation alone, and for no other edge', async () => {
+  const opened = await openEdgeCertificates(good, exampleDelegation);
+  if (!opened.ok) throw new Error(opened.reason);
+  const { certificates } = opened.value;
+  const claim = async (midpoint: bigint, key = longTerm.publicKey) => {
+    const request = makeRequest(nonce, await serverId(key));
+    const admitted = readRequest(request);
+    if (!admitted.ok) throw new Error(admitted.reason);
+    const online = { privateKey: onlineKey.privateKey, certificates };
+    const [response] = await answerRequests([admitted.value], { midpoint, radius: 3 }, online);
+    return verifyResponse(response!, request, key);
+  };
+  for (const midpoint of [1795335600n, 1795421999n]) expect(await claim(midpoint)).toMatchObject({ ok: true });
+  for (const midpoint of [1795335599n, 1795422000n])
+    expect(await claim(midpoint)).toEqual(refuse('outside-delegation'));
+  // As a caller of another edge of this gateway has pinned.
+  expect(await claim(1795400000n, longTermKey.publicKey)).toEqual(refuse('bad-certificate'));
 });

@@ -2,6 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { type Delegation, LONGEST_DELEGATION, signDelegation } from '#contract/delegation.ts';
+import { certifyDelegation, type EdgeCertificates } from '#contract/edge-certificates.ts';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import { keyId } from '#contract/jws.ts';
 import { signSample } from '#contract/signed-sample.ts';
@@ -12,6 +13,7 @@ import { readSettings } from '../../worker/env.ts';
 import type { Bindings } from '../../worker/ports.ts';
 import type { Keeper } from '../../worker/timekeeper-object.ts';
 import { exampleSample } from '../contract/example.ts';
+import { onlineKey, otherKey } from '../contract/roughtime/forge.ts';
 import { expectDescribed } from './described.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 
@@ -51,6 +53,9 @@ export type Ask = ReturnType<typeof startIsolate>;
 export const millis = (ms: number): UnixNanos =>
   (unixMillis(Math.floor(ms)) + BigInt(Math.round((ms % 1) * 1e6))) as UnixNanos;
 
+/** Of Roughtime, for this edge. */
+export const LONG_TERM_KEYS = { 'gw-1': otherKey, 'gw-2': onlineKey } as const;
+
 /** Epochs only go up, and the object lives as long as the file: each gateway of a test begins a new one. */
 let epochs = 0;
 
@@ -64,13 +69,15 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
   let previousSha256: string | null = null;
   let readings: ReadingBound[] = [];
   let delegations: readonly string[] = [];
+  let certified: readonly EdgeCertificates[] = [];
 
-  const delegate = (edgeKey: string, over: Partial<Delegation> = {}): Promise<string> => {
+  const wordFor = (edgeKey: string, over: Partial<Delegation> = {}): Delegation => {
     const validFromUnixNs = millis(Date.now() - 600_000);
     const validUntilUnixNs = after(validFromUnixNs, LONGEST_DELEGATION);
-    const delegation = { version: 1, gateway, edgeKey, aud: ORIGIN, validFromUnixNs, validUntilUnixNs } as const;
-    return signDelegation({ ...delegation, ...over }, key);
+    return { version: 1, gateway, edgeKey, aud: ORIGIN, validFromUnixNs, validUntilUnixNs, ...over };
   };
+  const delegate = (edgeKey: string, over?: Partial<Delegation>): Promise<string> =>
+    signDelegation(wordFor(edgeKey, over), key);
 
   const make = (over: Partial<TimeSample> = {}): TimeSample => {
     const now = Date.now();
@@ -89,6 +96,7 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
       previousSha256,
       readings,
       delegations: [...delegations],
+      ...(!over.delegations && { roughtime: [...certified] }),
       ...over,
     };
   };
@@ -97,6 +105,7 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
     key,
     epoch,
     make,
+    wordFor,
     delegate,
     sign: async (over?: Partial<TimeSample>): Promise<string> => signSample(make(over), key),
     /** One publish, and what goes with it into the next. */
@@ -114,7 +123,9 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
       readings = [{ ...reading, ...bound }];
       previousSha256 = reading.sampleSha256;
       sequence++;
-      delegations = await Promise.all(reading.edgeKeys.map((edgeKey) => delegate(edgeKey)));
+      const words = reading.edgeKeys.map((edgeKey) => wordFor(edgeKey));
+      delegations = await Promise.all(words.map((word) => signDelegation(word, key)));
+      certified = await Promise.all(words.map((word) => certifyDelegation(word, LONG_TERM_KEYS[gateway])));
       return response;
     },
   };

@@ -96,7 +96,9 @@ const describe = ({ summary, description, query = {}, body, replies, refusals }:
     summary,
     ...(description !== undefined && { description }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: { [body.type]: { schema: jsonSchema(body.schema) } } } }),
+    ...(body && {
+      requestBody: { required: true, content: { [body.type]: body.schema ? { schema: jsonSchema(body.schema) } : {} } },
+    }),
     responses: {
       ...mapValues(replies, describeReply),
       ...Object.fromEntries([...byStatus].map(([status, ofStatus]) => [status, describeRefusal(ofStatus)])),

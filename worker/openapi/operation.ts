@@ -23,7 +23,8 @@ export type Operation = {
   readonly summary: string;
   readonly description?: string;
   readonly query?: Readonly<Record<string, { readonly schema: v.GenericSchema; readonly description: string }>>;
-  readonly body?: { readonly type: string; readonly schema: v.GenericSchema };
+  /** `schema`: null for what JSON Schema does not describe. */
+  readonly body?: { readonly type: string; readonly schema: v.GenericSchema | null };
   /** By status. */
   readonly replies: Readonly<Record<number, Reply>>;
   /** Beside those of which any route is capable. */

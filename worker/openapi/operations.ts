@@ -4,6 +4,7 @@ import { timeAnswerSchema } from '#contract/read-answer.ts';
 import { healthReport } from '../routes/health.ts';
 import { jwkSet } from '../routes/jwks.ts';
 import { keyList } from '../routes/keys.ts';
+import { roughtimeServers } from '../routes/roughtime.ts';
 import { receivedSample, sampleLog, sampleQuery } from '../routes/samples.ts';
 import { FORMATS, NONCE } from '../routes/time.ts';
 import { timesyncCall, timesyncReply } from '../routes/timesync.ts';
@@ -21,6 +22,11 @@ const dash = (scheme: string, description: string, content: Reply['content']): O
     200: { description: 'The time.', headers: ['Noonmark-Time', 'Date'], ...(content && { content }) },
   },
   refusals: ['no-time'],
+});
+const preflight = (what: string): Operation => ({
+  summary: `May a page of another origin send ${what}?`,
+  replies: { 204: { description: 'It may.', headers: ['Access-Control-Allow-Methods'] } },
+  refusals: [],
 });
 const millis = text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
@@ -78,10 +84,24 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     refusals: ['malformed', 'too-large', 'no-time'],
   },
-  'OPTIONS /timesync': {
-    summary: 'May a page of another origin send JSON?',
-    replies: { 204: { description: 'It may.', headers: ['Access-Control-Allow-Methods'] } },
-    refusals: [],
+  'OPTIONS /timesync': preflight('JSON'),
+  'POST /roughtime': {
+    summary: 'Roughtime, RFC 10049',
+    description:
+      'A request packet of 1024 to 4096 bytes, of version 1 or 0x8000000c; its response, of 420. `detail` says why a packet is `malformed`: `too-short`, `not-a-request`, `other-version`, `other-server`, or what in it is wrong.',
+    body: { type: 'application/octet-stream', schema: null },
+    replies: {
+      200: { description: 'The time.', headers: ['Noonmark-Time'], content: { 'application/octet-stream': null } },
+    },
+    refusals: ['malformed', 'too-large', 'no-time'],
+  },
+  'OPTIONS /roughtime': preflight('octets'),
+  'GET /.well-known/roughtime.json': {
+    summary: 'The keys to verify Roughtime of this edge by, one for each gateway that vouches',
+    replies: {
+      200: { description: 'RFC 10049 §8.3.', content: { 'application/roughtime-server+json': roughtimeServers } },
+    },
+    refusals: ['unavailable'],
   },
   'GET /ws': {
     summary: 'Exchanges over a WebSocket',

@@ -1,11 +1,13 @@
 /** `POST /samples`: a gateway hands in one signed sample, and gets our clocks' reading and the keys to vouch for. `GET /samples`: the log. */
 import * as v from 'valibot';
 import { openDelegation } from '#contract/delegation.ts';
+import { openEdgeCertificates } from '#contract/edge-certificates.ts';
 import { edgeReadingEntries } from '#contract/edge-reading.ts';
 import { publicKey } from '#contract/fields.ts';
 import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import { ok, refuse } from '#contract/result.ts';
 import { MAX_SAMPLE_BYTES, openSample } from '#contract/signed-sample.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { readBounded } from '../bounded-body.ts';
 import { respondJson } from '../headers.ts';
@@ -40,7 +42,8 @@ export const postSample =
     if (!sample.ok) return problem(c, sample);
 
     const from = { origin: new URL(c.req.url).origin, location: locationOf(c.req.raw) };
-    const offered = await Promise.all((sample.value.delegations ?? []).map((text) => open(text, keys)));
+    const { delegations = [], roughtime = [] } = sample.value;
+    const offered = await Promise.all(delegations.map((text) => open(text, keys, roughtime)));
     const receipt = await isolate.keep(scope(c), jws, sample.value, offered, from);
     if (!receipt) return problem(c, refuse('unavailable'));
     const { reading, place, wanted } = receipt;
@@ -49,9 +52,19 @@ export const postSample =
     return respondJson(reply);
   };
 
-const open = async (jws: string, keys: GatewayKeys): Promise<Offered[number]> => {
+/** With the same in the form of Roughtime, where that is among `others`. */
+const open = async (
+  jws: string,
+  keys: GatewayKeys,
+  others: NonNullable<TimeSample['roughtime']>,
+): Promise<Offered[number]> => {
   const opened = await openDelegation(jws, keys);
-  return opened.ok ? ok({ jws, delegation: opened.value }) : opened;
+  if (!opened.ok) return opened;
+  const delegation = opened.value;
+  const other = others.find(({ edgeKey }) => edgeKey === delegation.edgeKey);
+  if (!other) return ok({ jws, delegation });
+  const certified = await openEdgeCertificates(other, delegation);
+  return ok({ jws, delegation, roughtime: certified.ok ? ok(other) : certified });
 };
 
 /** A gateway that comes back with an old state learns where it stands from these. */

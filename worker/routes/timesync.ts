@@ -40,16 +40,3 @@ export const postTimesync =
     const headers = { 'Content-Type': 'application/json', 'Noonmark-Time': noonmarkTime(answer.value) };
     return respond(JSON.stringify(reply), headers);
   };
-
-/** `OPTIONS /timesync`: a browser asks before it sends JSON to another origin (Fetch, "CORS-preflight request"). */
-export const preflightTimesync = (): Response =>
-  respond(
-    null,
-    {
-      Allow: 'OPTIONS, POST',
-      'Access-Control-Allow-Methods': 'POST',
-      'Access-Control-Allow-Headers': 'Content-Type',
-      'Access-Control-Max-Age': '86400',
-    },
-    204,
-  );

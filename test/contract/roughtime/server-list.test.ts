@@ -44,6 +44,17 @@ describe('a server list, RFC 10049 §8.3', () => {
     expect(JSON.parse(encodeServerList(list.value))).toEqual(EXAMPLE);
   });
 
+  it('may say where requests can be posted, which is not of the RFC', () => {
+    const urlOf = (url: unknown) => {
+      const list = decode({ servers: [{ ...first, addresses: [], url }] });
+      return list.ok ? list.value.servers[0]?.url : list.detail;
+    };
+    for (const url of ['https://time.example.org/roughtime', 'http://127.0.0.1:8787/roughtime'])
+      expect(urlOf(url)).toBe(url);
+    // Whoever means something else by it is not refused for that.
+    for (const url of [7, null, { a: 1 }, 'udp://a', `https://${'a'.repeat(2048)}`]) expect(urlOf(url)).toBeUndefined();
+  });
+
   it('may hold keys of a kind to come', () => {
     const later = { ...first, publicKeyType: 'ml-dsa-44', publicKey: 'AAAA' };
     const list = decode({ servers: [later, first] });

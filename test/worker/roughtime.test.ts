@@ -329,6 +329,14 @@ describe('two gateways that vouch', () => {
     expect(sources).toEqual([`${ORIGIN}/.well-known/roughtime.json`]);
   });
 
+  it('are not listed elsewhere, nor is a source that is not of HTTPS', async () => {
+    const worker = (exports as unknown as { default: Fetcher }).default;
+    const listOf = async (origin: string) => (await worker.fetch(`${origin}/.well-known/roughtime.json`)).json();
+    const sources = ['https://elsewhere.test/.well-known/roughtime.json'];
+    expect(await listOf('https://elsewhere.test')).toEqual({ servers: [], sources });
+    expect(await listOf('http://edge.test')).toEqual({ servers: [] });
+  });
+
   it('are not listed where the object does not answer', async () => {
     const keeper = () => ({ ...realKeeper(), knowledge: async () => Promise.reject(new Error('reset')) });
     const response = await startIsolate({ keeper })('/.well-known/roughtime.json');

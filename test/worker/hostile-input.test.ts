@@ -21,7 +21,10 @@ beforeAll(async () => {
 const MARKER = '<u>marked</u>';
 const TRACE = /marked/i;
 
-const PATHS = ['/', '/time', '/.well-known/time', '/dash/iso', '/timesync', '/ws', '/samples', '/health', '/keys'];
+const PATHS = [
+  ...['/', '/time', '/.well-known/time', '/dash/iso', '/timesync', '/ws', '/samples', '/health', '/keys'],
+  ...['/roughtime', '/.well-known/roughtime.json'],
+];
 const near = fc.string({ unit: 'binary-ascii', maxLength: 12 });
 const marked = fc.tuple(near, near).map(([before, after]) => `${before}${MARKER}${after}`);
 const markedUri = marked.map(encodeURIComponent);
@@ -98,7 +101,7 @@ describe('nothing of a request comes back', () => {
       fc.array(marked, { minLength: 2, maxLength: 4 }).map((parts) => parts.join('.')),
     );
     return fc.assert(
-      fc.asyncProperty(fc.constantFrom('/samples', '/timesync'), body, (path, text) =>
+      fc.asyncProperty(fc.constantFrom('/samples', '/timesync', '/roughtime'), body, (path, text) =>
         expectNoTrace(path, { method: 'POST', body: text.toWellFormed() }),
       ),
       { numRuns: 300 },

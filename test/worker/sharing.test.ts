@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { concatenate } from '#contract/concatenate.ts';
+import { ok } from '#contract/result.ts';
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import { type Bytes, base64url, fromBase64url, utf8 } from '#contract/web-platform.ts';
 import { MOST_CACHED_BYTES, openLocationCache } from '../../worker/location-cache.ts';
@@ -90,6 +91,15 @@ describe('an isolate', () => {
     expect(answer.earliestUnixMs).toBeLessThanOrEqual(Date.now() + 1 + ahead);
     expect(answer.latestUnixMs).toBeGreaterThanOrEqual(before);
     expect(answer.uncertaintyMs).toBeLessThan(70);
+  });
+
+  it('is handed on all that was told, but the secrets', async () => {
+    await timed();
+    const known = await told();
+    const { cacheSecret, ...others } = known;
+    const { secrets: _, ...edge } = known.edge;
+    expect(edge.keys[0]?.delegations[0]?.roughtime).toBeDefined();
+    expect(await openTold(await sealTold(known, cacheSecret), cacheSecret)).toEqual(ok({ ...others, edge }));
   });
 
   it('asks the object itself at its start, and when its exchange is ten REFRESH_S old', async () => {

@@ -29,7 +29,7 @@ import type { Keeper } from './timekeeper-object.ts';
 
 export type AppOptions = {
   readonly settings: Settings;
-  readonly keeper: (bindings: Bindings) => Keeper;
+  readonly keeper: (bindings: Bindings, request: Request) => Keeper;
   /** Of the location that this isolate runs at. */
   readonly cache: Cache;
   /** `Date.now` */
@@ -56,7 +56,7 @@ export const createApp = ({ settings, keeper, cache, clock }: AppOptions): Hono<
     sign: createSigner(findSigning),
     roughtime: createRoughtime(findSigning),
     scope: (c) => ({
-      keeper: () => keeper(c.env),
+      keeper: () => keeper(c.env, c.req.raw),
       cache: () => openLocationCache(cache, new URL(c.req.url).origin, settings.refreshMs),
       background: (call) => c.executionCtx.waitUntil(call),
     }),

@@ -13,6 +13,8 @@ export type Settings = {
   readonly maxUncertainty: Nanos;
   /** How long an isolate lives on what it knows before it asks the object again. */
   readonly refreshMs: number;
+  /** Whether isolates ask a copy in their region in place of the one object. */
+  readonly regionalCopies: boolean;
   /** How many samples the log keeps. */
   readonly publicLog: number;
 };
@@ -24,6 +26,11 @@ const amount = (least: number, most: number) =>
     v.check((n) => n >= least && n <= most),
   );
 const whole = (least: number, most: number) => v.pipe(amount(least, most), v.integer());
+
+const flagAsText = v.pipe(
+  v.picklist(['true', 'false']),
+  v.transform((text) => text === 'true'),
+);
 
 const publicKey = v.pipe(
   v.string(),
@@ -54,6 +61,7 @@ const VARIABLES = {
   EDGE_DRIFT_PPM: { form: v.optional(amount(0, 100_000), 50), wanted: 'parts per million, 0 to 100000' },
   OBJECT_LAG_MS: { form: v.optional(amount(0, 86_400_000), 10), wanted: 'milliseconds, 0 to 86400000' },
   REFRESH_S: { form: v.optional(amount(1, 86_400), 30), wanted: 'seconds, 1 to 86400' },
+  REGIONAL_COPIES: { form: v.optional(v.union([v.boolean(), flagAsText]), false), wanted: 'true or false' },
   PUBLIC_LOG: { form: v.optional(whole(1, 100_000), 1000), wanted: 'a whole number, 1 to 100000' },
 } as const;
 
@@ -85,6 +93,7 @@ export const readSettings = (env: Readonly<Record<string, unknown>>): Settings =
     },
     maxUncertainty: milliseconds(read('MAX_UNCERTAINTY_MS')),
     refreshMs: read('REFRESH_S') * 1000,
+    regionalCopies: read('REGIONAL_COPIES'),
     publicLog: read('PUBLIC_LOG'),
   };
   if (faults.length > 0) throw new Error(`Settings: ${faults.join('; ')}`);

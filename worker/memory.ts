@@ -1,7 +1,9 @@
 /** What an isolate keeps in mind of the object: what that told last, and how our clock stood to its clock. */
+import { type Kept, sampleAge } from './agreement.ts';
 import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
 import { type Exchange, readingAt } from './statement.ts';
+import { isBehind } from './timekeeper.ts';
 import type { Knowledge } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
 
@@ -12,30 +14,36 @@ import type { Told } from './told.ts';
 const EXCHANGE_LIFE = 10;
 
 /** @param name - of our clock. */
-export const createMemory = (name: string, { gatewayKeys, refreshMs }: Settings) => {
+export const createMemory = (name: string, { rules, gatewayKeys, refreshMs }: Settings) => {
   let known: Knowledge | undefined;
-  let exchanges: readonly Exchange[] = [];
+  let own: Exchange | undefined;
+
+  /** By our settings, which may be newer than the object's: a key that was withdrawn takes all that it signed along. */
+  const trustedOf = (told: Knowledge): readonly Kept[] =>
+    told.gateways.filter(({ gateway }) => gatewayKeys[gateway] === told.gatewayKeys[gateway]);
 
   const learn = (told: Knowledge): void => {
-    // By our settings, which may be newer than the object's: a key that was withdrawn takes all that it signed along.
-    const gateways = told.gateways.filter(({ gateway }) => gatewayKeys[gateway] === told.gatewayKeys[gateway]);
+    const gateways = trustedOf(told);
     known = { ...told, gateways, edge: { ...told.edge, keys: onlyTrusted(told.edge.keys, gatewayKeys) } };
   };
 
   return {
     known: (): Knowledge | undefined => known,
-    exchanges: (): readonly Exchange[] => exchanges,
+    exchanges: (): readonly Exchange[] => (known && own ? [own, ...known.exchanges] : []),
 
     /** Whether the object must be asked by us ourselves. */
-    needsExchange: (nowUnixMs: number): boolean => {
-      const [own] = exchanges;
-      return !own || Math.abs(nowUnixMs - own.ours.fromUnixMs) >= EXCHANGE_LIFE * refreshMs;
-    },
+    needsExchange: (nowUnixMs: number): boolean =>
+      !own || Math.abs(nowUnixMs - own.ours.fromUnixMs) >= EXCHANGE_LIFE * refreshMs,
 
-    /** The object has told us, between these two readings of our clock. */
+    /**
+     * The object, or a copy of it, has told us, between these two readings of our clock. A copy may know less than a post of
+     * ours was told, and a gateway's later word may take back an earlier one: that is not undone while it lasts.
+     */
     remember: (knowledge: Knowledge, fromUnixMs: number, toUnixMs: number): void => {
       const ours = { clock: name, fromUnixMs, toUnixMs, isLate: false };
-      exchanges = [{ ours, theirs: readingAt(knowledge.object, knowledge.objectUnixMs, true) }];
+      const lasting = known?.gateways.filter((kept) => sampleAge(kept, toUnixMs) <= rules.maxSampleAge) ?? [];
+      if (isBehind(trustedOf(knowledge), lasting)) return;
+      own = { ours, theirs: readingAt(knowledge.object, knowledge.objectUnixMs, true) };
       learn(knowledge);
     },
 
@@ -44,7 +52,6 @@ export const createMemory = (name: string, { gatewayKeys, refreshMs }: Settings)
      * repeats old copies must not keep news from us: their age is told by our clock and that exchange.
      */
     take: (told: Told, nowUnixMs: number): 'hit' | 'stale' | 'unknown-edge-key' => {
-      const [own] = exchanges;
       if (!known || own?.theirs.clock !== told.object || told.objectUnixMs <= known.objectUnixMs) return 'stale';
       const ageMs = nowUnixMs - own.ours.fromUnixMs - (told.objectUnixMs - own.theirs.fromUnixMs);
       if (Math.abs(ageMs) >= refreshMs) return 'stale';

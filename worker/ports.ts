@@ -4,6 +4,7 @@ import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import type { Settings } from './env.ts';
 import type { Isolate, RequestScope } from './isolate.ts';
 import type { Problem } from './problem.ts';
+import type { RegionalCopyObject } from './regional-copy-object.ts';
 import type { AnswerRoughtime } from './roughtime.ts';
 import type { Sign } from './signer.ts';
 import type { TimekeeperObject } from './timekeeper-object.ts';
@@ -11,6 +12,7 @@ import type { TimekeeperObject } from './timekeeper-object.ts';
 /** What the platform binds to the Worker, beside the settings. */
 export type Bindings = {
   readonly TIMEKEEPER: DurableObjectNamespace<TimekeeperObject>;
+  readonly COPIES: DurableObjectNamespace<RegionalCopyObject>;
   /** How often an address may have what is answered from memory, and what costs more. Where they are not bound, as often as it likes. */
   readonly ANSWER_LIMIT?: RateLimit;
   readonly CALL_LIMIT?: RateLimit;

@@ -11,6 +11,7 @@ import type { OpenedDelegation } from './edge-keys.ts';
 import { readSettings } from './env.ts';
 import { type KnownKeys, openKeyring } from './keyring.ts';
 import { randomName } from './random-name.ts';
+import type { Exchange } from './statement.ts';
 import { boundedNow, comesAfter, type KeepRefusal, keep, type Place, type Suspicion } from './timekeeper.ts';
 
 /** The request that a sample came in with. */
@@ -21,10 +22,12 @@ export type Post = {
   readonly location: string;
 };
 
-/** What the object knows, and its clock as it said so. */
+/** What an object knows, and its clock as it said so. */
 export type Knowledge = {
   readonly object: string;
   readonly objectUnixMs: number;
+  /** From that clock to the one whose object keeps the samples: none where that is the one that says so. */
+  readonly exchanges: readonly Exchange[];
   /** By which it judges, by gateway id: an isolate's settings may be newer. */
   readonly gatewayKeys: Readonly<Record<string, string>>;
   readonly gateways: readonly Kept[];
@@ -49,10 +52,12 @@ export type Receipt = {
 
 export type LogEntry = { readonly jws: string; readonly receivedUnixMs: number; readonly outcome: 'kept' | Suspicion };
 
+/** Of the one object, or of a region's copy. */
+export type Knower = { knowledge(): Promise<Knowledge> };
+
 /** What an isolate asks of the object. */
-export type Keeper = {
+export type Keeper = Knower & {
   keep(jws: string, sample: Verified<TimeSample>, offered: Offered, post: Post): Promise<Receipt>;
-  knowledge(): Promise<Knowledge>;
   log(limit: number): Promise<readonly LogEntry[]>;
 };
 
@@ -136,6 +141,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     return {
       object: this.#name,
       objectUnixMs: Date.now(),
+      exchanges: [],
       gatewayKeys: this.#settings.gatewayKeys,
       gateways: [...this.#kept.values()],
       suspicions: this.#suspicions,

@@ -94,6 +94,10 @@ export type Place = Pick<TimeSample, 'epoch' | 'sequence'>;
 export const comesAfter = (sample: Place, before: Place): boolean =>
   sample.epoch > before.epoch || (sample.epoch === before.epoch && sample.sequence > before.sequence);
 
+/** Whether some gateway had said less when `theirs` was kept than when `ours` was. */
+export const isBehind = (theirs: readonly Kept[], ours: readonly Kept[]): boolean =>
+  theirs.some((kept) => ours.some((known) => known.gateway === kept.gateway && comesAfter(known, kept)));
+
 /** True time by the object's own clock, as the gateways have bounded it. */
 export const boundedNow = (
   kept: readonly Kept[],

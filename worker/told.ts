@@ -20,6 +20,7 @@ export type Told = Omit<Knowledge, 'edge' | 'cacheSecret'> & { readonly edge: Om
 const whole = v.pipe(v.number(), v.safeInteger());
 const count = v.pipe(whole, v.minValue(0));
 const reading = v.object({ clock: v.string(), fromUnixMs: whole, toUnixMs: whole, isLate: v.boolean() });
+const exchange = v.object({ ours: reading, theirs: reading });
 const length = v.pipe(v.number(), v.transform(nanos));
 const bound = v.object({
   earliest: unixNs,
@@ -59,6 +60,7 @@ const edgeKey = v.object({ id: v.string(), x: v.string(), madeUnixMs: whole, del
 const schema: v.GenericSchema<unknown, Told> = v.object({
   object: v.string(),
   objectUnixMs: whole,
+  exchanges: v.array(exchange),
   gatewayKeys: v.record(v.string(), v.string()),
   gateways: v.array(kept),
   suspicions: v.pipe(
@@ -76,9 +78,10 @@ const importSecret = (secret: Bytes): Promise<CryptoKey> =>
 
 /** Field by field, so that no secret goes along with what is told. */
 export const sealTold = async ({ edge, suspicions, ...known }: Told, secret: Bytes): Promise<Bytes> => {
-  const { object, objectUnixMs, gatewayKeys, gateways } = known;
+  const { object, objectUnixMs, exchanges, gatewayKeys, gateways } = known;
   const { keys, refusals } = edge;
-  const told = { object, objectUnixMs, gatewayKeys, gateways, suspicions: [...suspicions], edge: { keys, refusals } };
+  const clock = { object, objectUnixMs, exchanges };
+  const told = { ...clock, gatewayKeys, gateways, suspicions: [...suspicions], edge: { keys, refusals } };
   const text = utf8(encodeText(told));
   const mac = await crypto.subtle.sign(HMAC, await importSecret(secret), text);
   return concatenate(new Uint8Array(mac), text);

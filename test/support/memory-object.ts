@@ -21,6 +21,7 @@ export const createMemoryObject = (
   const tell = (): Knowledge => ({
     object: name(),
     objectUnixMs: clock(),
+    exchanges: [],
     gatewayKeys,
     gateways: [...kept.values()],
     suspicions: new Map(),

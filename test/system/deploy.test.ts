@@ -27,6 +27,7 @@ describe('wrangler deploy --dry-run', () => {
     await using child = await startWrangler('deploy', '--dry-run', '--outdir', makeTempDir());
     expect(await child.ended, child.said.stdout + child.said.stderr).toBe(0);
     expect(child.said.stdout).toMatch(/env\.TIMEKEEPER \(TimekeeperObject\)\s+Durable Object/);
+    expect(child.said.stdout).toMatch(/env\.COPIES \(RegionalCopyObject\)\s+Durable Object/);
     expect(child.said.stdout).toMatch(/env\.ANSWER_LIMIT \(\d+ requests\/60s\)\s+Rate Limit/);
     expect(child.said.stdout).toMatch(/env\.CALL_LIMIT \(\d+ requests\/60s\)\s+Rate Limit/);
     expect(readFileSync(join(ROOT, '.build/assets/clock.js'), 'utf8')).toMatch(/export\s*\{[^}]*measureSkew[^}]*\}/);

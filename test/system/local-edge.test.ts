@@ -45,9 +45,13 @@ describe('startEdge', () => {
     await expect(fetch(edge.url)).rejects.toThrow();
   });
 
-  it('tells the time that a gateway has handed in, also after it was started anew', async () => {
+  it.each([
+    ['', 'false'],
+    [', told by a copy', 'true'],
+  ])('tells the time that a gateway has handed in, also after it was started anew%s', async (_how, REGIONAL_COPIES) => {
     const stateDir = makeTempDir();
-    const vars = { GATEWAY_KEYS: JSON.stringify({ 'gw-1': RFC8037.jwk.x }), EDGE_SPREAD_MS: '0', OBJECT_LAG_MS: '0' };
+    const oneMachine = { EDGE_SPREAD_MS: '0', OBJECT_LAG_MS: '0' };
+    const vars = { ...oneMachine, GATEWAY_KEYS: JSON.stringify({ 'gw-1': RFC8037.jwk.x }), REGIONAL_COPIES };
     const hourMs = 3_600_000; // true time, as far as this edge is told
     const expectAnHourAhead = async (url: string) => {
       const answer = (await (await fetch(`${url}/time`)).json()) as TimeAnswer;

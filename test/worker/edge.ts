@@ -8,7 +8,7 @@ import { keyId } from '#contract/jws.ts';
 import { signSample } from '#contract/signed-sample.ts';
 import { after, type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
-import { createApp } from '../../worker/app.ts';
+import { type AppOptions, createApp } from '../../worker/app.ts';
 import { readSettings } from '../../worker/env.ts';
 import type { Bindings } from '../../worker/ports.ts';
 import type { Keeper } from '../../worker/timekeeper-object.ts';
@@ -26,7 +26,7 @@ type Options = {
   /** Over those that the object has too. */
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly clock?: () => number;
-  readonly keeper?: () => Keeper;
+  readonly keeper?: AppOptions['keeper'];
   readonly cache?: Cache;
 };
 

@@ -18,6 +18,7 @@ describe('settings', () => {
       },
       maxUncertainty: 250e6,
       refreshMs: 30_000,
+      regionalCopies: false,
       publicLog: 1000,
     });
   });
@@ -29,6 +30,8 @@ describe('settings', () => {
       maxSampleAge: 60e9,
     });
     expect(readSettings({ EDGE_SPREAD_MS: 'measured' }).rules.spread).toBeUndefined();
+    for (const REGIONAL_COPIES of [true, 'true']) expect(readSettings({ REGIONAL_COPIES }).regionalCopies).toBe(true);
+    expect(readSettings({ REGIONAL_COPIES: 'false' }).regionalCopies).toBe(false);
   });
 
   it.each([1, 2, 3, 4, 5])('ask more than half of %i gateways', (count) => {
@@ -65,6 +68,8 @@ describe('settings', () => {
     ['EDGE_DRIFT_PPM', 1e6],
     ['OBJECT_LAG_MS', '-1'],
     ['REFRESH_S', 0],
+    ['REGIONAL_COPIES', 'yes'],
+    ['REGIONAL_COPIES', 1],
     ['PUBLIC_LOG', 1.5],
     ['PUBLIC_LOG', null],
   ])('name the one that is wrong: %s = %j', (name, value) => {

@@ -50,6 +50,7 @@ const answerAt = async (seconds: number) => {
     knowledge: async (): Promise<Knowledge> => ({
       object: 'o',
       objectUnixMs: MIDNIGHT + seconds * 1_000,
+      exchanges: [],
       gatewayKeys: settings.gatewayKeys,
       gateways: [keptAt(told)],
       suspicions: new Map(),

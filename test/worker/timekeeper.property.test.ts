@@ -4,7 +4,16 @@ import { contains } from '#contract/interval.ts';
 import { timeAnswer } from '#contract/time-answer.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { expectBudget } from './expect-budget.ts';
-import { askTime, createGateway, createObject, createWorld, type Delays, ORIGIN, startIsolate } from './world.ts';
+import {
+  askTime,
+  createGateway,
+  createObject,
+  createRegion,
+  createWorld,
+  type Delays,
+  ORIGIN,
+  startIsolate,
+} from './world.ts';
 
 const some = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
@@ -37,10 +46,12 @@ const happening = fc.oneof(
     late: delay,
     loses: which,
   }),
-  happens('ask', 6, { isolate: which, delays, lateness }),
+  happens('ask', 6, { isolate: which, region: which, delays, lateness }),
   happens('replay', 2, { gateway: which, isolate: which, sample: which, delays, lateness }),
   happens('wait', 3, { ms: fc.double({ min: 0, max: 60_000, noNaN: true }) }),
   happens('object restarts', 1, { clock }),
+  happens('object fails', 1, { isUp: fc.boolean() }),
+  happens('copy restarts', 1, { region: which, clock }),
   happens('gateway restarts', 1, { gateway: which }),
   happens('cache falls behind', 1, { copies: fc.nat(5) }),
   happens('isolate restarts', 1, { isolate: which, clock }),
@@ -52,21 +63,29 @@ const setting = fc.record({
   spreadMs: fc.oneof(fc.constant('measured' as const), fc.constantFrom(0, 1, 20, 200)),
   driftPpm: fc.constantFrom(0, 50, 1000),
   lagMs: fc.constantFrom(0, 10, 50, 7.000001),
-  clocks: fc.array(clock, { minLength: 4, maxLength: 4 }),
+  refreshS: fc.constantFrom(1, 30),
+  clocks: fc.array(clock, { minLength: 6, maxLength: 6 }),
   happenings: fc.array(happening, { minLength: 5, maxLength: 60, size: 'max' }),
 });
 type Setting = typeof setting extends fc.Arbitrary<infer Drawn> ? Drawn : never;
 
-/** @param lieMs - how far off the word of `gw-3` is; 0 for an honest one. @returns how many answers were given. */
-const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<number> => {
-  const { platformAheadMs, spreadMs, driftPpm, lagMs, clocks, happenings } = drawn;
+type Play = {
+  readonly quorum: number;
+  /** How far off the word of `gw-3` is. */
+  readonly lieMs?: number;
+  readonly regionalCopies?: boolean;
+};
+
+/** @returns how many answers were given. */
+const play = async (drawn: Setting, { quorum, lieMs = 0, regionalCopies = false }: Play): Promise<number> => {
+  const { platformAheadMs, spreadMs, driftPpm, lagMs, refreshS, clocks, happenings } = drawn;
   const world = createWorld({
     QUORUM: quorum,
     EDGE_SPREAD_MS: spreadMs,
     EDGE_DRIFT_PPM: driftPpm,
     OBJECT_LAG_MS: lagMs,
     MAX_UNCERTAINTY_MS: 86_400_000,
-    REFRESH_S: 1,
+    REFRESH_S: refreshS,
   });
   // As far as the settings say, to the last: half the spread to either side, and as fast as the drift allows.
   const drift = driftPpm / (1e6 + driftPpm);
@@ -76,14 +95,20 @@ const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<numb
       : wanderingClock(platformAheadMs, spreadMs / 2, drift, phase);
   const object = createObject(world);
   object.restart(clockOf(some(clocks, 0)));
+  const regions = [4, 5].map((index) => {
+    const region = createRegion(world, object);
+    region.restart(clockOf(some(clocks, index)));
+    return region;
+  });
   const isolates = [1, 2, 3].map((index) => startIsolate(world, `isolate-${index}`, clockOf(some(clocks, index))));
   const gateways = ['gw-1', 'gw-2', 'gw-3'].map((name) => createGateway(world, object, name));
   const liar = lieMs === 0 ? undefined : gateways[2];
   let answers = 0;
   let restarts = 0;
 
-  const check = async (index: number): Promise<void> => {
-    const { answer, truth } = await askTime(world, object, some(isolates, index));
+  const check = async (index: number, region: number): Promise<void> => {
+    const asked = regionalCopies ? some(regions, region) : object;
+    const { answer, truth } = await askTime(world, asked, some(isolates, index));
     if (!answer.ok) return;
     answers++;
     expect(contains(answer.value, truth)).toBe(true);
@@ -92,7 +117,10 @@ const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<numb
   };
 
   for (const event of happenings) {
-    if ('delays' in event) object.setDelays(event.delays, event.lateness);
+    if ('delays' in event) {
+      object.setDelays(event.delays, event.lateness);
+      for (const region of regions) region.setDelays(event.delays, 1 - event.lateness);
+    }
     switch (event.kind) {
       case 'post': {
         const gateway = some(gateways, event.gateway);
@@ -114,7 +142,7 @@ const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<numb
         break;
       }
       case 'ask':
-        await check(event.isolate);
+        await check(event.isolate, event.region);
         break;
       case 'wait':
         world.pass(event.ms);
@@ -125,6 +153,12 @@ const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<numb
       case 'object restarts':
         object.restart(clockOf(event.clock));
         break;
+      case 'object fails':
+        object.setUp(event.isUp);
+        break;
+      case 'copy restarts':
+        some(regions, event.region).restart(clockOf(event.clock));
+        break;
       case 'gateway restarts':
         some(gateways, event.gateway).restart();
         break;
@@ -132,10 +166,11 @@ const play = async (drawn: Setting, quorum: number, lieMs: number): Promise<numb
         isolates[event.isolate % isolates.length] = startIsolate(world, `new-${restarts++}`, clockOf(event.clock));
     }
   }
-  for (const index of isolates.keys()) await check(index);
+  for (const index of isolates.keys()) await check(index, index);
+  const hasFailed = happenings.some((event) => event.kind === 'object fails' && !event.isUp);
   for (const isolate of isolates) {
     const { contradictions, objectFailures } = isolate.health();
-    expect(objectFailures).toBe(0);
+    if (!hasFailed) expect(objectFailures).toBe(0);
     if (!liar) expect(contradictions).toBe(0);
   }
   return answers;
@@ -146,9 +181,20 @@ describe('the interval always holds true time, whatever the clocks, the delays a
     let answers = 0;
     await fc.assert(
       fc.asyncProperty(setting, async (drawn) => {
-        answers += await play(drawn, quorum, 0);
+        answers += await play(drawn, { quorum });
       }),
       { numRuns: 150 },
+    );
+    expect(answers).toBeGreaterThan(100);
+  });
+
+  it('where isolates ask the copies of their regions', async () => {
+    let answers = 0;
+    await fc.assert(
+      fc.asyncProperty(setting, async (drawn) => {
+        answers += await play(drawn, { quorum: 2, regionalCopies: true });
+      }),
+      { numRuns: 300 },
     );
     expect(answers).toBeGreaterThan(100);
   });
@@ -161,7 +207,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
     let answers = 0;
     await fc.assert(
       fc.asyncProperty(setting, lie, async (drawn, lieMs) => {
-        answers += await play(drawn, 2, lieMs || 1);
+        answers += await play(drawn, { quorum: 2, lieMs: lieMs || 1 });
       }),
       { numRuns: 300 },
     );

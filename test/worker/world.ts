@@ -8,6 +8,7 @@ import { type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { readSettings, type Settings } from '../../worker/env.ts';
 import { createIsolate, type Isolate, type RequestScope } from '../../worker/isolate.ts';
+import { createCopy } from '../../worker/regional-copy.ts';
 import type { Keeper, Receipt } from '../../worker/timekeeper-object.ts';
 import { createMemoryCache } from '../support/memory-cache.ts';
 import { createMemoryObject } from '../support/memory-object.ts';
@@ -49,8 +50,9 @@ export const createObject = (world: World) => {
   let delays: Delays = { up: 0, toObject: 0, back: 0, down: 0 };
   let late = 0;
   let gate: Promise<void> = Promise.resolve();
-  const { rules } = world.settings;
-  const object = createMemoryObject(world.settings, () => world.read(error, (late * rules.objectLag) / 1e6));
+  let isUp = true;
+  const { settings } = world;
+  const object = createMemoryObject(settings, () => world.read(error, (late * settings.rules.objectLag) / 1e6));
   const { kept } = object;
   const keeper: Keeper = {
     keep: async (jws, sample, _offered, post): Promise<Receipt> => {
@@ -62,6 +64,7 @@ export const createObject = (world: World) => {
     knowledge: async () => {
       await gate;
       world.pass(delays.toObject);
+      if (!isUp) throw new Error('reset');
       const told = object.tell();
       world.pass(delays.back);
       return told;
@@ -94,6 +97,10 @@ export const createObject = (world: World) => {
       delays = next;
       late = lateness;
     },
+    /** Whether it tells what it knows. */
+    setUp: (next: boolean): void => {
+      isUp = next;
+    },
     /** Holds calls for knowledge back until the gate opens. */
     setGate: (next: Promise<void>): void => {
       gate = next;
@@ -106,11 +113,52 @@ export const createObject = (world: World) => {
 };
 export type FakeObject = ReturnType<typeof createObject>;
 
+/** The copy of a region: as far from the object as an isolate is, and with lives, clocks and lateness of its own. */
+export const createRegion = (world: World, object: FakeObject) => {
+  let copy: Keeper['knowledge'];
+  let lives = 0;
+  let delays: Pick<Delays, 'up' | 'down'> = { up: 0, down: 0 };
+  let late = 0;
+  let gate: Promise<void> = Promise.resolve();
+  const restart = (error: ClockError): void => {
+    const read = () => world.read(error, (late * world.settings.rules.objectLag) / 1e6);
+    copy = createCopy(`copy-${++lives}`, world.settings, read, () => object.keeper.knowledge());
+  };
+  restart(() => 0);
+  const keeper: Keeper = {
+    ...object.keeper,
+    knowledge: async () => {
+      await gate;
+      world.pass(delays.up);
+      const told = await copy();
+      world.pass(delays.down);
+      return told;
+    },
+  };
+  return {
+    keeper,
+    scope: { ...object.scope, keeper: () => keeper },
+    settle: object.settle,
+    restart,
+    setDelays: (next: Delays, lateness: number): void => {
+      delays = next;
+      late = lateness;
+    },
+    setGate: (next: Promise<void>): void => {
+      gate = next;
+    },
+  };
+};
+
 export const startIsolate = (world: World, name: string, error: ClockError): Isolate =>
   createIsolate(name, world.settings, () => world.read(error));
 
 /** Asks an isolate as a request would, and holds its answer against true time as its clock was read for it. */
-export const askTime = async (world: World, object: FakeObject, isolate: Isolate) => {
+export const askTime = async (
+  world: World,
+  object: Pick<FakeObject, 'scope' | 'setGate' | 'settle'>,
+  isolate: Isolate,
+) => {
   let open = (): void => {};
   object.setGate(
     new Promise((resolve) => {

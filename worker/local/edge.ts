@@ -60,8 +60,12 @@ export const startEdge = async ({ port, host, stateDir, vars }: EdgeOptions): Pr
           env: {
             ...Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, { type: 'json', value }])),
             TIMEKEEPER: { type: 'durable-object', worker: name, exportName: 'TimekeeperObject' },
+            COPIES: { type: 'durable-object', worker: name, exportName: 'RegionalCopyObject' },
           },
-          exports: { TimekeeperObject: { type: 'durable-object', storage: 'sqlite' } },
+          exports: {
+            TimekeeperObject: { type: 'durable-object', storage: 'sqlite' },
+            RegionalCopyObject: { type: 'durable-object', storage: 'sqlite' },
+          },
         },
         dev: { cacheAPI: false }, // one isolate has nobody to hand anything on to
       },

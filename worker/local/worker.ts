@@ -3,7 +3,7 @@ import { respond } from '../headers.ts';
 import edge from '../index.ts';
 import type { Bindings } from '../ports.ts';
 
-export { TimekeeperObject } from '../index.ts';
+export { RegionalCopyObject, TimekeeperObject } from '../index.ts';
 
 /** Those of `assets.ts`, by path. Put in by the bundler. */
 declare const ASSETS: Readonly<

@@ -63,8 +63,12 @@ export const startWorkers = async (x: string): Promise<Workers> => {
           env: {
             ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, { type: 'json', value }])),
             TIMEKEEPER: { type: 'durable-object', worker: 'edge', exportName: 'TimekeeperObject' },
+            COPIES: { type: 'durable-object', worker: 'edge', exportName: 'RegionalCopyObject' },
           },
-          exports: { TimekeeperObject: { type: 'durable-object', storage: 'sqlite' } },
+          exports: {
+            TimekeeperObject: { type: 'durable-object', storage: 'sqlite' },
+            RegionalCopyObject: { type: 'durable-object', storage: 'sqlite' },
+          },
         },
       },
       { dev, config: await describe('bare', 'test/bench/edge/bare.ts') },

@@ -142,10 +142,14 @@ describe('a socket ends', () => {
     expect(replies.map(({ t1 }) => t1)).toEqual(Array.from({ length: 100 }, (_, count) => String(count)));
   });
 
-  it('after 20 minutes, used or not', async () => {
+  it.each([
+    [30, 450],
+    [10, 150],
+    [3_600, 1_200],
+  ])('used or not, where REFRESH_S is %i after %i s: before the platform would', async (REFRESH_S, seconds) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { exchange, closed } = await connect(ask);
-    vi.advanceTimersByTime(20 * 60_000 - 1);
+    const { exchange, closed } = await connect(startIsolate({ variables: { REFRESH_S } }));
+    vi.advanceTimersByTime(seconds * 1_000 - 1);
     await exchange('1');
     vi.advanceTimersByTime(1);
     expect(await closed).toEqual({ code: 1001, reason: 'connect-again' });

@@ -14,9 +14,10 @@ import { type Problem, problem } from '../problem.ts';
 /** A time in whatever form, or a name that tells nothing of the caller's clock. Nothing in it needs escaping. */
 const T1 = /^[\w.:+-]+$/;
 const MAX_T1 = 64;
-/** To the platform a connection is one request: 10 ms of processor time on the free plan, and 50 calls of the object. */
+/** To the platform a connection is one request, with 10 ms of processor time on the free plan: these take 3.5 to 7.5 in workerd (docs/deploy.md). */
 const MAX_MESSAGES = 100;
-/** One call each `REFRESH_S`, which is 30 s unless set otherwise. */
+/** Each costs three calls of the platform at most: the cache is read, the object asked, the cache written. The free plan allows a request 50. */
+const MAX_REFRESHES = 15;
 const MAX_LIFE_MS = 20 * 60_000;
 
 /** RFC 6455 §7.4.1 and its registry at IANA. A reason is the word of the refusal. */
@@ -30,7 +31,7 @@ const GOING_AWAY = 1001;
 
 /** @param count - of refusals: those of a socket come when its request has long been answered. */
 export const getWs =
-  ({ isolate, scope }: Ports, count: (refusal: Problem) => void) =>
+  ({ settings, isolate, scope }: Ports, count: (refusal: Problem) => void) =>
   (c: EdgeContext): Response => {
     if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket')
       return problem(c, refuse('upgrade-required'), {}, { Upgrade: 'websocket' });
@@ -40,7 +41,8 @@ export const getWs =
       clearTimeout(life);
       ours.close(code, reason);
     };
-    const life = setTimeout(() => end(GOING_AWAY, 'connect-again'), MAX_LIFE_MS);
+    const lifeMs = Math.min(MAX_LIFE_MS, MAX_REFRESHES * settings.refreshMs);
+    const life = setTimeout(() => end(GOING_AWAY, 'connect-again'), lifeMs);
 
     const answer = async (message: string | ArrayBuffer): Promise<keyof typeof CODES | undefined> => {
       if (typeof message !== 'string') return 'malformed';

@@ -131,14 +131,14 @@ export const askRoughtime = async (
 const probe = async (
   { name, publicKey, exchange }: RoughtimeServer,
   previous: Link | undefined,
-  ports: RoughtimePorts,
+  { rand: roll, clocks }: RoughtimePorts,
 ): Promise<Result<{ readonly reading: Reading; readonly link: Link }, NoResponse | ResponseFault>> => {
-  const rand = ports.rand();
+  const rand = roll();
   const nonce = previous ? await nextNonce(previous.response, rand) : rand;
   const request = makeRequest(nonce, await serverId(publicKey));
-  const sent = ports.clocks();
+  const sent = clocks();
   const response = await exchange(request);
-  const received = ports.clocks();
+  const received = clocks();
   if (!response.ok) return response;
   const time = await verifyResponse(response.value, request, publicKey);
   if (!time.ok) return time;

@@ -16,8 +16,10 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'contract/README.md',
   'docs/accuracy.md',
+  'docs/deploy.md',
   'docs/http.md',
   'docs/nts.md',
+  'docs/scale.md',
   'docs/server.md',
   'docs/verify.md',
 ];

@@ -18,7 +18,7 @@ import type { OpenNtpEngine } from './ntp-engine.ts';
 import { readBootId, writeOscillator } from './oscillator.ts';
 import { random } from './random.ts';
 import { openReferenceClock } from './reference-clocks.ts';
-import { serveWith, withPulls, withRoughtime } from './serve.ts';
+import { serveWith, withRoughtime } from './serve.ts';
 import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
 import { signWith } from './signing.ts';
@@ -29,7 +29,7 @@ import { askOver } from './udp.ts';
 /** @throws SetupError where a file of secrets or of authorities is missing or bad. */
 export const makePorts = (
   { mono, wall, slept, isRaw }: Clocks,
-  { id, stateDir, leapFile, sources, publish, keys = [] }: Config,
+  { stateDir, leapFile, sources, keys = [] }: Config,
   key: GatewayKey,
 ): Ports => {
   const verifyChain = openVerifyChain();
@@ -48,8 +48,6 @@ export const makePorts = (
     ...(verifyChain && { verifyChain }),
     chance: randomBytes,
   });
-  const edges = publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin);
-  const us = { gateway: id, key, edges };
   return {
     ...authentication,
     keepKeys: () => orWarn(authentication.keepKeys),
@@ -60,7 +58,7 @@ export const makePorts = (
     timer,
     serve: (server, ...lines) => {
       const serveNtp = serveWith(openEngine(isRaw, mono), symmetric, stateDir, { mono, wall, timer });
-      return withPulls(withRoughtime(serveNtp, stateDir), us)(server, ...lines);
+      return withRoughtime(serveNtp, stateDir)(server, ...lines);
     },
     resolve,
     openReferenceClock,

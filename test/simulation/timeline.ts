@@ -5,8 +5,7 @@ type Entry = { readonly at: UnixNanos; readonly order: number; fire: (() => void
 
 export type Timeline = ReturnType<typeof makeTimeline>;
 
-/** @param isBusy - whether something waits for the real world, as cryptography does: virtual time then stands still. */
-export const makeTimeline = (start: UnixNanos, isBusy: () => boolean = () => false) => {
+export const makeTimeline = (start: UnixNanos) => {
   /** A binary heap: no entry comes before its parent. One that was called off stays until its time comes. */
   const heap: Entry[] = [];
   let now = start;
@@ -57,7 +56,7 @@ export const makeTimeline = (start: UnixNanos, isBusy: () => boolean = () => fal
     advance: async (until: UnixNanos): Promise<void> => {
       isStirred = true; // by whoever called
       for (;;) {
-        if (isStirred) await settle(isBusy);
+        if (isStirred) await settle();
         isStirred = false;
         const next = heap[0];
         if (!next || next.at > until) break;
@@ -73,8 +72,7 @@ export const makeTimeline = (start: UnixNanos, isBusy: () => boolean = () => fal
 
 const isBefore = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** Lets promises that are ready run, and all that these make ready: Node comes to `nextTick` when there are no more. */
-const settle = async (isBusy: () => boolean): Promise<void> => {
-  await new Promise((resolve) => process.nextTick(resolve));
-  while (isBusy()) await new Promise((resolve) => setImmediate(resolve));
+/** Lets promises that are ready run: none of them waits for anything but virtual time. */
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 8; i++) await Promise.resolve();
 };

@@ -131,14 +131,14 @@ export const askRoughtime = async (
 const probe = async (
   { name, publicKey, exchange }: RoughtimeServer,
   previous: Link | undefined,
-  { rand: roll, clocks }: RoughtimePorts,
+  ports: RoughtimePorts,
 ): Promise<Result<{ readonly reading: Reading; readonly link: Link }, NoResponse | ResponseFault>> => {
-  const rand = roll();
+  const rand = ports.rand();
   const nonce = previous ? await nextNonce(previous.response, rand) : rand;
   const request = makeRequest(nonce, await serverId(publicKey));
-  const sent = clocks();
+  const sent = ports.clocks();
   const response = await exchange(request);
-  const received = clocks();
+  const received = ports.clocks();
   if (!response.ok) return response;
   const time = await verifyResponse(response.value, request, publicKey);
   if (!time.ok) return time;

@@ -90,6 +90,7 @@ export type ServerConfig = {
   readonly smear: boolean;
   readonly nts?: NtsServerConfig;
   readonly roughtime?: RoughtimeServerConfig;
+  readonly pull?: PullServerConfig;
 };
 
 /** Where keys are exchanged with clients, and as whom: PEM files, as written. */
@@ -102,7 +103,15 @@ export type NtsServerConfig = {
 /** Where Roughtime is answered, over UDP and TCP. */
 export type RoughtimeServerConfig = { readonly listen: readonly Endpoint[] };
 
-export type PublishConfig = { readonly origin: string; readonly interval: Nanos };
+/** Where edges' questions are answered, for a proxy that ends TLS. */
+export type PullServerConfig = { readonly listen: readonly Endpoint[] };
+
+export type PublishConfig = {
+  readonly origin: string;
+  readonly interval: Nanos;
+  /** The origin at which this edge may ask us. */
+  readonly pullUrl?: string;
+};
 export type LocalConfig = {
   readonly stratum: number;
   readonly uncertainty: Nanos;

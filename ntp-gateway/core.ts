@@ -47,7 +47,7 @@ const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreA
   const publisher = core.publishers.get(origin);
   const edge = core.config.publish.find((one) => one.origin === origin);
   if (!publisher || !edge) return [core, []];
-  const config = { gateway: core.config.id, origin, interval: edge.interval };
+  const config = { ...edge, gateway: core.config.id };
   const [stepped, actions] = stepPublisher(publisher, event, clockOf(core), config);
   const next = { ...core, publishers: new Map(core.publishers).set(origin, stepped) };
   const own = actions.map((action): CoreAction => ({ kind: 'edge', origin, action }));

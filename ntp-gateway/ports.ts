@@ -120,6 +120,8 @@ export type NtpServer = {
   readonly keyExchanges?: () => Readonly<Record<string, number>>;
   /** What became of Roughtime requests, by word. Absent where none are answered. */
   readonly roughtime?: () => Readonly<Record<string, number>>;
+  /** What became of edges' questions, by word. Absent where none are answered. */
+  readonly pulls?: () => Readonly<Record<string, number>>;
   /** One table for each thread that answers, as it is at this moment: protocol/client-table.ts. */
   readonly clients: () => readonly SharedArrayBuffer[];
   /** Who may ask and how often, from now on. */

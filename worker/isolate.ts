@@ -158,7 +158,8 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     },
     keep: async (scope, jws, sample, offered, from) => {
       const isolateUnixMs = clock();
-      const post = { ...from, isolate: name, isolateUnixMs };
+      const gatewayKey = settings.gatewayKeys[sample.gateway];
+      const post = { ...from, isolate: name, isolateUnixMs, gatewayKey };
       const receipt = await attempt(() => scope.keeper().keep(jws, sample, offered, post));
       if (receipt) remember(scope, isolateUnixMs, receipt.knowledge);
       return receipt;

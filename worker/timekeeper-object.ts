@@ -20,6 +20,8 @@ export type Post = {
   readonly isolate: string;
   readonly isolateUnixMs: number;
   readonly location: string;
+  /** By which the sample was opened: the isolate's settings may be older than ours, and name a key that was exchanged since. */
+  readonly gatewayKey: string | undefined;
 };
 
 /** What an object knows, and its clock as it said so. */
@@ -106,7 +108,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     // From here to the last write nothing is awaited: no other post comes between the look and the write.
     const objectUnixMs = Date.now();
     const arrival = { ...post, sample, sha256: hash, object: this.#name, objectUnixMs, answered };
-    const x = this.#settings.gatewayKeys[sample.gateway];
+    const x = post.gatewayKey === this.#settings.gatewayKeys[sample.gateway] ? post.gatewayKey : undefined;
     const kept =
       x === undefined ? refuse('unknown-key') : keep([...this.#kept.values()], arrival, this.#settings.rules);
     if (x !== undefined && kept.ok) {

@@ -1,5 +1,6 @@
 /** Hosts, endpoints and origins as people write them, and the networks that addresses stand in. */
 import ipaddr from 'ipaddr.js';
+import { isPullUrl } from '#contract/pulled-time.ts';
 
 /** By name or address, without brackets or port. */
 export const isHost = (text: string): boolean => isAddress(text) || isHostName(text);
@@ -32,6 +33,12 @@ export const parseOrigin = (text: string): string | undefined => {
   const url = URL.parse(text);
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
   return isOrigin && /^[\w.:/[\]-]{1,255}$/.test(url.origin) ? url.origin : undefined;
+};
+
+/** An origin that edges can be sent to. */
+export const parsePullUrl = (text: string): string | undefined => {
+  const origin = parseOrigin(text);
+  return origin !== undefined && isPullUrl(origin) ? origin : undefined;
 };
 
 /**

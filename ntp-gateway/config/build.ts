@@ -38,16 +38,21 @@ export const configOf = ({
   ...(source.some(isReferenceClock) && { referenceClocks: source.filter(isReferenceClock).map(referenceClockOf) }),
   server: serverOf(server),
   ...(leap && { leapFile: leap.file }),
-  publish: publish.map(({ url, interval }) => ({ origin: url, interval })),
+  publish: publish.map(({ url, interval, pull_url }) => ({
+    origin: url,
+    interval,
+    ...(pull_url !== undefined && { pullUrl: pull_url }),
+  })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
   ...(status && { status: status.listen }),
 });
 
-const serverOf = ({ rate_limit: rateLimit, smear, nts, roughtime, ...server }: ServerEntry): ServerConfig => ({
+const serverOf = ({ rate_limit: rateLimit, smear, nts, roughtime, pull, ...server }: ServerEntry): ServerConfig => ({
   ...server,
   ...(rateLimit && { rateLimit }),
   ...(nts && { nts }),
   ...(roughtime && { roughtime }),
+  ...(pull && { pull }),
   smear: smear !== 'off',
 });
 

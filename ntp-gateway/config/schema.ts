@@ -1,7 +1,7 @@
 /** Every table and key of the configuration, with its default and its bounds. */
 import * as v from 'valibot';
 import { nanos, seconds } from '#contract/time.ts';
-import { parseOrigin } from './addresses.ts';
+import { parseOrigin, parsePullUrl } from './addresses.ts';
 import { endpoint, flag, list, matching, path, readBy, readWithin, someTable, table, whole } from './kinds.ts';
 import { server } from './server-schema.ts';
 import { identityOf, isAuthenticated, isReferenceClock, keyId, source } from './source-schema.ts';
@@ -58,6 +58,12 @@ const publish = table({
     readWithin(parseDuration, seconds(1), seconds(3_600), 'must be a length of time from "1s" to "1h"'),
     '16s',
   ),
+  pull_url: v.optional(
+    readBy(
+      parsePullUrl,
+      'must be an https URL without a path, such as "https://gw-1.example.org" (http on this host alone)',
+    ),
+  ),
 });
 
 export const schema = v.pipe(
@@ -95,6 +101,29 @@ export const schema = v.pipe(
     ),
     ['server', 'smear'],
   ),
+  v.forward(
+    v.partialCheck(
+      [['server'], ['publish']],
+      ({ server, publish }) => server.pull === undefined || publish.some(({ pull_url }) => pull_url !== undefined),
+      'no [[publish]] has a pull_url: no edge would know where to ask',
+    ),
+    ['server', 'pull'],
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.server.pull) return;
+    const { publish } = dataset.value;
+    publish.forEach((value, index) => {
+      if (value.pull_url === undefined) return;
+      addIssue({
+        message: 'needs [server.pull] listen: nobody would answer there',
+        path: [
+          { type: 'object', origin: 'value', input: dataset.value, key: 'publish', value: publish },
+          { type: 'array', origin: 'value', input: publish, key: index, value },
+          { type: 'object', origin: 'value', input: value, key: 'pull_url', value: value.pull_url },
+        ],
+      });
+    });
+  }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     dataset.value.source.forEach((value, index) => {

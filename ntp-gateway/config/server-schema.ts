@@ -42,6 +42,7 @@ export const server = v.pipe(
       }),
     ),
     roughtime: v.optional(table({ listen: v.pipe(listenOn(5319), v.minLength(1, 'names no address')) })),
+    pull: v.optional(table({ listen: v.pipe(listenOn(8123), v.minLength(1, 'names no address')) })),
   }),
   v.forward(
     v.partialCheck(
@@ -58,6 +59,14 @@ export const server = v.pipe(
       'needs [server] listen: the clock is handed out with the NTP server',
     ),
     ['roughtime'],
+  ),
+  v.forward(
+    v.partialCheck(
+      [['listen'], ['pull']],
+      ({ listen, pull }) => listen.length > 0 || pull === undefined,
+      'needs [server] listen: the clock is handed out with the NTP server',
+    ),
+    ['pull'],
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;

@@ -1,5 +1,5 @@
 /** How a thread listens, and tells the main thread (listener.ts) that it does. */
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import type { Endpoint } from '../config.ts';
 
@@ -9,11 +9,13 @@ export type ListenFault = Endpoint & { readonly code: string; readonly message: 
 /** What waits for us in the kernel; more is told to come again. */
 const BACKLOG = 511;
 
+// noDelay: what follows an answer, that it was the last, must not wait until the client has confirmed the answer.
+export const listenOnTcp = (endpoint: Endpoint, take: (socket: Socket) => void): Promise<void> =>
+  listenWith(createServer({ noDelay: true }, take), endpoint);
+
 /** Rejects with a `ListenFault`. */
-export const listenOnTcp = ({ host, port }: Endpoint, take: (socket: Socket) => void): Promise<void> =>
+export const listenWith = (server: Server, { host, port }: Endpoint): Promise<void> =>
   new Promise((resolve, reject) => {
-    // noDelay: what follows an answer, that it was the last, must not wait until the client has confirmed the answer.
-    const server = createServer({ noDelay: true }, take);
     server.once('error', ({ code = '', message }: NodeJS.ErrnoException) => reject({ host, port, code, message }));
     server.listen({ host, port, ipv6Only: true, backlog: BACKLOG }, () => {
       // From here on an error is one connection's, which could not be accepted.

@@ -18,7 +18,7 @@ import type { OpenNtpEngine } from './ntp-engine.ts';
 import { readBootId, writeOscillator } from './oscillator.ts';
 import { random } from './random.ts';
 import { openReferenceClock } from './reference-clocks.ts';
-import { serveWith, withRoughtime } from './serve.ts';
+import { serveWith, withPulls, withRoughtime } from './serve.ts';
 import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
 import { signWith } from './signing.ts';
@@ -29,7 +29,7 @@ import { askOver } from './udp.ts';
 /** @throws SetupError where a file of secrets or of authorities is missing or bad. */
 export const makePorts = (
   { mono, wall, slept, isRaw }: Clocks,
-  { stateDir, leapFile, sources, keys = [] }: Config,
+  { id, stateDir, leapFile, sources, publish, keys = [] }: Config,
   key: GatewayKey,
 ): Ports => {
   const verifyChain = openVerifyChain();
@@ -48,6 +48,8 @@ export const makePorts = (
     ...(verifyChain && { verifyChain }),
     chance: randomBytes,
   });
+  const edges = publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin);
+  const us = { gateway: id, key, edges };
   return {
     ...authentication,
     keepKeys: () => orWarn(authentication.keepKeys),
@@ -58,7 +60,7 @@ export const makePorts = (
     timer,
     serve: (server, ...lines) => {
       const serveNtp = serveWith(openEngine(isRaw, mono), symmetric, stateDir, { mono, wall, timer });
-      return withRoughtime(serveNtp, stateDir)(server, ...lines);
+      return withPulls(withRoughtime(serveNtp, stateDir), us)(server, ...lines);
     },
     resolve,
     openReferenceClock,

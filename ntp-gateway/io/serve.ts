@@ -1,4 +1,4 @@
-/** All that `[server]` is to serve: NTP by one of the engines, keys and Roughtime by threads of their own, and the secrets of all. */
+/** All that `[server]` is to serve: NTP by one of the engines, keys, Roughtime and edges by threads of their own, and the secrets of all. */
 import { randomBytes } from 'node:crypto';
 import type { ServerConfig } from '../config.ts';
 import type { NtpServer, Ports } from '../ports.ts';
@@ -9,6 +9,8 @@ import { openCookieKeys, type RotationClocks } from './cookie-keys.ts';
 import { type KeyExchangeServer, serveKeyExchanges } from './key-exchange-server.ts';
 import { loadOrCreateRoughtimeKey } from './keys.ts';
 import type { NtpEngine, OpenNtpEngine } from './ntp-engine.ts';
+import type { PullContext } from './pull-answers.ts';
+import { servePulls } from './pull-server.ts';
 import { serveRoughtime } from './roughtime-server.ts';
 
 type ServeNtp = (server: ServerConfig, lines: SharedArrayBuffer) => Promise<NtpServer>;
@@ -85,6 +87,28 @@ export const withRoughtime =
       };
     } catch (error) {
       ntp.close();
+      throw error;
+    }
+  };
+
+/** The same, and edges' questions where they are told to ask. */
+export const withPulls =
+  (serve: Ports['serve'], us: Pick<PullContext, 'gateway' | 'key' | 'edges'>): Ports['serve'] =>
+  async (server, lines, utcLines) => {
+    const others = await serve(server, lines, utcLines);
+    if (!server.pull) return others;
+    try {
+      const pulls = await servePulls(server.pull.listen, { ...us, lines: utcLines });
+      return {
+        ...others,
+        pulls: pulls.counters,
+        close: () => {
+          pulls.close();
+          others.close();
+        },
+      };
+    } catch (error) {
+      others.close();
       throw error;
     }
   };

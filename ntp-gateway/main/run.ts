@@ -79,6 +79,7 @@ export const run = async (options: RunOptions): Promise<void> => {
       statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), {
         keyExchanges: gateway.server?.keyExchanges?.(),
         roughtime: gateway.server?.roughtime?.(),
+        pulls: gateway.server?.pulls?.(),
       }),
     '/sources': () => sourcesOf(gateway.core(), clocks.mono()),
     '/clients': () => clientsOf(gateway.server?.clients() ?? [], clocks.mono()),

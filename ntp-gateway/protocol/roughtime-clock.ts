@@ -1,10 +1,8 @@
 /** The served line → what may be signed, and for how long a key may sign it. */
 import type { Delegation } from '#contract/roughtime/certificate.ts';
 import { PROCESSING, type RoughTime, roughTime } from '#contract/roughtime/rough-time.ts';
-import { type MonoNanos, type Nanos, unixNanos } from '#contract/time.ts';
-import { leapBits } from '../wire/ntp-packet.ts';
-import { unixFromNtpSeconds } from '../wire/ntp-timestamp.ts';
-import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-line.ts';
+import { afterAtLeast, type MonoNanos, type Nanos } from '#contract/time.ts';
+import { openUtcClock } from './utc-clock.ts';
 
 export type RoughtimeClock = {
   /**
@@ -14,40 +12,22 @@ export type RoughtimeClock = {
   readonly at: (now: MonoNanos, slept: Nanos) => RoughTime | undefined;
 };
 
-/** What the readings of two clocks are apart is less. */
-const LEAST_SLEEP = 1e6;
-const UNKNOWN = leapBits('unknown');
-const SECOND = 1_000_000_000n;
-
 /**
  * @param lines - of the clock that is not smeared.
  * @param sleptSoFar - as `at` is told from now on.
  */
 export const openRoughtimeClock = (lines: SharedArrayBuffer, sleptSoFar: Nanos): RoughtimeClock => {
-  const { line, refresh } = readerOf(lines);
-  const told = newTold();
-  let asleep = sleptSoFar;
-  /** How many lines were written when the newest stopped being trusted; of those from before us nobody knows. */
-  let heldAt = refresh();
-
-  const at = (now: MonoNanos, slept: Nanos): RoughTime | undefined => {
-    const written = refresh();
-    // The oscillator stood still: no line from before counts.
-    if (slept - asleep > LEAST_SLEEP) heldAt = written;
-    asleep = slept;
-    if (written === heldAt || line.leap === UNKNOWN) return undefined;
-    tell(line, Number(now / SECOND), Number(now % SECOND), told);
-    if (told[DISTANCE]! > line.limit) return undefined;
-
-    const fraction = (BigInt(told[FRACTION]!) * SECOND) >> 32n;
-    const time = unixNanos(unixFromNtpSeconds(BigInt(told[SECONDS]!)) + fraction);
-    const distance = BigInt(Math.ceil(told[DISTANCE]!)) + 1n; // and 1 ns for what the fraction lost
-    const earliest = unixNanos(time - distance);
-    const latest = unixNanos(time + distance + BigInt(PROCESSING));
-    // A leap second file may expire while we run, and sources announce late: RADI is 3 at least.
-    return roughTime({ earliest, latest }, time, { knowsLeapSeconds: false });
+  const clock = openUtcClock(lines, sleptSoFar);
+  return {
+    at: (now, slept) => {
+      const reading = clock.at(now, slept);
+      if (!reading) return undefined;
+      const { time, earliest, latest } = reading;
+      const interval = { earliest, latest: afterAtLeast(latest, PROCESSING) };
+      // A leap second file may expire while we run, and sources announce late: RADI is 3 at least.
+      return roughTime(interval, time, { knowsLeapSeconds: false });
+    },
   };
-  return { at };
 };
 
 const DAY = 86_400n;

@@ -6,13 +6,14 @@ import { type Delegation, decodeWantedKeys } from '#contract/delegation.ts';
 import { decodeEdgeReading } from '#contract/edge-reading.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
+import type { PublishConfig } from '../config.ts';
 import { type Clock, isUsable, readClock } from '../discipline/clock.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 import { type Answer, boundReading, keptEpoch, refusalOf } from './answer.ts';
 import { delegate } from './delegate.ts';
 import { makeSample } from './sampler.ts';
 
-export type PublisherConfig = { readonly gateway: string; readonly origin: string; readonly interval: Nanos };
+export type PublisherConfig = PublishConfig & { readonly gateway: string };
 
 type Post = { readonly sha256: string; readonly epoch: number; readonly before: ClockReading };
 
@@ -105,7 +106,9 @@ const post = (
   const { outcome, counters, failures } = old;
   const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), outcome, counters, failures };
   const readings = state.reading ? [state.reading] : [];
-  const sample = makeSample(config.gateway, config.origin, clock, reading, state, readings);
+  const { pullUrl } = config;
+  const plain = makeSample(config.gateway, config.origin, clock, reading, state, readings);
+  const sample = { ...plain, ...(pullUrl !== undefined && { pullUrl }) };
   const delegations = delegate(config.gateway, config.origin, clock, reading, state.wantedKeys);
   const action = { kind: 'post', sample, ...(delegations.length > 0 && { delegations }) } as const;
   return [{ ...state, isPosting: true, sequence: state.sequence + 1 }, [action]];

@@ -16,17 +16,17 @@ import { iso } from './iso.ts';
 const milliseconds = (length: Nanos): number => Math.round(length / 1e3) / 1e3;
 
 type Words = Readonly<Record<string, number>>;
-type ServedWords = { readonly keyExchanges?: Words | undefined; readonly roughtime?: Words | undefined };
+type ServedWords = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Words | undefined };
 
 /**
  * @param server - absent where nothing is listened on.
- * @param words - of key exchanges and of Roughtime requests, by what became of them; absent where they are not served.
+ * @param words - of key exchanges, Roughtime requests and edges' questions, by what became of them; absent where they are not served.
  */
 export const statusOf = (
   core: Core,
   server: ServerCounters | undefined,
   now: MonoNanos,
-  { keyExchanges, roughtime }: ServedWords = {},
+  { keyExchanges, roughtime, pulls }: ServedWords = {},
 ) => {
   const { config, epoch, jumps, publishers, sources } = core;
   const clock = clockOf(core);
@@ -73,6 +73,7 @@ export const statusOf = (
     server,
     keyExchanges,
     roughtime,
+    pulls,
     publish: [...publishers].map(([url, { outcome, sequence, reading: bound, counters }]) => ({
       url,
       outcome,

@@ -5,7 +5,7 @@ import type { Sources, Status } from './status.ts';
 
 export const statusText = (status: Status): string => {
   const { gateway, epoch, uptimeSeconds, synchronized, clock, leapFile, jumps, nts, publish } = status;
-  const { server, keyExchanges, roughtime } = status;
+  const { server, keyExchanges, roughtime, pulls } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${uptimeSeconds} s`,
     `synchronized   ${synchronized ? 'yes' : 'no'}`,
@@ -30,6 +30,7 @@ export const statusText = (status: Status): string => {
       : []),
     ...(keyExchanges ? [`key exchanges  ${counters(keyExchanges)}`] : []),
     ...(roughtime ? [`roughtime      ${counters(roughtime)}`] : []),
+    ...(pulls ? [`pulls          ${counters(pulls)}`] : []),
     ...publish.map(
       ({ url, outcome, samples, edgeUncertaintyMs }) =>
         `publish        ${url}: ${outcome}, ${samples} samples${

@@ -78,7 +78,7 @@ export const decodePacket = (bytes: Uint8Array): Result<NtpPacket, PacketRefusal
   const trailer = decodeTrailer(bytes.subarray(HEADER_SIZE), version);
   if (!trailer.ok) return trailer;
   return ok({
-    leap: LEAPS[first >> 6]!,
+    leap: leapOf(first >> 6),
     version,
     mode: modeOf(first),
     stratum: view.getUint8(1),
@@ -97,6 +97,8 @@ export const decodePacket = (bytes: Uint8Array): Result<NtpPacket, PacketRefusal
 
 /** As they stand in front of the header's first octet. */
 export const leapBits = (leap: Leap): number => LEAPS.indexOf(leap);
+/** @param bits - 0 … 3. */
+export const leapOf = (bits: number): Leap => LEAPS[bits]!;
 /** Of the header's first octet. */
 export const versionOf = (first: number): number => (first >> 3) & 0b111;
 export const modeOf = (first: number): number => first & 0b111;

@@ -1,6 +1,7 @@
 /** A measurement with Roughtime, over servers of every kind: who lies is shown, and what is reported proves it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { concatenate } from '#contract/concatenate.ts';
 import { contains } from '#contract/interval.ts';
 import { ok, refuse } from '#contract/result.ts';
 import { contradictions, verifyChain } from '#contract/roughtime/chain.ts';
@@ -191,6 +192,28 @@ describe('a server that fails', () => {
     const { measured } = await measure(Object.fromEntries(names.map((name) => [name, ways[name]])));
     expect(await expectProof(measured)).toBe(6);
   });
+});
+
+it('whatever comes back is no proof against anybody, and no time', async () => {
+  const bytes = fc.uint8Array({ maxLength: 5_000 }) as fc.Arbitrary<Bytes>;
+  const alter = fc.oneof(
+    bytes.map((some) => () => some),
+    fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })).map(([at, mask]) => (response: Bytes) => {
+      const index = at % response.length;
+      return response.with(index, response[index]! ^ mask);
+    }),
+    fc.nat(419).map((size) => (response: Bytes) => response.slice(0, size)),
+    bytes.filter(({ length }) => length > 0).map((more) => (response: Bytes) => concatenate(response, more)),
+  );
+  await fc.assert(
+    fc.asyncProperty(alter, async (altered) => {
+      const failing = { ...lying, meddle: async (response: Bytes) => ok(altered(response)) };
+      const { measured, verdicts } = await measure({ a: {}, failing, b: {} });
+      expect(verdicts).toEqual({ a: 'agrees', failing: 'silent', b: 'agrees' });
+      expect(measured).not.toHaveProperty('malfeasance');
+    }),
+    { numRuns: 50 },
+  );
 });
 
 it('refuses to count one key twice, and to ask more than a report can hold', async () => {

@@ -65,6 +65,8 @@ certificate = "/etc/noonmark/cert.pem"
 key = "/etc/noonmark/key.pem"
 [server.roughtime]
 listen = ["0.0.0.0:5319", "[::]:5319"]
+[server.pull]
+listen = ["127.0.0.1:8123"]
 [keys]
 7 = { algorithm = "aes-128-cmac", secret_file = "/etc/noonmark/key7" }
 4294967295 = { algorithm = "md5", secret_file = "old" }
@@ -77,8 +79,12 @@ file = "/usr/share/zoneinfo/leap-seconds.list"
 [[publish]]
 url = "HTTPS://Time.Example.org:443/"
 interval = "2m"
+pull_url = "https://GW-1.example.org:443/"
 [[publish]]
 url = "http://127.0.0.1:8787"
+pull_url = "http://127.0.0.1:8123"
+[[publish]]
+url = "https://time.example.com"
 [status]
 listen = "[::1]:9124"
 `;
@@ -173,12 +179,14 @@ listen = "[::1]:9124"
               { host: '::', port: 5319 },
             ],
           },
+          pull: { listen: [{ host: '127.0.0.1', port: 8123 }] },
         },
         local: { stratum: 12, uncertainty: 250e6, orphan: true },
         leapFile: '/usr/share/zoneinfo/leap-seconds.list',
         publish: [
-          { origin: 'https://time.example.org', interval: 120e9 },
-          { origin: 'http://127.0.0.1:8787', interval: 16e9 },
+          { origin: 'https://time.example.org', interval: 120e9, pullUrl: 'https://gw-1.example.org' },
+          { origin: 'http://127.0.0.1:8787', interval: 16e9, pullUrl: 'http://127.0.0.1:8123' },
+          { origin: 'https://time.example.com', interval: 16e9 },
         ],
         status: { host: '::1', port: 9124 },
       },
@@ -231,7 +239,7 @@ listen = "[::1]:9124"
 
 const SOURCE_KEYS =
   'address, pool, max_sources, port, min_poll, max_poll, burst, interleaved, prefer, trust, noselect, max_asymmetry, smears, nts, nts_port, nts_ca, key';
-const SERVER_KEYS = 'listen, threads, allow, deny, rate_limit, smear, nts, roughtime';
+const SERVER_KEYS = 'listen, threads, allow, deny, rate_limit, smear, nts, roughtime, pull';
 const NETWORK = 'must be a network such as "10.0.0.0/8" or "fd00::/8", or one address';
 const UNCERTAINTY = 'must be a length of time from "1ns" to "1s"';
 const OFFSET = 'must be a length of time from "-10s" to "10s"';
@@ -242,6 +250,9 @@ const NO_SERVER =
 const HOST = 'must be a host name or an IP address, without brackets or port';
 const ENDPOINT = 'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"';
 const URL_RULE = 'must be an http or https URL without a path, such as "https://time.example.org"';
+const PUBLISH = '[[publish]]\nurl = "https://time.example.org"\n';
+const PULL_URL_RULE =
+  'must be an https URL without a path, such as "https://gw-1.example.org" (http on this host alone)';
 const ID = 'must be 1 to 64 letters, digits, dots, dashes or underscores';
 const DRIFT = 'must be a ratio from "1ppb" to "100000ppm", such as "500ppm"';
 const KEY_ID = 'must be the number of a key, 1 to 4294967295';
@@ -298,6 +309,27 @@ describe('a fault', () => {
     [
       `${GOOD}[server.roughtime]\nlisten = ["[::]:5319"]`,
       '5: server.roughtime: needs [server] listen: the clock is handed out with the NTP server',
+    ],
+    // where edges ask
+    [`${GOOD}${PUBLISH}pull_url = "http://gw-1.example.org"`, `7: publish[0].pull_url: ${PULL_URL_RULE}`],
+    [`${GOOD}${PUBLISH}pull_url = "https://gw-1.example.org/pull"`, `7: publish[0].pull_url: ${PULL_URL_RULE}`],
+    [`${GOOD}${PUBLISH}pull_url = "https://me@gw-1.example.org"`, `7: publish[0].pull_url: ${PULL_URL_RULE}`],
+    [`${GOOD}${PUBLISH}pull_url = 8123`, `7: publish[0].pull_url: ${PULL_URL_RULE}`],
+    [
+      `${GOOD}${PUBLISH}pull_url = "https://gw-1.example.org"`,
+      '7: publish[0].pull_url: needs [server.pull] listen: nobody would answer there',
+    ],
+    [
+      `${GOOD}${PUBLISH}[server]\nlisten = ["[::]:123"]\n[server.pull]\nlisten = ["127.0.0.1:8123"]`,
+      '9: server.pull: no [[publish]] has a pull_url: no edge would know where to ask',
+    ],
+    [
+      `${GOOD}${PUBLISH}pull_url = "https://gw-1.example.org"\n[server.pull]\nlisten = ["127.0.0.1:8123"]`,
+      '8: server.pull: needs [server] listen: the clock is handed out with the NTP server',
+    ],
+    [
+      `${GOOD}${PUBLISH}pull_url = "https://gw-1.example.org"\n[server]\nlisten = ["[::]:123"]\n[server.pull]\nlisten = []`,
+      '11: server.pull.listen: names no address',
     ],
     [`${GOOD}keys = 1`, '5: local.keys: unknown key; known here: stratum, orphan, uncertainty'],
     [`${GOOD}[[keys]]\nid = 1`, '5: keys: must be a table'],

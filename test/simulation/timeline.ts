@@ -5,7 +5,8 @@ type Entry = { readonly at: UnixNanos; readonly order: number; fire: (() => void
 
 export type Timeline = ReturnType<typeof makeTimeline>;
 
-export const makeTimeline = (start: UnixNanos) => {
+/** @param isBusy - whether something waits for the real world, as cryptography does: virtual time then stands still. */
+export const makeTimeline = (start: UnixNanos, isBusy: () => boolean = () => false) => {
   /** A binary heap: no entry comes before its parent. One that was called off stays until its time comes. */
   const heap: Entry[] = [];
   let now = start;
@@ -56,7 +57,7 @@ export const makeTimeline = (start: UnixNanos) => {
     advance: async (until: UnixNanos): Promise<void> => {
       isStirred = true; // by whoever called
       for (;;) {
-        if (isStirred) await settle();
+        if (isStirred) await settle(isBusy);
         isStirred = false;
         const next = heap[0];
         if (!next || next.at > until) break;
@@ -72,7 +73,8 @@ export const makeTimeline = (start: UnixNanos) => {
 
 const isBefore = (a: Entry, b: Entry): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** Lets promises that are ready run: none of them waits for anything but virtual time. */
-const settle = async (): Promise<void> => {
-  for (let i = 0; i < 8; i++) await Promise.resolve();
+/** Lets promises that are ready run, and all that these make ready: Node comes to `nextTick` when there are no more. */
+const settle = async (isBusy: () => boolean): Promise<void> => {
+  await new Promise((resolve) => process.nextTick(resolve));
+  while (isBusy()) await new Promise((resolve) => setImmediate(resolve));
 };

@@ -45,6 +45,8 @@ export type GatewayOptions = {
   readonly referenceClocks?: readonly TomlTable[];
   /** Origins of edges; each gets a sample every second. */
   readonly publish?: readonly string[];
+  /** Where these edges are told to ask. */
+  readonly pullUrl?: string;
   /** Tables of the configuration; what they say goes before what is written here. */
   readonly server?: TomlTable;
   readonly local?: TomlTable;
@@ -102,6 +104,7 @@ export const writeConfig = (
     sources = [],
     referenceClocks = [],
     publish = [],
+    pullUrl,
     server,
     local,
     keys,
@@ -132,7 +135,7 @@ export const writeConfig = (
     server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
     ...(local && { local }),
     ...(keys && { keys }),
-    publish: publish.map((url) => ({ url, interval: '1s' })),
+    publish: publish.map((url) => ({ url, interval: '1s', ...(pullUrl !== undefined && { pull_url: pullUrl }) })),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
   };
   writeFileSync(file, stringify(config));

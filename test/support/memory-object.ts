@@ -4,7 +4,7 @@ import { ok } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Kept } from '../../worker/agreement.ts';
 import type { Settings } from '../../worker/env.ts';
-import { keep } from '../../worker/timekeeper.ts';
+import { keep, SUSPICIONS, type Suspicion } from '../../worker/timekeeper.ts';
 import type { Knowledge, Post, Receipt } from '../../worker/timekeeper-object.ts';
 
 /** @param clock - the object's, in whole ms. It may run late. */
@@ -14,6 +14,7 @@ export const createMemoryObject = (
 ) => {
   let lives = 0;
   const kept = new Map<string, Kept>();
+  const suspicions = new Map<string, Suspicion>();
   const nonces = new Set<string>();
   const edge = { keys: [], secrets: new Map(), refusals: {} };
   const name = () => `object-${lives}`;
@@ -24,7 +25,7 @@ export const createMemoryObject = (
     exchanges: [],
     gatewayKeys,
     gateways: [...kept.values()],
-    suspicions: new Map(),
+    suspicions: new Map(suspicions),
     edge,
     cacheSecret: new Uint8Array(32).fill(lives),
   });
@@ -34,7 +35,13 @@ export const createMemoryObject = (
     const answered = sample.readings.filter(({ nonce }) => nonces.has(nonce));
     const arrival = { ...post, sample, sha256, object: name(), objectUnixMs, answered };
     const next = keep([...kept.values()], arrival, rules);
-    if (next.ok) kept.set(sample.gateway, next.value);
+    if (next.ok) {
+      kept.set(sample.gateway, next.value);
+      suspicions.delete(sample.gateway);
+    } else {
+      const suspicion = SUSPICIONS.find((word) => word === next.reason);
+      if (suspicion) suspicions.set(sample.gateway, suspicion);
+    }
     const nonce = `${nonces.size}`.padStart(43, 'n');
     nonces.add(nonce);
     const { isolate, isolateUnixMs, location } = post;

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { signJws } from '#contract/jws.ts';
 import { encodeTimeSample } from '#contract/time-sample.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '#contract/web-platform.ts';
+import { OPERATIONS } from '../../worker/openapi/operations.ts';
 import type { LogEntry } from '../../worker/timekeeper-object.ts';
 import { createGateway, startIsolate } from './edge.ts';
 
@@ -21,10 +22,9 @@ beforeAll(async () => {
 const MARKER = '<u>marked</u>';
 const TRACE = /marked/i;
 
-const PATHS = [
-  ...['/', '/time', '/.well-known/time', '/dash/iso', '/timesync', '/ws', '/samples', '/health', '/keys'],
-  ...['/roughtime', '/.well-known/roughtime.json'],
-];
+const ROUTES = Object.keys(OPERATIONS).map((route) => route.split(' ') as [method: string, path: string]);
+const PATHS = [...new Set(ROUTES.map(([, path]) => path))];
+const POSTED = ROUTES.flatMap(([method, path]) => (method === 'POST' ? [path] : []));
 const near = fc.string({ unit: 'binary-ascii', maxLength: 12 });
 const marked = fc.tuple(near, near).map(([before, after]) => `${before}${MARKER}${after}`);
 const markedUri = marked.map(encodeURIComponent);
@@ -101,7 +101,7 @@ describe('nothing of a request comes back', () => {
       fc.array(marked, { minLength: 2, maxLength: 4 }).map((parts) => parts.join('.')),
     );
     return fc.assert(
-      fc.asyncProperty(fc.constantFrom('/samples', '/timesync', '/roughtime'), body, (path, text) =>
+      fc.asyncProperty(fc.constantFrom(...POSTED), body, (path, text) =>
         expectNoTrace(path, { method: 'POST', body: text.toWellFormed() }),
       ),
       { numRuns: 300 },

@@ -160,6 +160,7 @@ describe('POST /samples', () => {
     expect(await wordOf(lying)).toBe('too-large');
     let pulls = 0;
     const endless = new ReadableStream({
+      type: 'bytes',
       pull: (controller) => {
         pulls++;
         controller.enqueue(new Uint8Array(1024));

@@ -101,6 +101,13 @@ describe('publisher', () => {
     ]);
   });
 
+  it('says where it can be asked, where an edge is to be told so', () => {
+    const pullUrl = 'https://gw-1.example.org';
+    const [, actions] = stepPublisher(newPublisher(3), due(0), clock(), { ...CONFIG, pullUrl });
+    expect(samples(actions)).toMatchObject([{ pullUrl }]);
+    expect(samples(run([due(0)]).actions)[0]).not.toHaveProperty('pullUrl');
+  });
+
   it('posts four times a second apart, then every interval', () => {
     let state = newPublisher(3);
     const waits = [1, 2, 3, 4, 5].map((n) => {

@@ -95,9 +95,9 @@ describe('status', () => {
     const table = sourcesText(sourcesOf(core, now));
     expect(table).toMatch(/^nts:123 .* nts, 0 cookies .* its last key exchange: unreachable; so far: key-exchange 2$/m);
     expect(table).toMatch(/^keyed:123 .* key 7 .*; so far: sent \d+, unauthenticated \d+/m);
-    const words = { keyExchanges: { exchanged: 2 }, roughtime: { received: 4, answered: 3 } };
+    const words = { keyExchanges: { exchanged: 2 }, roughtime: { received: 4, answered: 3 }, pulls: { answered: 9 } };
     expect(statusText(statusOf(core, undefined, now, words))).toMatch(
-      /^nts {12}nts:123: 0 cookies; key exchange \d+ s ago; unreachable\nkey exchanges {2}exchanged 2\nroughtime {6}received 4, answered 3/m,
+      /^nts {12}nts:123: 0 cookies; key exchange \d+ s ago; unreachable\nkey exchanges {2}exchanged 2\nroughtime {6}received 4, answered 3\npulls {10}answered 9/m,
     );
     expect(world.logged).toContain('source nts:123: key exchange failed: unreachable');
   });

@@ -1,0 +1,105 @@
+/** Real gateways that ask simulated servers and post to isolates near them, through losses, outages and restarts. */
+import type { Verified } from '#contract/jws.ts';
+import { milliseconds, type Nanos, seconds } from '#contract/time.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import type { Answer } from '../../../ntp-gateway/publish/answer.ts';
+import type { Receipt } from '../../../worker/timekeeper-object.ts';
+import { type Dice, randomFrom } from '../../support/dice.ts';
+import { exponential } from '../noise.ts';
+import { makeServer } from '../server.ts';
+import { makeWorld, type World } from '../world.ts';
+import type { Course } from './course.ts';
+import type { Location } from './map.ts';
+import type { Population } from './population.ts';
+
+const ORIGIN = 'https://edge.test';
+/** Of posts, each way. */
+const LOSS = 0.01;
+/** As `io/https.ts` has it. */
+const LONGEST_WAIT_MS = 10_000;
+const HOUR = 3_600_000;
+
+/** ms from the beginning. */
+type Span = { readonly from: number; readonly until: number };
+
+export type Fate = {
+  readonly id: string;
+  readonly location: Location;
+  /** What its servers say is so far off, and near. */
+  readonly lie?: Nanos;
+  /** It is stopped, and then comes back in a new epoch. */
+  readonly down?: Span;
+};
+
+/** @returns when the gateway has begun to ask its servers. */
+export const startGatewayOfDay = async (
+  { id, location, lie, down }: Fate,
+  lengthMs: number,
+  seed: number,
+  course: Course,
+  population: Population,
+): Promise<World> => {
+  const dice = randomFrom(seed, id);
+  const outages = spans(lengthMs, 4 * HOUR, (dice) => (HOUR * (1 + 3 * dice.fraction())) / 60, dice);
+  const isOut = (): boolean =>
+    outages.some(({ from, until }) => from <= course.passedMs() && course.passedMs() < until);
+  const lost = async (): Promise<never> => {
+    await course.wait(LONGEST_WAIT_MS);
+    throw new Error('no answer');
+  };
+
+  const post = async (sample: TimeSample, sha256: string): Promise<Answer> => {
+    if (isOut()) throw new Error('no route');
+    if (dice.fraction() < LOSS) return lost();
+    await course.wait(1 + 3 * dice.exponential());
+    const { isolate, scope } = population.at(location);
+    const from = { origin: ORIGIN, location: location.name };
+    const receipt = await isolate.keep(scope, sha256, sample as Verified<TimeSample>, [], from);
+    if (dice.fraction() < LOSS) return lost();
+    await course.wait(1 + 3 * dice.exponential());
+    return answerOf(receipt);
+  };
+
+  const near = { there: milliseconds(0.2), back: milliseconds(0.2), noise: exponential(milliseconds(0.05)) };
+  const servers =
+    lie === undefined
+      ? {
+          a: makeServer(),
+          b: makeServer({ there: milliseconds(3), back: milliseconds(8) }),
+          c: makeServer({ loss: 0.1 }),
+        }
+      : { a: makeServer({ ...near, error: () => lie }) };
+  const world = await makeWorld({
+    seed: Math.floor(dice.fraction() * 2 ** 32),
+    servers,
+    timeline: course.timeline,
+    config: { id, publish: [{ origin: ORIGIN, interval: seconds(16) }] },
+    edge: (sample, sha256) => course.work(post(sample, sha256)),
+  });
+  for (const { from } of spans(lengthMs, 8 * HOUR, () => 0, dice))
+    course.after(from, () => {
+      if (!down || from < down.from || down.until < from) void world.restart();
+    });
+  if (down) {
+    course.after(down.from, () => world.gateway().stop());
+    course.after(down.until, () => void world.restart());
+  }
+  return world;
+};
+
+/** As a Poisson process. */
+const spans = (lengthMs: number, every: number, length: (dice: Dice) => number, dice: Dice): readonly Span[] => {
+  const drawn: Span[] = [];
+  for (let from = every * dice.exponential(); from < lengthMs; from += every * dice.exponential())
+    drawn.push({ from, until: from + length(dice) });
+  return drawn;
+};
+
+/** As `worker/routes/samples.ts` would. */
+const answerOf = (receipt: Receipt | undefined): Answer => {
+  if (!receipt) return { status: 503, body: undefined };
+  const { reading, place } = receipt;
+  if (reading.ok) return { status: 200, body: { ...reading.value, edgeKeys: [] } };
+  const status = reading.reason === 'replayed' || reading.reason === 'forked' ? 409 : 422;
+  return { status, body: { type: `urn:noonmark:problem:${reading.reason}`, ...place } };
+};

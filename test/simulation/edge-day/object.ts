@@ -1,0 +1,71 @@
+/** The Durable Object as isolates reach it: far away, with a clock that runs late, now and then moved elsewhere. */
+import { between, type UnixNanos } from '#contract/time.ts';
+import type { Settings } from '../../../worker/env.ts';
+import type { Keeper } from '../../../worker/timekeeper-object.ts';
+import type { Dice } from '../../support/dice.ts';
+import { createMemoryObject } from '../../support/memory-object.ts';
+import type { Course } from './course.ts';
+import type { Location, WorldMap } from './map.ts';
+import type { Platform } from './platform.ts';
+
+const MOVE_EVERY_H = 3;
+/** Calls fail for so long while it moves. */
+const MOVE_S = 2;
+
+export const makeObject = (course: Course, settings: Settings, map: WorldMap, platform: Platform, dice: Dice) => {
+  const anywhere = (): Location => map.locations[Math.floor(dice.fraction() * map.locations.length)]!;
+  let life = { location: anywhere(), error: platform.machine() };
+  let awayUntil: UnixNanos | undefined;
+  const lateMs = (): number => {
+    const late = dice.fraction();
+    return (settings.rules.objectLag / 1e6) * (late < 0.1 ? 1 : late * late);
+  };
+  const memory = createMemoryObject(settings, () => course.read(life.error, lateMs()));
+  const calls = { keep: 0, knowledge: 0, failed: 0 };
+  let moves = 0;
+
+  const move = (): void => {
+    moves++;
+    life = { location: anywhere(), error: platform.machine() };
+    memory.restart();
+    awayUntil = course.later(MOVE_S * 1_000);
+  };
+  const plan = (): void => {
+    course.after(MOVE_EVERY_H * 3_600_000 * dice.exponential(), () => {
+      move();
+      plan();
+    });
+  };
+  plan();
+
+  /** @param isSmooth - no queue on the way, and so never longer than the map has it. */
+  const call = async <Reply>(from: Location, isSmooth: boolean, act: () => Reply): Promise<Reply> => {
+    const ways = map.leastWays(from, life.location);
+    const travel = (ms: number) => course.wait(isSmooth ? ms : map.jittered(ms));
+    await travel(ways.there);
+    if (awayUntil && between(course.now(), awayUntil) > 0) {
+      calls.failed++;
+      throw new Error('the object is being moved');
+    }
+    const reply = act();
+    await travel(ways.back);
+    return reply;
+  };
+
+  return {
+    calls,
+    moves: () => moves,
+    keeperFrom: (location: Location, isSmooth: boolean): Keeper => ({
+      keep: (jws, sample, _offered, post) => {
+        calls.keep++;
+        return call(location, isSmooth, () => memory.receive(jws, sample, post));
+      },
+      knowledge: () => {
+        calls.knowledge++;
+        return call(location, isSmooth, memory.tell);
+      },
+      log: async () => [],
+    }),
+  };
+};
+export type DistantObject = ReturnType<typeof makeObject>;

@@ -1,0 +1,45 @@
+/** A whole day of the edge: thousands of isolates, and true time in every interval. */
+import { describe, expect, it } from 'vitest';
+import { milliseconds, seconds } from '#contract/time.ts';
+import { runDay } from '../edge-day/day.ts';
+import { accusations } from '../edge-day/report.ts';
+
+const EDGE = { seed: 1, locations: 300, room: 20_000 } as const;
+
+describe('the edge', { timeout: 900_000 }, () => {
+  it('holds true time in every answer of a day', async () => {
+    const day = await runDay({ ...EDGE, name: 'a day', hours: 24, visitsPerSecond: 1.5, broken: 5 });
+    expect(day.faults).toEqual([]);
+    expect(day.asks).toBeGreaterThan(700_000);
+    expect(day.availability).toBeGreaterThan(0.999);
+    expect([day.born, day.moves, day.calls.failed].every((count) => count > 4)).toBe(true);
+    expect(day.asksOfBroken).toBeGreaterThan(1_000);
+    expect(day.cacheOutcomes.get('hit')).toBeGreaterThan(1_000);
+    expect(day.contradictions).toBe(0);
+    expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
+    expect(day.words.get('gw-2')?.has('silent')).toBe(true); // for an hour
+  });
+
+  it('does so where nothing is assumed of its clocks, half a second to either side', async () => {
+    const variables = { EDGE_SPREAD_MS: 'measured', MAX_UNCERTAINTY_MS: 400 };
+    const day = await runDay({ ...EDGE, name: 'measured', hours: 2, visitsPerSecond: 1, spreadMs: 1_000, variables });
+    expect(day.faults).toEqual([]);
+    expect(day.availability).toBeGreaterThan(0.98);
+    expect(day.contradictions).toBe(0);
+    expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
+  });
+
+  it.each([
+    { lie: 'an hour', by: seconds(3_600), farthestMs: 150 },
+    // As tight as the way to the object lets its bound be: one of 150 ms would hide such a lie, and widen the answers.
+    { lie: '50 ms', by: milliseconds(50), farthestMs: 15 },
+    { lie: '50 ms the other way', by: milliseconds(-50), farthestMs: 15 },
+  ])('does so where one of three gateways is off by $lie, and names it', async ({ lie, by, farthestMs }) => {
+    const options = { ...EDGE, farthestMs, lie: by, broken: 5, variables: { QUORUM: 2 } };
+    const day = await runDay({ ...options, name: `a liar, ${lie}`, hours: 1, visitsPerSecond: 1 });
+    expect(day.faults).toEqual([]);
+    expect(day.availability).toBeGreaterThan(0.995);
+    expect(accusations(day, 'gw-1', 'gw-2')).toEqual([]);
+    expect(accusations(day, 'gw-3')).toContain('outvoted');
+  });
+});

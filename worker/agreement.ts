@@ -1,5 +1,6 @@
 /** What all gateways together say about true time as one clock of the edge is read. */
 import { agree, clampInto, type Interval, intersect, intersectAll, width } from '#contract/interval.ts';
+import { guardLeap, type LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { milliseconds, type Nanos } from '#contract/time.ts';
 import {
@@ -19,7 +20,7 @@ export type Kept = {
   /** Of the newest sample. */
   readonly sha256: string;
   readonly synchronized: boolean;
-  readonly leap: 'none' | 'insert' | 'delete';
+  readonly leap: LeapNotice;
   readonly stratum: number;
   readonly taiOffsetSeconds: number | null;
   /** When the newest sample came in, by the object's clock. */
@@ -41,8 +42,15 @@ export type Rules = Assumptions & {
   readonly maxSampleAge: Nanos;
 };
 
+type Leap = Exclude<LeapNotice, 'none'>;
+
 /** `spokesman` is the gateway whose bound gave the estimate. */
-export type Agreement = Statement & { readonly spokesman: Kept };
+export type Agreement = Statement & {
+  readonly spokesman: Kept;
+  /** Which our clocks may go through without counting it as UTC does. */
+  readonly leaps: readonly Leap[];
+  readonly taiOffsetSeconds: number | null;
+};
 
 /** What came of one gateway's word. */
 export const VERDICTS = [
@@ -69,6 +77,10 @@ export type Outcome = {
   /** How many gateways contradict themselves, and how many exchanges what is assumed of the clocks. */
   readonly contradictions: number;
 };
+
+/** The same, wider by a second that our clocks may not have counted, where there may be one. */
+export const guarded = <I extends Interval>(interval: I, { leaps }: Pick<Agreement, 'leaps'>): I =>
+  leaps.reduce(guardLeap<I>, interval);
 
 /** How long ago the newest sample came in. A clock set back since then makes it no younger than it is. */
 export const sampleAge = ({ receivedUnixMs }: Kept, nowUnixMs: number): Nanos =>
@@ -118,7 +130,26 @@ export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: numbe
   judge(spokesmen(voters), 'outvoted');
   judge(spokesmen(agreeing), 'agrees');
   const estimate = clampInto(agreed, best.estimate);
-  return { agreement: ok({ ...agreed, estimate, spokesman: best.spokesman }), verdicts, contradictions };
+  const leaps = leapsOf(spokesmen(agreeing), rules);
+  const taiOffsetSeconds = taiOffsetOf(spokesmen(agreeing), rules);
+  const agreement: Agreement = { ...agreed, estimate, spokesman: best.spokesman, leaps, taiOffsetSeconds };
+  return { agreement: ok(agreement), verdicts, contradictions };
+};
+
+/**
+ * Those that somebody announces, unless more gateways deny it than may be wrong: one that denies what comes must not make
+ * an interval a second too narrow, nor one that announces what does not come make them all too wide to be told.
+ */
+const leapsOf = (agreeing: readonly Kept[], { mayBeWrong }: Rules): readonly Leap[] =>
+  (['insert', 'delete'] as const).filter((leap) => {
+    const announcing = agreeing.filter((kept) => kept.leap === leap).length;
+    return announcing > 0 && agreeing.length - announcing <= mayBeWrong;
+  });
+
+/** What as many say as must agree. */
+const taiOffsetOf = (agreeing: readonly Kept[], { quorum }: Rules): number | null => {
+  const offsets = agreeing.flatMap(({ taiOffsetSeconds }) => taiOffsetSeconds ?? []);
+  return offsets.find((offset) => offsets.filter((other) => other === offset).length >= quorum) ?? null;
 };
 
 const spokesmen = (votes: readonly { readonly spokesman: Kept }[]): readonly Kept[] =>

@@ -1,12 +1,11 @@
 /** What one isolate knows about time: it asks the object now and then, and answers from memory in between. */
 import type { Interval } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
-import { guardLeap } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { unixMillis } from '#contract/time.ts';
 import { type Answer, isWithin } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import { agreeNow, type Kept, type Outcome, sampleAge, type Verdict } from './agreement.ts';
+import { agreeNow, guarded, type Kept, type Outcome, sampleAge, type Verdict } from './agreement.ts';
 import { budgetOf } from './budget.ts';
 import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
@@ -118,21 +117,20 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
   const answerAt = (nowUnixMs: number, detailed: boolean): Result<Answer, 'no-time'> => {
     const { agreement, verdicts, unixMs } = agreedNear(nowUnixMs);
     if (!agreement.ok) return agreement;
-    const { spokesman } = agreement.value;
+    const { spokesman, leaps, taiOffsetSeconds } = agreement.value;
     const age = sampleAge(spokesman, nowUnixMs);
     if (age > rules.maxSampleAge) return refuse('no-time', 'no fresh sample');
     // All statements age alike, so what was agreed a moment ago ages as they do. The clock's step is in it already.
     const aged = carry(agreement.value, instant(unixMs), instant(nowUnixMs), rules.drift);
-    // Our clock may have gone through a leap second that the gateway has not told us the outcome of.
-    const guarded = guardLeap(aged, spokesman.leap);
-    const { earliest, latest, estimate } = guarded;
+    const safe = guarded(aged, agreement.value);
+    const { earliest, latest, estimate } = safe;
     const answer: Answer = {
       earliest,
       latest,
       time: estimate,
       synchronized: spokesman.synchronized,
-      leap: spokesman.leap,
-      taiOffsetSeconds: spokesman.taiOffsetSeconds,
+      leap: leaps[0] ?? 'none',
+      taiOffsetSeconds,
       stratum: spokesman.stratum + 1,
       gateway: spokesman.gateway,
       sampleAge: age,
@@ -140,7 +138,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     if (!isWithin(answer, maxUncertainty)) return refuse('no-time', 'the bound is too wide');
     if (!detailed) return ok(answer);
     const known = { agreement: agreement.value, verdicts, kept: kept(), reader: reader(), unixMs };
-    return ok({ ...answer, budget: budgetOf(known, rules, aged, guarded) });
+    return ok({ ...answer, budget: budgetOf(known, rules, aged, safe) });
   };
 
   return {

@@ -203,6 +203,35 @@ describe('several gateways', () => {
     expect(agreed([alone, gateway('new', [])])).toMatchObject({ by: 'alone' });
   });
 
+  it.each([
+    // The settings name as many as stand here; of three, one may be wrong.
+    { said: ['insert'], leaps: ['insert'] },
+    { said: ['none'], leaps: [] },
+    { said: ['insert', 'none'], leaps: [] },
+    { said: ['insert', 'insert', 'none'], leaps: ['insert'] },
+    { said: ['insert', 'none', 'none'], leaps: [] },
+    { said: ['delete', 'insert', 'insert'], leaps: ['insert'] },
+    { said: ['insert', 'none', undefined], leaps: ['insert'] },
+    { said: ['none', 'none', undefined], leaps: [] },
+    { said: ['insert', 'delete', undefined], leaps: ['insert', 'delete'] },
+  ] as const)('have to be right in denying a leap second: $said', ({ said, leaps }) => {
+    const kept = said.flatMap((leap, index) => (leap ? [gateway(`${index}`, [bound(0, 5)], { leap })] : []));
+    const quorum = Math.floor(said.length / 2) + 1;
+    const sure = { ...rules, quorum, mayBeWrong: said.length - quorum };
+    expect(agreeNow(kept, self, NOW_MS, sure).agreement).toMatchObject({ value: { leaps } });
+  });
+
+  it.each([
+    { said: [37], quorum: 1, offset: 37 },
+    { said: [37, 37, 7], quorum: 2, offset: 37 },
+    { said: [7, null, null], quorum: 2, offset: null },
+    { said: [7, 37], quorum: 2, offset: null },
+  ])('say what TAI − UTC is where $quorum agree on it: $said', ({ said, quorum, offset }) => {
+    const kept = said.map((taiOffsetSeconds, index) => gateway(`${index}`, [bound(0, 5)], { taiOffsetSeconds }));
+    const { agreement } = agreeNow(kept, self, NOW_MS, { ...rules, quorum, mayBeWrong: said.length - quorum });
+    expect(agreement).toMatchObject({ value: { taiOffsetSeconds: offset } });
+  });
+
   it('are spoken for by the tightest', () => {
     expect(agreed([wide, right])).toMatchObject({ by: 'right' });
   });

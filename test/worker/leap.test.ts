@@ -1,4 +1,4 @@
-/** A leap second that the gateway announced: the edge's own clock goes through it before the gateway can say what came of it. */
+/** A leap second that gateways announced: the edge's own clock goes through it before they can say what came of it. */
 import { expect, it } from 'vitest';
 import { after, milliseconds, unixMillis } from '#contract/time.ts';
 import type { Kept } from '../../worker/agreement.ts';
@@ -11,14 +11,14 @@ import { createMemoryCache } from '../support/memory-cache.ts';
 
 const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
 
-const keptAt = (unixMs: number): Kept => {
+const keptAt = (unixMs: number, over: Partial<Kept> = {}, halfMs = 2): Kept => {
   const utc = unixMillis(unixMs);
   const bound = {
     readings: [readingAt('i', unixMs, false), readingAt('o', unixMs, true)],
     estimate: utc,
-    own: { below: milliseconds(2), above: milliseconds(2) },
+    own: { below: milliseconds(halfMs), above: milliseconds(halfMs) },
   };
-  const [earliest, latest] = [after(utc, milliseconds(-2)), after(utc, milliseconds(2))];
+  const [earliest, latest] = [after(utc, milliseconds(-halfMs)), after(utc, milliseconds(halfMs))];
   return {
     gateway: 'gw-1',
     epoch: 1,
@@ -32,16 +32,17 @@ const keptAt = (unixMs: number): Kept => {
     newest: { ...bound, earliest, latest: after(utc, milliseconds(1e12)) },
     bounds: [{ ...bound, earliest, latest }],
     readingsRefused: 0,
+    ...over,
   };
 };
 
+const TOLD = MIDNIGHT - 5_000;
+
 /** What an isolate says `seconds` after the midnight of the leap, told of time five seconds before it. */
-const answerAt = async (seconds: number) => {
-  const told = MIDNIGHT - 5_000;
+const answerAt = async (seconds: number, gateways: readonly Kept[] = [keptAt(TOLD)]) => {
   const settings = readSettings({
-    GATEWAY_KEYS: { 'gw-1': 'A'.repeat(43) },
+    GATEWAY_KEYS: Object.fromEntries(gateways.map(({ gateway }) => [gateway, 'A'.repeat(43)])),
     MAX_UNCERTAINTY_MS: 2_000,
-    QUORUM: 1,
     EDGE_SPREAD_MS: 0,
     OBJECT_LAG_MS: 0,
   });
@@ -52,7 +53,7 @@ const answerAt = async (seconds: number) => {
       objectUnixMs: MIDNIGHT + seconds * 1_000,
       exchanges: [],
       gatewayKeys: settings.gatewayKeys,
-      gateways: [keptAt(told)],
+      gateways,
       suspicions: new Map(),
       edge,
       cacheSecret: new Uint8Array(32),
@@ -65,9 +66,9 @@ const answerAt = async (seconds: number) => {
     background: () => {},
   });
   if (!answer.ok) throw new Error(answer.detail);
-  const { earliest, latest } = answer.value;
+  const { earliest, latest, leap, taiOffsetSeconds } = answer.value;
   const here = unixMillis(MIDNIGHT + seconds * 1_000);
-  return { early: Number(here - earliest) / 1e6, late: Number(latest - here) / 1e6 };
+  return { early: Number(here - earliest) / 1e6, late: Number(latest - here) / 1e6, leap, taiOffsetSeconds };
 };
 
 it.each([
@@ -79,4 +80,21 @@ it.each([
   expect(early).toBeGreaterThan(least);
   expect(early).toBeLessThan(most);
   expect(late).toBeLessThan(10);
+});
+
+it('a gateway that denies it, however tight its word, makes nobody else deny it', async () => {
+  const liar = keptAt(TOLD, { gateway: 'gw-3', leap: 'none', taiOffsetSeconds: 7 }, 1);
+  const honest = ['gw-1', 'gw-2'].map((gateway) => keptAt(TOLD, { gateway, taiOffsetSeconds: 37 }));
+  const { early, late, ...said } = await answerAt(20, [...honest, liar]);
+  expect(early).toBeGreaterThan(1_000);
+  expect(late).toBeLessThan(10);
+  expect(said).toEqual({ leap: 'insert', taiOffsetSeconds: 37 });
+});
+
+it('a gateway that announces one alone widens nothing', async () => {
+  const liar = keptAt(TOLD, { gateway: 'gw-3' }, 1);
+  const honest = ['gw-1', 'gw-2'].map((gateway) => keptAt(TOLD, { gateway, leap: 'none' }));
+  const { early, leap } = await answerAt(20, [...honest, liar]);
+  expect(early).toBeLessThan(10);
+  expect(leap).toBe('none');
 });

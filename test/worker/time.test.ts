@@ -200,8 +200,9 @@ describe('an isolate', () => {
       estimate: bound.estimate + 10n ** 9n,
       latest: bound.latest + 10n ** 9n,
     };
-    const broken = { ...knowledge, gateways: [{ ...kept, bounds: [bound, off as typeof bound] }] };
-    const isolate = startIsolate({ keeper: () => ({ ...realKeeper(), knowledge: async () => broken }) });
+    const gateways = [{ ...kept, bounds: [bound, off as typeof bound] }];
+    const broken = async () => ({ ...knowledge, objectUnixMs: Date.now(), gateways });
+    const isolate = startIsolate({ keeper: () => ({ ...realKeeper(), knowledge: broken }) });
     const response = await isolate('/time');
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ detail: 'contradicts itself: gw-1' });

@@ -111,6 +111,20 @@ describe('a sample is refused', () => {
 });
 
 describe('a sample is kept', () => {
+  it.each([
+    ['none', { ok: false, reason: 'future' }],
+    ['delete', { ok: true }],
+  ] as const)('a second ahead of our clocks, if a second may have been left out: %s', (leap, outcome) => {
+    const beforeMs = Date.parse('2028-01-01') - NOW_MS - 2_000;
+    const other = { gateway: 'gw-2', leap };
+    const first = kept([], arrivalAt(beforeMs, sampleAt(beforeMs, other)));
+    const readings = [boundAt(beforeMs, first.sha256)];
+    const next = sampleAt(beforeMs + 1_000, { ...other, sequence: 42, previousSha256: first.sha256, readings });
+    const second = kept([first], arrivalAt(beforeMs + 1_000, next));
+    const sample = sampleAt(beforeMs + 4_000);
+    expect(keep([second], arrivalAt(beforeMs + 3_000, sample), rules)).toMatchObject(outcome);
+  });
+
   it('with a gap before it', () => {
     const result = keep(
       [timed()],

@@ -7,6 +7,7 @@ import type { Delegation } from './delegation.ts';
 import { publicKey } from './fields.ts';
 import { ok, type Result, refuse } from './result.ts';
 import { certify, type Delegation as Dele, openCertificate } from './roughtime/certificate.ts';
+import { address } from './roughtime/server-list.ts';
 import type { RoughtimeKey } from './roughtime/signature.ts';
 import { DRAFT, VERSION_1, VERSIONS, type Version } from './roughtime/versions.ts';
 import { type Bytes, base64url, fromBase64url } from './web-platform.ts';
@@ -16,6 +17,7 @@ const CERTIFICATE_BYTES = 152;
 
 /** Two are spoken, and some are to come. */
 const MOST_VERSIONS = 4;
+export const MOST_ADDRESSES = 4;
 
 /** To be opened by itself; what is wrong with one is no fault of the sample, nor is a version that is not known here. */
 export const edgeCertificates = v.object({
@@ -28,9 +30,17 @@ export const edgeCertificates = v.object({
     v.record(v.pipe(v.string(), v.regex(/^\d{1,10}$/)), v.pipe(v.string(), v.maxLength(256))),
     v.maxEntries(MOST_VERSIONS),
   ),
+  /** The gateway's own Roughtime server, where others can reach it by UDP and TCP: for the edge to list. */
+  server: v.exactOptional(
+    v.object({
+      longTermKey: publicKey,
+      addresses: v.pipe(v.array(address), v.minLength(1), v.maxLength(MOST_ADDRESSES)),
+    }),
+  ),
 });
 
 export type EdgeCertificates = Readonly<v.InferOutput<typeof edgeCertificates>>;
+export type OwnServer = NonNullable<EdgeCertificates['server']>;
 
 /** Opened, each for its version. */
 export type OnlineCertificates = {
@@ -49,17 +59,19 @@ const deleOf = ({ edgeKey, validFromUnixNs, validUntilUnixNs }: Delegation): Del
   until: validUntilUnixNs / SECOND,
 });
 
-/** @param longTerm - for the delegation's origin alone. */
+/** @param longTerm - for the delegation's origin alone; the own server has another. */
 export const certifyDelegation = async (
   delegation: Delegation,
   { publicKey, privateKey }: RoughtimeKey,
+  server?: OwnServer,
 ): Promise<EdgeCertificates> => {
   const signed = VERSIONS.map(async (version) => {
     const certificate = await certify(deleOf(delegation), version, privateKey);
     return [version, base64url(certificate)] as const;
   });
   const certificates = Object.fromEntries(await Promise.all(signed));
-  return { edgeKey: delegation.edgeKey, longTermKey: base64url(publicKey), certificates };
+  const { edgeKey } = delegation;
+  return { edgeKey, longTermKey: base64url(publicKey), certificates, ...(server && { server }) };
 };
 
 /**

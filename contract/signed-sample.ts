@@ -5,7 +5,7 @@ import type { Result } from './result.ts';
 import { decodeTimeSample, encodeTimeSample, type TimeSample } from './time-sample.ts';
 
 /** No sample is larger; look before parsing. */
-export const MAX_SAMPLE_BYTES = 20 * 1024;
+export const MAX_SAMPLE_BYTES = 24 * 1024;
 
 const TYPE = 'time-sample+jws';
 

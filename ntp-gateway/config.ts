@@ -101,7 +101,11 @@ export type NtsServerConfig = {
 };
 
 /** Where Roughtime is answered, over UDP and TCP. */
-export type RoughtimeServerConfig = { readonly listen: readonly Endpoint[] };
+export type RoughtimeServerConfig = {
+  readonly listen: readonly Endpoint[];
+  /** Where others reach it, for edges to list: "time.example.org:5319". */
+  readonly publicAddresses: readonly string[];
+};
 
 /** Where edges' questions are answered, for a proxy that ends TLS. */
 export type PullServerConfig = { readonly listen: readonly Endpoint[] };

@@ -5,10 +5,12 @@ import type { Result } from '../result.ts';
 import { type Bytes, base64, fromBase64 } from '../web-platform.ts';
 import { KEY_BYTES } from './signature.ts';
 
+export const TRANSPORTS = ['udp', 'tcp'] as const;
+
 const text = v.pipe(v.string(), v.maxLength(255));
 const https = v.pipe(v.string(), v.maxLength(2048), v.regex(/^https:\/\/[^\s/]+/i));
 /** A name or an address, IPv6 in brackets, and a port. */
-const address = v.pipe(v.string(), v.maxLength(262), v.regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i));
+export const address = v.pipe(v.string(), v.maxLength(262), v.regex(/^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i));
 const publicKey = v.pipe(
   v.string(),
   v.transform(fromBase64),
@@ -21,7 +23,7 @@ const server = v.object({
   version: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
   publicKeyType: v.literal('ed25519'),
   publicKey,
-  addresses: v.pipe(v.array(v.object({ protocol: v.picklist(['udp', 'tcp']), address })), v.maxLength(16)),
+  addresses: v.pipe(v.array(v.object({ protocol: v.picklist(TRANSPORTS), address })), v.maxLength(16)),
   /** Not of the RFC: where requests can be posted. Whatever others mean by it is no fault of their lists. */
   url: v.optional(
     v.fallback(v.optional(v.pipe(v.string(), v.maxLength(2048), v.regex(/^https?:\/\/[^\s/]+/i))), undefined),

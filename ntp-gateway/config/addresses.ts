@@ -22,10 +22,21 @@ const isHostName = (text: string): boolean => {
 
 /** "127.0.0.1:123" or "[::1]:123": an address, since listening on a name would depend on who answers for it. */
 export const parseEndpoint = (text: string): { host: string; port: number } | undefined => {
-  const [, ipv6, ipv4 = '', digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
-  const isAddress = ipv6 === undefined ? isIPv4(ipv4) : ipaddr.IPv6.isValid(ipv6);
+  const endpoint = splitPort(text);
+  return endpoint && isAddress(endpoint.host) ? endpoint : undefined;
+};
+
+/** Where others find us: the same, or with a name, and of no zone that only this host knows. */
+export const parsePublicAddress = (text: string): string | undefined => {
+  const endpoint = splitPort(text);
+  return endpoint && isHost(endpoint.host) && !text.includes('%') ? text : undefined;
+};
+
+/** IPv6 in brackets, and nothing else. */
+const splitPort = (text: string): { host: string; port: number } | undefined => {
+  const [, ipv6, other = '', digits] = /^(?:\[([^\]]*:[^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
-  return isAddress && port >= 1 && port <= 65_535 ? { host: ipv6 ?? ipv4, port } : undefined;
+  return port >= 1 && port <= 65_535 ? { host: ipv6 ?? other, port } : undefined;
 };
 
 /** The origin of an http or https URL that names nothing more. Its alphabet is also that of a sample's `aud`. */

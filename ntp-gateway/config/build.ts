@@ -51,7 +51,7 @@ const serverOf = ({ rate_limit: rateLimit, smear, nts, roughtime, pull, ...serve
   ...server,
   ...(rateLimit && { rateLimit }),
   ...(nts && { nts }),
-  ...(roughtime && { roughtime }),
+  ...(roughtime && { roughtime: { listen: roughtime.listen, publicAddresses: roughtime.public } }),
   ...(pull && { pull }),
   smear: smear !== 'off',
 });

@@ -1,6 +1,8 @@
 /** What may stand in `[server]`. */
 import * as v from 'valibot';
+import { MOST_ADDRESSES } from '#contract/edge-certificates.ts';
 import { milliseconds, seconds } from '#contract/time.ts';
+import { parsePublicAddress } from './addresses.ts';
 import { endpoint, list, path, readBy, readWithin, table, whole } from './kinds.ts';
 import { type Prefix, parsePrefix } from './prefixes.ts';
 import { parseDuration } from './units.ts';
@@ -9,6 +11,13 @@ const listenOn = (port: number) =>
   list('listen', `must be a list such as ["0.0.0.0:${port}", "[::]:${port}"]`, endpoint, (at) =>
     at.host === undefined ? undefined : `${at.host} ${at.port}`,
   );
+
+const publicAddresses = list(
+  'public',
+  'must be a list such as ["time.example.org:5319"]',
+  readBy(parsePublicAddress, 'must be a name or an IP address and a port, such as "time.example.org:5319"'),
+  (address) => address,
+);
 
 const prefix = readBy(parsePrefix, 'must be a network such as "10.0.0.0/8" or "fd00::/8", or one address');
 const prefixText = ({ words, length }: Partial<Prefix>): string | undefined => words && `${words} ${length}`;
@@ -41,7 +50,15 @@ export const server = v.pipe(
         key: path('a PEM file'),
       }),
     ),
-    roughtime: v.optional(table({ listen: v.pipe(listenOn(5319), v.minLength(1, 'names no address')) })),
+    roughtime: v.optional(
+      table({
+        listen: v.pipe(listenOn(5319), v.minLength(1, 'names no address')),
+        public: v.optional(
+          v.pipe(publicAddresses, v.maxLength(MOST_ADDRESSES, `names more than ${MOST_ADDRESSES} addresses`)),
+          [],
+        ),
+      }),
+    ),
     pull: v.optional(table({ listen: v.pipe(listenOn(8123), v.minLength(1, 'names no address')) })),
   }),
   v.forward(

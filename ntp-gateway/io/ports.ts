@@ -1,5 +1,6 @@
 /** The real world behind the gateway's ports. */
 import { randomBytes } from 'node:crypto';
+import type { OwnServer } from '#contract/edge-certificates.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
@@ -31,6 +32,7 @@ export const makePorts = (
   { mono, wall, slept, isRaw }: Clocks,
   { id, stateDir, leapFile, sources, publish, keys = [] }: Config,
   key: GatewayKey,
+  ownRoughtime: OwnServer | undefined,
 ): Ports => {
   const verifyChain = openVerifyChain();
   const symmetric = readSymmetricKeys(keys);
@@ -64,7 +66,7 @@ export const makePorts = (
     },
     resolve,
     openReferenceClock,
-    sign: signWith(key),
+    sign: signWith(key, ownRoughtime),
     post,
     ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
     // Time goes on without it: an edge that has seen this epoch tells the next start to go above.

@@ -1,20 +1,32 @@
 /** What the gateway signs for an edge: samples, and delegations in both of their forms. */
 import { type Delegation, signDelegation } from '#contract/delegation.ts';
-import { certifyDelegation } from '#contract/edge-certificates.ts';
+import { certifyDelegation, type OwnServer } from '#contract/edge-certificates.ts';
 import { signSample } from '#contract/signed-sample.ts';
-import { sha256 } from '#contract/web-platform.ts';
+import { base64url, sha256 } from '#contract/web-platform.ts';
+import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
-import type { GatewayKey } from './keys.ts';
+import { type GatewayKey, loadOrCreateRoughtimeKey } from './keys.ts';
+
+/** The gateway's own Roughtime server, if others are to be told of it. */
+export const ownRoughtimeServer = async ({
+  server,
+  stateDir,
+}: Pick<Config, 'server' | 'stateDir'>): Promise<OwnServer | undefined> => {
+  const { publicAddresses = [] } = server.roughtime ?? {};
+  if (publicAddresses.length === 0) return undefined;
+  const { publicKey } = await loadOrCreateRoughtimeKey(stateDir);
+  return { longTermKey: base64url(publicKey), addresses: [...publicAddresses] };
+};
 
 export const signWith =
-  (key: GatewayKey): Ports['sign'] =>
+  (key: GatewayKey, own?: OwnServer): Ports['sign'] =>
   async (sample, delegations) => {
-    const words = delegations.length > 0 ? await delegate(delegations, key) : {};
+    const words = delegations.length > 0 ? await delegate(delegations, key, own) : {};
     const jws = await signSample({ ...sample, ...words }, key);
     return { jws, sha256: await sha256(jws) };
   };
 
-const delegate = async (delegations: readonly Delegation[], key: GatewayKey) => ({
+const delegate = async (delegations: readonly Delegation[], key: GatewayKey, own: OwnServer | undefined) => ({
   delegations: await Promise.all(delegations.map((one) => signDelegation(one, key))),
-  roughtime: await Promise.all(delegations.map((one) => certifyDelegation(one, key.roughtimeFor(one.aud)))),
+  roughtime: await Promise.all(delegations.map((one) => certifyDelegation(one, key.roughtimeFor(one.aud), own))),
 });

@@ -15,6 +15,7 @@ import { readBootId, readOscillator } from '../io/oscillator.ts';
 import { makePorts } from '../io/ports.ts';
 import { digestOf, openRecording } from '../io/recording.ts';
 import { endpointText, SetupError } from '../io/setup-error.ts';
+import { ownRoughtimeServer } from '../io/signing.ts';
 import { makeRecorder } from '../record/recorder.ts';
 import { clientsOf } from '../status/clients.ts';
 import { sourcesOf, statusOf } from '../status/status.ts';
@@ -68,7 +69,7 @@ export const run = async (options: RunOptions): Promise<void> => {
 
   const recording = options.record === undefined ? undefined : openRecording(options.record);
   const ports = {
-    ...makePorts(clocks, config, key),
+    ...makePorts(clocks, config, key, await ownRoughtimeServer(config)),
     ...(recording && { recorder: makeRecorder(recording.write, digestOf) }),
   };
   const stored = clocks.isRaw ? readOscillator(stateDir, readBootId()) : undefined;

@@ -61,7 +61,8 @@ describe('a delegation once more, in the form of Roughtime', () => {
 
   it('goes along in a sample, and a version that is not known yet with it', async () => {
     const later = { ...good, certificates: { ...good.certificates, 2: 'of a form to come' } };
-    const sample = { ...exampleSample, roughtime: [later] };
+    const server = { longTermKey: RFC8037.jwk.x, addresses: ['time.example.org:5319', '[::1]:1'] };
+    const sample = { ...exampleSample, roughtime: [later, { ...later, server }] };
     expect(decodeTimeSample(encodeTimeSample(sample))).toEqual(ok(sample));
     expect(await openEdgeCertificates(later, exampleDelegation)).toMatchObject({ ok: true });
   });
@@ -72,6 +73,9 @@ describe('a delegation once more, in the form of Roughtime', () => {
     ['no certificates', { certificates: undefined }],
     ['a version that is no number', { certificates: { one: '' } }],
     ['five versions', { certificates: { 1: '', 2: '', 3: '', 4: '', 5: '' } }],
+    ['a server without an address', { server: { longTermKey: RFC8037.jwk.x, addresses: [] } }],
+    ['a server without a port', { server: { longTermKey: RFC8037.jwk.x, addresses: ['time.example.org'] } }],
+    ['a server without a key', { server: { addresses: ['time.example.org:5319'] } }],
     ['a certificate that is longer than any', { certificates: { 1: 'c'.repeat(257) } }],
   ])('makes a sample malformed with %s', (_what, over) => {
     const sample = { ...exampleSample, roughtime: [{ ...good, ...over }] };

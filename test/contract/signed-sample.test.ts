@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MAX_DELEGATION_LENGTH, MOST_DELEGATIONS } from '#contract/delegation.ts';
+import { MOST_ADDRESSES } from '#contract/edge-certificates.ts';
 import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { jwkOf, keyId, type SigningKey } from '#contract/jws.ts';
 import { ok, refuse } from '#contract/result.ts';
@@ -62,7 +63,9 @@ describe('a signed sample', () => {
     const word = 'w'.repeat(64);
     const reading = { ...exampleReading, ...bounds, sampleSha256: hash, isolate: word, object: word, location: word };
     const certificates = Object.fromEntries([1, 2, 3, 4].map((n) => [4_000_000_000 + n, 'c'.repeat(256)]));
-    const certified = { edgeKey: RFC8037.jwk.x, longTermKey: RFC8037.jwk.x, certificates };
+    const addresses = Array.from({ length: MOST_ADDRESSES }, () => `${'a'.repeat(256)}:65535`);
+    const server = { longTermKey: RFC8037.jwk.x, addresses };
+    const certified = { edgeKey: RFC8037.jwk.x, longTermKey: RFC8037.jwk.x, certificates, server };
     const largest: TimeSample = {
       ...exampleSample,
       ...bounds,

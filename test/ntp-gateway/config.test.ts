@@ -65,6 +65,7 @@ certificate = "/etc/noonmark/cert.pem"
 key = "/etc/noonmark/key.pem"
 [server.roughtime]
 listen = ["0.0.0.0:5319", "[::]:5319"]
+public = ["time.example.org:5319", "[2001:db8::1]:5319"]
 [server.pull]
 listen = ["127.0.0.1:8123"]
 [keys]
@@ -178,6 +179,7 @@ listen = "[::1]:9124"
               { host: '0.0.0.0', port: 5319 },
               { host: '::', port: 5319 },
             ],
+            publicAddresses: ['time.example.org:5319', '[2001:db8::1]:5319'],
           },
           pull: { listen: [{ host: '127.0.0.1', port: 8123 }] },
         },
@@ -251,6 +253,7 @@ const HOST = 'must be a host name or an IP address, without brackets or port';
 const ENDPOINT = 'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"';
 const URL_RULE = 'must be an http or https URL without a path, such as "https://time.example.org"';
 const PUBLISH = '[[publish]]\nurl = "https://time.example.org"\n';
+const ROUGHTIME = '[server]\nlisten = ["[::]:123"]\n[server.roughtime]\nlisten = ["[::]:5319"]\n';
 const PULL_URL_RULE =
   'must be an https URL without a path, such as "https://gw-1.example.org" (http on this host alone)';
 const ID = 'must be 1 to 64 letters, digits, dots, dashes or underscores';
@@ -309,6 +312,19 @@ describe('a fault', () => {
     [
       `${GOOD}[server.roughtime]\nlisten = ["[::]:5319"]`,
       '5: server.roughtime: needs [server] listen: the clock is handed out with the NTP server',
+    ],
+    [
+      `${GOOD}${ROUGHTIME}public = ["time.example.org"]`,
+      '9: server.roughtime.public[0]: must be a name or an IP address and a port, such as "time.example.org:5319"',
+    ],
+    [`${GOOD}${ROUGHTIME}public = ["a:1", "b:1", "a:1"]`, '9: server.roughtime.public[2]: repeats public[0]'],
+    [
+      `${GOOD}${ROUGHTIME}public = ["a:1", "b:1", "c:1", "d:1", "e:1"]`,
+      '9: server.roughtime.public: names more than 4 addresses',
+    ],
+    [
+      `${GOOD}${ROUGHTIME}public = "a:1"`,
+      '9: server.roughtime.public: must be a list such as ["time.example.org:5319"]',
     ],
     // where edges ask
     [`${GOOD}${PUBLISH}pull_url = "http://gw-1.example.org"`, `7: publish[0].pull_url: ${PULL_URL_RULE}`],

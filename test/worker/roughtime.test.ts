@@ -15,7 +15,7 @@ import { verifyResponse } from '#contract/roughtime/verification.ts';
 import { DRAFT, VERSION_1 } from '#contract/roughtime/versions.ts';
 import { after, type Nanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import type { Answer } from '#contract/time-answer.ts';
-import type { Bytes } from '#contract/web-platform.ts';
+import { type Bytes, fromBase64url } from '#contract/web-platform.ts';
 import type { EdgeKeys, KeptDelegation } from '../../worker/edge-keys.ts';
 import { roughTimeOf } from '../../worker/roughtime.ts';
 import type { Knowledge } from '../../worker/timekeeper-object.ts';
@@ -327,6 +327,37 @@ describe('two gateways that vouch', () => {
       })),
     );
     expect(sources).toEqual([`${ORIGIN}/.well-known/roughtime.json`]);
+  });
+
+  it('are listed after their own servers, where they have told of any', async () => {
+    const server = { longTermKey: PRIVATE_KEYS['gw-1'].x, addresses: ['time.example.net:5319', '[2001:db8::1]:5319'] };
+    const knowledge = async () => {
+      const known = await realKeeper().knowledge();
+      const withServer = (one: KeptDelegation) =>
+        one.gateway === 'gw-2' && one.roughtime ? { ...one, roughtime: { ...one.roughtime, server } } : one;
+      const keys = known.edge.keys.map((key) => ({ ...key, delegations: key.delegations.map(withServer) }));
+      return { ...known, edge: { ...known.edge, keys } };
+    };
+    const isolate = startIsolate({ keeper: () => ({ ...realKeeper(), knowledge }) });
+    const list = decodeServerList(await (await isolate('/.well-known/roughtime.json')).text());
+    if (!list.ok) throw new Error(list.detail);
+    const [own, ...edges] = list.value.servers;
+    expect(own).toEqual({
+      name: 'gw-2',
+      version: 1,
+      publicKeyType: 'ed25519',
+      publicKey: fromBase64url(server.longTermKey),
+      addresses: [
+        { protocol: 'udp', address: 'time.example.net:5319' },
+        { protocol: 'tcp', address: 'time.example.net:5319' },
+        { protocol: 'udp', address: '[2001:db8::1]:5319' },
+        { protocol: 'tcp', address: '[2001:db8::1]:5319' },
+      ],
+    });
+    expect(edges.map(({ addresses, url }) => [addresses.length, url])).toEqual([
+      [0, `${ORIGIN}/roughtime`],
+      [0, `${ORIGIN}/roughtime`],
+    ]);
   });
 
   it('are not listed elsewhere, nor is a source that is not of HTTPS', async () => {

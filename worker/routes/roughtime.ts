@@ -5,10 +5,11 @@
  * the status; a client treats any but 200 as silence.
  */
 import * as v from 'valibot';
+import type { EdgeCertificates, OwnServer } from '#contract/edge-certificates.ts';
 import { refuse } from '#contract/result.ts';
 import { MAX_PACKET_BYTES } from '#contract/roughtime/packet.ts';
 import { readRequest } from '#contract/roughtime/request.ts';
-import { encodeServerList } from '#contract/roughtime/server-list.ts';
+import { encodeServerList, TRANSPORTS } from '#contract/roughtime/server-list.ts';
 import { VERSION_1 } from '#contract/roughtime/versions.ts';
 import { noonmarkTime } from '#contract/time-answer.ts';
 import { fromBase64url } from '#contract/web-platform.ts';
@@ -42,15 +43,15 @@ export const roughtimeServers = v.object({
       publicKeyType: v.literal('ed25519'),
       /** In base64. */
       publicKey: v.pipe(v.string(), v.length(44)),
-      /** None: the RFC knows `udp` and `tcp` alone, and an edge answers neither. */
-      addresses: v.pipe(v.array(v.never()), v.maxLength(0)),
-      /** Not of the RFC: where it answers instead. */
-      url: v.string(),
+      addresses: v.array(v.object({ protocol: v.picklist(TRANSPORTS), address: v.string() })),
+      /** Not of the RFC: where this edge answers. It knows `udp` and `tcp` alone, and so has no address of an edge. */
+      url: v.exactOptional(v.string()),
     }),
   ),
   sources: v.exactOptional(v.array(v.string())),
 });
 
+/** The gateways' own servers are listed first, where they have told of any: who speaks no HTTPS can ask those alone. */
 export const getRoughtimeServers =
   ({ isolate, scope }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
@@ -58,26 +59,39 @@ export const getRoughtimeServers =
     const edge = isolate.edge();
     if (!edge) return problem(c, refuse('unavailable'));
     const { origin, host, protocol } = new URL(c.req.url);
-    const servers = [...longTermKeys(edge.keys, origin)].map(([gateway, longTermKey]) => ({
-      name: `${host}, for which ${gateway} vouches`,
-      version: VERSION_1,
-      publicKeyType: 'ed25519' as const,
-      publicKey: fromBase64url(longTermKey)!,
-      addresses: [],
-      url: `${origin}/roughtime`,
-    }));
+    const certified = [...certificatesOf(edge.keys, origin)];
+    const servers = [
+      ...certified.flatMap(([gateway, { server }]) => (server ? [ownEntry(gateway, server)] : [])),
+      ...certified.map(([gateway, { longTermKey }]) => ({
+        ...entryOf(`${host}, for which ${gateway} vouches`, longTermKey),
+        addresses: [],
+        url: `${origin}/roughtime`,
+      })),
+    ];
     const sources = protocol === 'https:' ? { sources: [`${origin}/.well-known/roughtime.json`] } : {}; // §8.3: of no other scheme
     return respond(encodeServerList({ servers, ...sources }), { 'Content-Type': 'application/roughtime-server+json' });
   };
 
-/** By gateway, for this origin; as the newest key has it where a gateway has exchanged its own. */
-const longTermKeys = (keys: EdgeKeys, origin: string): Map<string, string> =>
+const entryOf = (name: string, longTermKey: string) => ({
+  name,
+  version: VERSION_1, // the best; as a number the draft's is higher
+  publicKeyType: 'ed25519' as const,
+  publicKey: fromBase64url(longTermKey)!,
+});
+
+const ownEntry = (gateway: string, { longTermKey, addresses }: OwnServer) => ({
+  ...entryOf(gateway, longTermKey),
+  addresses: addresses.flatMap((address) => TRANSPORTS.map((protocol) => ({ protocol, address }))),
+});
+
+/** By gateway, for this origin; as the newest key has them. */
+const certificatesOf = (keys: EdgeKeys, origin: string): Map<string, EdgeCertificates> =>
   new Map(
     keys
       .toReversed()
       .flatMap(({ delegations }) =>
         delegations.flatMap(({ aud, gateway, roughtime }) =>
-          roughtime && aud === origin ? [[gateway, roughtime.longTermKey] as const] : [],
+          roughtime && aud === origin ? [[gateway, roughtime] as const] : [],
         ),
       ),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isHost, parseEndpoint, parseOrigin } from '../../../ntp-gateway/config/addresses.ts';
+import { isHost, parseEndpoint, parseOrigin, parsePublicAddress } from '../../../ntp-gateway/config/addresses.ts';
 
 const label = 'a'.repeat(63);
 
@@ -42,6 +42,28 @@ describe('a host', () => {
     `${label}.${label}.${label}.${label}`,
   ])('%j is none', (text) => {
     expect(isHost(text)).toBe(false);
+  });
+});
+
+describe('a public address', () => {
+  it.each(['time.example.org:5319', '192.0.2.1:1', '[2001:db8::1]:65535'])('%s', (text) => {
+    expect(parsePublicAddress(text)).toBe(text);
+  });
+
+  it.each([
+    '',
+    'time.example.org',
+    'time.example.org:0',
+    'time.example.org:65536',
+    '2001:db8::1:5319',
+    '[time.example.org]:5319',
+    '[192.0.2.1]:5319',
+    '[fe80::1%eth0]:5319', // RFC 10049 §8.3
+    '192.0.2:5319',
+    'udp://time.example.org:5319',
+    'a b:1',
+  ])('%j is none', (text) => {
+    expect(parsePublicAddress(text)).toBeUndefined();
   });
 });
 

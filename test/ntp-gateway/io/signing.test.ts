@@ -5,8 +5,8 @@ import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { ok } from '#contract/result.ts';
 import { openSample } from '#contract/signed-sample.ts';
 import { base64url, sha256 } from '#contract/web-platform.ts';
-import { type GatewayKey, loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
-import { signWith } from '../../../ntp-gateway/io/signing.ts';
+import { type GatewayKey, loadOrCreateKey, loadOrCreateRoughtimeKey } from '../../../ntp-gateway/io/keys.ts';
+import { ownRoughtimeServer, signWith } from '../../../ntp-gateway/io/signing.ts';
 import { exampleDelegation, exampleSample, RFC8037 } from '../../contract/example.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -37,5 +37,21 @@ describe('what the gateway signs', () => {
     }
     expect(roughtime[0]?.longTermKey).not.toBe(roughtime[1]?.longTermKey);
     expect([delegations.length, roughtime.length]).toEqual([2, 2]);
+  });
+
+  it('tells of the gateway’s own Roughtime server where others can reach it', async () => {
+    const stateDir = makeTempDir();
+    const { publicKey } = await loadOrCreateRoughtimeKey(stateDir);
+    const told = async (publicAddresses?: readonly string[]) => {
+      const roughtime = publicAddresses && { listen: [], publicAddresses };
+      const server = { listen: [], threads: 1, allow: [], deny: [], smear: false, ...(roughtime && { roughtime }) };
+      const own = await ownRoughtimeServer({ stateDir, server });
+      const opened = await openSample((await signWith(key, own)(exampleSample, [exampleDelegation])).jws, keys);
+      return opened.ok && opened.value.roughtime?.map((one) => one.server);
+    };
+    const addresses = ['time.example.org:5319', '[2001:db8::1]:5319'];
+    expect(await told(addresses)).toEqual([{ longTermKey: base64url(publicKey), addresses }]);
+    expect(await told([])).toEqual([undefined]);
+    expect(await told()).toEqual([undefined]);
   });
 });

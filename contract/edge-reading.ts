@@ -14,6 +14,8 @@ export const edgeReadingEntries = {
   /** Which isolate read `isolateUnixMs`: a random name for its life, since each may run on another machine. */
   isolate: word,
   isolateUnixMs: unixMs,
+  /** What the same clock read just before the answer left: from the one to the other, the exchange was not on its way. */
+  departedUnixMs: unixMs,
   /** Which life of the Durable Object read `objectUnixMs`. Its clock may run late, never early. */
   object: word,
   objectUnixMs: unixMs,
@@ -36,10 +38,11 @@ export const decodeEdgeReading = (json: unknown): Result<EdgeReading, 'malformed
 /** The text that the nonce is a keyed hash of: one line each, behind a name that no other text of ours begins with. */
 export const readingText = (reading: Omit<EdgeReading, 'nonce'>): string =>
   [
-    'noonmark edge reading 1',
+    'noonmark edge reading 2',
     reading.sampleSha256,
     reading.isolate,
     reading.isolateUnixMs,
+    reading.departedUnixMs,
     reading.object,
     reading.objectUnixMs,
     reading.location,

@@ -1,4 +1,5 @@
 /** What one isolate knows about time: it asks the object now and then, and answers from memory in between. */
+import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { Interval } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
@@ -11,9 +12,10 @@ import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
 import type { LocationCache } from './location-cache.ts';
 import { createMemory } from './memory.ts';
+import { withNonce } from './reading-nonce.ts';
 import { type CacheOutcome, createSharing } from './sharing.ts';
 import { carry, type Reader } from './statement.ts';
-import type { Suspicion } from './timekeeper.ts';
+import type { KeepRefusal, Suspicion } from './timekeeper.ts';
 import type { Keeper, Knowledge, LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
 
@@ -30,6 +32,11 @@ export type RequestScope = {
   readonly background: (call: Promise<unknown>) => void;
 };
 
+/** What a gateway is answered. */
+export type Answered = Pick<Receipt, 'place' | 'wanted'> & {
+  readonly reading: Result<EdgeReading, KeepRefusal | 'unknown-key'>;
+};
+
 /** Where the object fails, `time` goes on with what was known, and the others give undefined. */
 export type Isolate = {
   /** @param detailed - with what the width is made of. */
@@ -40,7 +47,7 @@ export type Isolate = {
     sample: Verified<TimeSample>,
     offered: Offered,
     from: Pick<Post, 'origin' | 'location'>,
-  ): Promise<Receipt | undefined>;
+  ): Promise<Answered | undefined>;
   log(scope: RequestScope, limit: number): Promise<readonly LogEntry[] | undefined>;
   /** This edge's keys, as the object told of them last. */
   edge(): KnownKeys | undefined;
@@ -159,8 +166,14 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
       const gatewayKey = settings.gatewayKeys[sample.gateway];
       const post = { ...from, isolate: name, isolateUnixMs, gatewayKey };
       const receipt = await attempt(() => scope.keeper().keep(jws, sample, offered, post));
-      if (receipt) remember(scope, isolateUnixMs, receipt.knowledge);
-      return receipt;
+      if (!receipt) return undefined;
+      const { reading, place, wanted, knowledge } = receipt;
+      remember(scope, isolateUnixMs, knowledge);
+      if (!reading.ok) return { reading, place, wanted };
+      const { secret, ...ofObject } = reading.value;
+      const { location } = from;
+      const whole = { ...ofObject, isolate: name, isolateUnixMs, departedUnixMs: clock(), location };
+      return { reading: ok(await withNonce(whole, secret)), place, wanted };
     },
     log: ({ keeper }, limit) => attempt(() => keeper().log(limit)),
     edge: () => memory.known()?.edge,

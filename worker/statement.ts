@@ -11,7 +11,10 @@ import { after, between, milliseconds, type Nanos, nanos, unixMillis } from '#co
 /** True time at some instant: certainly within, probably `estimate`. */
 export type Statement = Interval & { readonly estimate: UnixNanos };
 
-/** A clock of the edge, and where it stood, on its own count, as something happened. */
+/**
+ * A clock of the edge, and where it stood, on its own count, as something happened: somewhere between the two. Of what held
+ * all the while between two readings `fromUnixMs` is the later one: ends that are certain, not one that is not.
+ */
 export type Reading = {
   /** A name for its life, since the next may be on another machine. */
   readonly clock: string;

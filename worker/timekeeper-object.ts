@@ -1,16 +1,17 @@
 /** The Durable Object, one for all gateways: what is kept, the log of samples, the key behind every nonce, the edge's own keys. */
 import { DurableObject } from 'cloudflare:workers';
-import { type EdgeReading, readingText } from '#contract/edge-reading.ts';
+import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { OpenRefusal } from '#contract/gateway-keys.ts';
 import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
-import { type Bytes, base64url, fromBase64url, sha256, utf8 } from '#contract/web-platform.ts';
+import type { TimeSample } from '#contract/time-sample.ts';
+import { type Bytes, sha256 } from '#contract/web-platform.ts';
 import type { Kept } from './agreement.ts';
 import type { OpenedDelegation } from './edge-keys.ts';
 import { readSettings } from './env.ts';
 import { type KnownKeys, openKeyring } from './keyring.ts';
 import { randomName } from './random-name.ts';
+import { onlyGiven } from './reading-nonce.ts';
 import type { Exchange } from './statement.ts';
 import { boundedNow, comesAfter, type KeepRefusal, keep, type Place, type Suspicion } from './timekeeper.ts';
 
@@ -43,8 +44,11 @@ export type Knowledge = {
 /** Those in a sample, each opened by itself. */
 export type Offered = readonly Result<OpenedDelegation, OpenRefusal>[];
 
+/** The object's part of a reading, and what the isolate makes the nonce of the whole with. */
+export type ObjectReading = Pick<EdgeReading, 'sampleSha256' | 'object' | 'objectUnixMs'> & { readonly secret: Bytes };
+
 export type Receipt = {
-  readonly reading: Result<EdgeReading, KeepRefusal | 'unknown-key'>;
+  readonly reading: Result<ObjectReading, KeepRefusal | 'unknown-key'>;
   /** Where the gateway stands after this; undefined where nothing of it is kept. */
   readonly place: Place | undefined;
   /** The public keys of this edge that the gateway is asked to delegate. */
@@ -63,8 +67,6 @@ export type Keeper = Knower & {
   log(limit: number): Promise<readonly LogEntry[]>;
 };
 
-const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
-
 /**
  * Under the public key, not the id alone: a gateway whose key was exchanged or withdrawn takes nothing along, least of
  * all an epoch that the thief of its key has pushed to the end. The number goes up when `Kept` changes its form.
@@ -80,7 +82,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
   readonly #suspicions = new Map<string, Suspicion>();
   /** Of the newest sample of each gateway that was refused and logged. */
   readonly #suspected = new Map<string, Place>();
-  readonly #key: Promise<CryptoKey>;
+  readonly #readingSecret: Bytes;
   readonly #keyring = openKeyring(this.ctx.storage.kv, this.#settings.gatewayKeys);
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
@@ -94,15 +96,14 @@ export class TimekeeperObject extends DurableObject implements Keeper {
       const kept = kv.get<Kept>(keptUnder(gateway, x));
       if (kept) this.#kept.set(gateway, kept);
     }
-    const known = kv.get<Uint8Array>('reading-key');
-    const secret = known ?? crypto.getRandomValues(new Uint8Array(32));
-    if (!known) kv.put('reading-key', secret); // an object that is often put away starts often
-    this.#key = crypto.subtle.importKey('raw', secret, HMAC, false, ['sign', 'verify']);
+    const known = kv.get<Bytes>('reading-key');
+    this.#readingSecret = known ?? crypto.getRandomValues(new Uint8Array(32));
+    if (!known) kv.put('reading-key', this.#readingSecret); // an object that is often put away starts often
   }
 
   async keep(jws: string, sample: Verified<TimeSample>, offered: Offered, post: Post): Promise<Receipt> {
     const hash = await sha256(jws);
-    const answered = await this.#answered(sample.readings);
+    const answered = await onlyGiven(sample.readings, this.#readingSecret);
     const pair = await this.#keyring.renew(Date.now());
 
     // From here to the last write nothing is awaited: no other post comes between the look and the write.
@@ -132,7 +133,9 @@ export class TimekeeperObject extends DurableObject implements Keeper {
 
     const { epoch, sequence } = this.#kept.get(sample.gateway) ?? {};
     return {
-      reading: kept.ok ? ok(await this.#reading(hash, post, objectUnixMs)) : kept,
+      reading: kept.ok
+        ? ok({ sampleSha256: hash, object: this.#name, objectUnixMs, secret: this.#readingSecret })
+        : kept,
       place: epoch === undefined || sequence === undefined ? undefined : { epoch, sequence },
       wanted,
       knowledge: await this.knowledge(),
@@ -160,24 +163,6 @@ export class TimekeeperObject extends DurableObject implements Keeper {
         limit,
       )
       .toArray();
-  }
-
-  async #reading(sampleSha256: string, post: Post, objectUnixMs: number): Promise<EdgeReading> {
-    const { isolate, isolateUnixMs, location } = post;
-    const reading = { sampleSha256, isolate, isolateUnixMs, object: this.#name, objectUnixMs, location };
-    const mac = await crypto.subtle.sign(HMAC, await this.#key, utf8(readingText(reading)));
-    return { ...reading, nonce: base64url(new Uint8Array(mac)) };
-  }
-
-  /** Those that this edge did answer: whoever holds a gateway's key still cannot make up a reading of our clocks. */
-  async #answered(readings: readonly ReadingBound[]): Promise<readonly ReadingBound[]> {
-    const key = await this.#key;
-    const ours = await Promise.all(
-      readings.map((reading) =>
-        crypto.subtle.verify(HMAC, key, fromBase64url(reading.nonce) ?? new Uint8Array(), utf8(readingText(reading))),
-      ),
-    );
-    return readings.filter((_reading, index) => ours[index]);
   }
 
   /** Anybody can read refused samples in the log and hand them in again: copies must not push evidence out of it. */

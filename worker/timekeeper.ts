@@ -126,7 +126,7 @@ const lowerBound = (arrival: Arrival): Bound => ({
 
 /** @param answered - the sample that the reading was an answer to: what the gateway knew as it posted it. */
 const boundOf = (reading: ReadingBound, answered: Kept): Bound => ({
-  readings: readingsOf(reading),
+  readings: [stayOf(reading), readingAt(reading.object, reading.objectUnixMs, true)],
   earliest: reading.earliestUnixNs,
   estimate: reading.estimateUnixNs,
   latest: reading.latestUnixNs,
@@ -136,6 +136,18 @@ const boundOf = (reading: ReadingBound, answered: Kept): Bound => ({
 const ownOf = ({ earliestUnixNs, estimateUnixNs, latestUnixNs }: TimeSample): Bound['own'] => ({
   below: between(earliestUnixNs, estimateUnixNs),
   above: between(estimateUnixNs, latestUnixNs),
+});
+
+/**
+ * The gateway asked before the first of the isolate's two readings, and heard after the second: what it says of earliest holds
+ * from the one on, what it says of latest up to the other. So the time in between, most of it the way to the object and back,
+ * is taken off the width (RFC 5905 §8, t2 and t3).
+ */
+const stayOf = ({ isolate, isolateUnixMs, departedUnixMs }: ReadingBound): Reading => ({
+  clock: isolate,
+  fromUnixMs: departedUnixMs,
+  toUnixMs: isolateUnixMs,
+  isLate: false,
 });
 
 type Clocks = Pick<Arrival, 'isolate' | 'isolateUnixMs' | 'object' | 'objectUnixMs'>;

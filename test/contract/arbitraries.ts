@@ -29,6 +29,7 @@ export const edgeReading: fc.Arbitrary<EdgeReading> = fc.record({
   sampleSha256: hash,
   isolate: word,
   isolateUnixMs: unixMs,
+  departedUnixMs: unixMs,
   object: word,
   objectUnixMs: unixMs,
   location: word,

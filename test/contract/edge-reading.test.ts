@@ -59,10 +59,11 @@ describe('the text that the nonce is made over', () => {
   it('is one line each', () => {
     expect(readingText(exampleReading)).toBe(
       [
-        'noonmark edge reading 1',
+        'noonmark edge reading 2',
         'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',
         'i-5f0c',
         '1795336184025',
+        '1795336184031',
         'o-91ab',
         '1795336184021',
         'local',

@@ -63,6 +63,7 @@ export const exampleReading: EdgeReading = {
   sampleSha256: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',
   isolate: 'i-5f0c',
   isolateUnixMs: 1795336184025,
+  departedUnixMs: 1795336184031,
   object: 'o-91ab',
   objectUnixMs: 1795336184021,
   location: 'local',

@@ -48,7 +48,8 @@ const makeGateway = (gateway: string, ways: Ways, lie: Lie) => {
       const sha256 = 'h'.repeat(43);
       const edgeKeys = edge(lie({ ...sample, delegations: delegations.map(writeDelegation) }, s));
       step({ kind: 'departed', at, sha256 });
-      const reading = { sampleSha256: sha256, isolate: 'i', isolateUnixMs: 0, object: 'o', objectUnixMs: 0 };
+      const clocks = { isolate: 'i', isolateUnixMs: 0, departedUnixMs: 0, object: 'o', objectUnixMs: 0 };
+      const reading = { sampleSha256: sha256, ...clocks };
       const body = { ...reading, location: 'sim', nonce: sha256, edgeKeys };
       step({ kind: 'answered', at, jitter: 0.5, answer: { status: 200, body } });
     },

@@ -60,10 +60,11 @@ export const makeEdge = (options: EdgeOptions = {}) => {
     else kept = [...kept.filter(({ gateway }) => gateway !== sample.gateway), outcome.value];
     const nonce = `${n}`.padStart(43, 'n');
     nonces.add(nonce);
+    const departedUnixMs = isolateClock(world.now());
     await wait(back);
     const proven = boundedNow(kept, clocks, rules);
     const edgeKeys = outcome.ok ? keys.vouch(sample, ORIGIN, clocks.objectUnixMs, proven) : [];
-    const reading: EdgeReading = { sampleSha256: sha256, ...clocks, location: 'sim', nonce };
+    const reading: EdgeReading = { sampleSha256: sha256, ...clocks, departedUnixMs, location: 'sim', nonce };
     const refusal = { type: `urn:noonmark:problem:${outcome.ok ? '' : outcome.reason}`, epoch: kept[0]?.epoch };
     const status = outcome.ok ? 200 : outcome.reason === 'replayed' ? 409 : 422;
     return meddle({ status, body: outcome.ok ? { ...reading, edgeKeys } : refusal }, n);

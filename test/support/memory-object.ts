@@ -4,6 +4,7 @@ import { ok } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Kept } from '../../worker/agreement.ts';
 import type { Settings } from '../../worker/env.ts';
+import { onlyGiven } from '../../worker/reading-nonce.ts';
 import { keep, SUSPICIONS, type Suspicion } from '../../worker/timekeeper.ts';
 import type { Knowledge, Post, Receipt } from '../../worker/timekeeper-object.ts';
 
@@ -15,7 +16,7 @@ export const createMemoryObject = (
   let lives = 0;
   const kept = new Map<string, Kept>();
   const suspicions = new Map<string, Suspicion>();
-  const nonces = new Set<string>();
+  const secret = new Uint8Array(32);
   const edge = { keys: [], secrets: new Map(), refusals: {} };
   const name = () => `object-${lives}`;
 
@@ -30,9 +31,9 @@ export const createMemoryObject = (
     cacheSecret: new Uint8Array(32).fill(lives),
   });
 
-  const receive = (sha256: string, sample: Verified<TimeSample>, post: Post): Receipt => {
+  const receive = async (sha256: string, sample: Verified<TimeSample>, post: Post): Promise<Receipt> => {
+    const answered = await onlyGiven(sample.readings, secret);
     const objectUnixMs = clock();
-    const answered = sample.readings.filter(({ nonce }) => nonces.has(nonce));
     const arrival = { ...post, sample, sha256, object: name(), objectUnixMs, answered };
     const next = keep([...kept.values()], arrival, rules);
     if (next.ok) {
@@ -42,12 +43,8 @@ export const createMemoryObject = (
       const suspicion = SUSPICIONS.find((word) => word === next.reason);
       if (suspicion) suspicions.set(sample.gateway, suspicion);
     }
-    const nonce = `${nonces.size}`.padStart(43, 'n');
-    nonces.add(nonce);
-    const { isolate, isolateUnixMs, location } = post;
-    const reading = { sampleSha256: sha256, isolate, isolateUnixMs, object: name(), objectUnixMs, location, nonce };
     return {
-      reading: next.ok ? ok(reading) : next,
+      reading: next.ok ? ok({ sampleSha256: sha256, object: name(), objectUnixMs, secret }) : next,
       place: kept.get(sample.gateway),
       wanted: [],
       knowledge: tell(),

@@ -93,6 +93,25 @@ describe('what the width is made of, as told by', () => {
       parts: { sources: 5, gatewayExchange: 5, clockStep: 4, objectLag: 20, objectExchange: 3 },
     },
     {
+      name: 'the isolate that was read as the post came in, and as the answer left',
+      bound: bound(0, {
+        estimate: at(150),
+        latest: at(305),
+        readings: [{ clock: 'i', fromUnixMs: NOW_MS + 300, toUnixMs: NOW_MS, isLate: false }],
+      }),
+      parts: { sources: 5, gatewayExchange: 5, clockStep: 2 },
+    },
+    {
+      name: 'one that took longer by whole ms than the gateway can have waited',
+      bound: bound(0, {
+        earliest: at(-2),
+        estimate: at(150),
+        latest: at(303),
+        readings: [{ clock: 'i', fromUnixMs: NOW_MS + 301, toUnixMs: NOW_MS, isLate: false }],
+      }),
+      parts: { sources: 5, clockStep: 1 },
+    },
+    {
       name: 'one that has asked the gateway',
       bound: bound(0, {
         earliest: at(-2),

@@ -36,7 +36,7 @@ describe('POST /samples', () => {
       sequence: 0,
     });
     expect(reading.nonce).toMatch(/^[\w-]{43}$/);
-    for (const ms of [reading.isolateUnixMs, reading.objectUnixMs]) {
+    for (const ms of [reading.isolateUnixMs, reading.objectUnixMs, reading.departedUnixMs]) {
       expect(ms).toBeGreaterThanOrEqual(before);
       expect(ms).toBeLessThanOrEqual(after);
     }
@@ -57,9 +57,10 @@ describe('POST /samples', () => {
     expect(await health()).toMatchObject({ sequence: 1, bounds: 1 });
     const [taken] = gateway.make().readings;
     if (!taken) throw new Error('no reading');
-    const forged = { ...taken, isolateUnixMs: taken.isolateUnixMs + 1 };
-    expect((await post(await gateway.sign({ readings: [forged] }))).status).toBe(200);
-    expect(await health()).toMatchObject({ sequence: 2, bounds: 1, readingsRefused: expect.any(Number) });
+    const clocks = ['isolateUnixMs', 'departedUnixMs', 'objectUnixMs'] as const;
+    const readings = clocks.map((clock) => ({ ...taken, [clock]: taken[clock] + 1 }));
+    expect((await post(await gateway.sign({ readings }))).status).toBe(200);
+    expect(await health()).toMatchObject({ sequence: 2, bounds: 1, readingsRefused: 3 });
   });
 
   const hour = 3_600_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Verified } from '#contract/jws.ts';
 import { nanos, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
-import type { Kept } from '../../worker/agreement.ts';
+import { agreeNow, type Kept } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
 import { type Arrival, keep } from '../../worker/timekeeper.ts';
 import { exampleSample } from '../contract/example.ts';
@@ -44,6 +44,7 @@ const boundAt = (ms: number, sampleSha256: string, lieMs = 0): ReadingBound => (
   sampleSha256,
   isolate: 'i',
   isolateUnixMs: NOW_MS + ms,
+  departedUnixMs: NOW_MS + ms,
   object: 'o',
   objectUnixMs: NOW_MS + ms,
   location: 'local',
@@ -181,6 +182,32 @@ describe('a bounded reading is taken', () => {
   it('not if its nonce is not ours', () => {
     const forged = next([boundAt(1_001, before.sha256)], { answered: [] });
     expect(forged).toMatchObject({ readingsRefused: 1, bounds: before.bounds });
+  });
+
+  it.each([
+    { what: 'took no time', tookMs: 0 },
+    { what: 'took its time', tookMs: 300 },
+    { what: 'was taken by a clock that was set back meanwhile', tookMs: 300, backMs: 400 },
+  ])('and is as tight as the way to us, where our answer $what', ({ tookMs, backMs = 0 }) => {
+    const reading = {
+      ...boundAt(1_000, before.sha256),
+      departedUnixMs: NOW_MS + 1_000 + tookMs - backMs,
+      estimateUnixNs: at(1_000 + tookMs / 2),
+      latestUnixNs: at(1_000 + tookMs + 5),
+    };
+    const { bounds } = next([reading]);
+    const alone = [{ ...before, receivedUnixMs: NOW_MS + 2_000, bounds: bounds.slice(0, 1) }];
+    const nowMs = 2_000 - backMs;
+    const reader = { clock: 'i', isLate: false, exchanges: [] };
+    const { agreement } = agreeNow(alone, reader, NOW_MS + nowMs, { ...rules, drift: 0, spread: undefined });
+    expect(agreement).toMatchObject({
+      ok: true,
+      value: {
+        earliest: at(2_000 - 5 - 1 - backMs),
+        estimate: at(2_000 - backMs / 2),
+        latest: at(2_000 + 5 + 1),
+      },
+    });
   });
 
   it('and the last eight are kept', () => {

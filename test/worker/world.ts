@@ -57,7 +57,7 @@ export const createObject = (world: World) => {
   const keeper: Keeper = {
     keep: async (jws, sample, _offered, post): Promise<Receipt> => {
       world.pass(delays.toObject);
-      const receipt = object.receive(jws, sample, post);
+      const receipt = await object.receive(jws, sample, post);
       world.pass(delays.back);
       return receipt;
     },

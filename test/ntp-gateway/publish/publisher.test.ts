@@ -48,6 +48,7 @@ const reading = (sampleSha256: string): EdgeReading => ({
   sampleSha256,
   isolate: 'i',
   isolateUnixMs: 1_795_336_200_000,
+  departedUnixMs: 1_795_336_200_000,
   object: 'o',
   objectUnixMs: 1_795_336_200_000,
   location: 'local',

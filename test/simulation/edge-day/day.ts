@@ -21,8 +21,6 @@ type DayOptions = {
   readonly seed: number;
   readonly hours: number;
   readonly locations: number;
-  /** The longest one-way delay to the object, without queues. */
-  readonly farthestMs?: number;
   /** For so many isolates there is room; how many live at a time depends on how often they are asked. */
   readonly room: number;
   /** How many of them have a clock that breaks what is assumed. */
@@ -43,7 +41,7 @@ const AGAIN = 0.85;
 const HOUR_MS = 3_600_000;
 
 export const runDay = async (options: DayOptions) => {
-  const { seed, hours, broken = 0, visitsPerSecond, variables = {}, spreadMs = 20, farthestMs = 150, lie } = options;
+  const { seed, hours, broken = 0, visitsPerSecond, variables = {}, spreadMs = 20, lie } = options;
   const settings = readSettings({
     GATEWAY_KEYS: Object.fromEntries(IDS.map((id) => [id, 'A'.repeat(43)])),
     EDGE_SPREAD_MS: spreadMs,
@@ -51,7 +49,7 @@ export const runDay = async (options: DayOptions) => {
   });
   const course = makeCourse(START);
   const { timeline } = course;
-  const map = makeMap(options.locations, farthestMs, randomFrom(seed, 'map'));
+  const map = makeMap(options.locations, randomFrom(seed, 'map'));
   const platform = makePlatform(spreadMs, settings.rules.drift, randomFrom(seed, 'clocks'));
   const object = makeObject(course, settings, map, platform, randomFrom(seed, 'object'));
   const farOff = Array.from({ length: broken }, (_, n) => map.locations[3 + 5 * n]!);

@@ -3,7 +3,7 @@ import type { Verified } from '#contract/jws.ts';
 import { milliseconds, type Nanos, seconds } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Answer } from '../../../ntp-gateway/publish/answer.ts';
-import type { Receipt } from '../../../worker/timekeeper-object.ts';
+import type { Answered } from '../../../worker/isolate.ts';
 import { type Dice, randomFrom } from '../../support/dice.ts';
 import { exponential } from '../noise.ts';
 import { makeServer } from '../server.ts';
@@ -54,10 +54,10 @@ export const startGatewayOfDay = async (
     await course.wait(1 + 3 * dice.exponential());
     const { isolate, scope } = population.at(location);
     const from = { origin: ORIGIN, location: location.name };
-    const receipt = await isolate.keep(scope, sha256, sample as Verified<TimeSample>, [], from);
+    const answered = await isolate.keep(scope, sha256, sample as Verified<TimeSample>, [], from);
     if (dice.fraction() < LOSS) return lost();
     await course.wait(1 + 3 * dice.exponential());
-    return answerOf(receipt);
+    return answerOf(answered);
   };
 
   const near = { there: milliseconds(0.2), back: milliseconds(0.2), noise: exponential(milliseconds(0.05)) };
@@ -96,9 +96,9 @@ const spans = (lengthMs: number, every: number, length: (dice: Dice) => number, 
 };
 
 /** As `worker/routes/samples.ts` would. */
-const answerOf = (receipt: Receipt | undefined): Answer => {
-  if (!receipt) return { status: 503, body: undefined };
-  const { reading, place } = receipt;
+const answerOf = (answered: Answered | undefined): Answer => {
+  if (!answered) return { status: 503, body: undefined };
+  const { reading, place } = answered;
   if (reading.ok) return { status: 200, body: { ...reading.value, edgeKeys: [] } };
   const status = reading.reason === 'replayed' || reading.reason === 'forked' ? 409 : 422;
   return { status, body: { type: `urn:noonmark:problem:${reading.reason}`, ...place } };

@@ -12,12 +12,12 @@ export type Location = {
 /** On the unit sphere. */
 type Position = readonly [number, number, number];
 
-/** A one-way delay without queues to the same place. */
+/** One-way delays without queues: at the same place, and at the other end of the world. */
 const NEAREST_MS = 1;
+const FARTHEST_MS = 150;
 const STALLS = 1e-3;
 
-/** @param farthestMs - no one-way delay is longer without queues. */
-export const makeMap = (count: number, farthestMs: number, dice: Dice) => {
+export const makeMap = (count: number, dice: Dice) => {
   const total = Array.from({ length: count }, (_, rank) => 1 / (rank + 1)).reduce((sum, share) => sum + share, 0);
   const locations = Array.from({ length: count }, (_, rank): Location => {
     const z = 2 * dice.fraction() - 1;
@@ -34,7 +34,7 @@ export const makeMap = (count: number, farthestMs: number, dice: Dice) => {
   const least = (here: Location, there: Location, detour: number): number => {
     const cosine = here.position.reduce((sum, x, axis) => sum + x * (there.position[axis] ?? 0), 0);
     const distance = Math.acos(Math.max(-1, Math.min(1, cosine))) / Math.PI;
-    return Math.min(farthestMs, NEAREST_MS + (farthestMs - NEAREST_MS) * distance * detour);
+    return Math.min(FARTHEST_MS, NEAREST_MS + (FARTHEST_MS - NEAREST_MS) * distance * detour);
   };
   const jittered = (ms: number): number => {
     const stall = dice.fraction() < STALLS ? 500 + 1_000 * dice.fraction() : 0;

@@ -39,7 +39,7 @@ export const makeObject = (course: Course, settings: Settings, map: WorldMap, pl
   plan();
 
   /** @param isSmooth - no queue on the way, and so never longer than the map has it. */
-  const call = async <Reply>(from: Location, isSmooth: boolean, act: () => Reply): Promise<Reply> => {
+  const call = async <Reply>(from: Location, isSmooth: boolean, act: () => Reply | Promise<Reply>): Promise<Reply> => {
     const ways = map.leastWays(from, life.location);
     const travel = (ms: number) => course.wait(isSmooth ? ms : map.jittered(ms));
     await travel(ways.there);
@@ -47,7 +47,7 @@ export const makeObject = (course: Course, settings: Settings, map: WorldMap, pl
       calls.failed++;
       throw new Error('the object is being moved');
     }
-    const reply = act();
+    const reply = await act();
     await travel(ways.back);
     return reply;
   };

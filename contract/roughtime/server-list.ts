@@ -24,10 +24,12 @@ const server = v.object({
   publicKeyType: v.literal('ed25519'),
   publicKey,
   addresses: v.pipe(v.array(v.object({ protocol: v.picklist(TRANSPORTS), address })), v.maxLength(16)),
-  /** Not of the RFC: where requests can be posted. Whatever others mean by it is no fault of their lists. */
-  url: v.optional(
-    v.fallback(v.optional(v.pipe(v.string(), v.maxLength(2048), v.regex(/^https?:\/\/[^\s/]+/i))), undefined),
-  ),
+});
+/** Who answers to `POST`, which the RFC knows nothing of. */
+const edge = v.object({
+  name: text,
+  publicKey,
+  url: v.pipe(v.string(), v.maxLength(2048), v.regex(/^https?:\/\/[^\s/]+/i)),
 });
 /** Without those of later versions, whose keys are of another kind: the others are no worse for it. */
 const servers = v.pipe(
@@ -42,6 +44,8 @@ const schema = v.object({
   sources: v.optional(v.pipe(v.array(https), v.maxLength(16))),
   /** Where malfeasance reports go. */
   reports: v.optional(https),
+  /** Not of the RFC. Whatever others mean by it is no fault of their lists. */
+  edges: v.optional(v.fallback(v.optional(v.pipe(v.array(edge), v.maxLength(256))), undefined)),
 });
 
 export type ServerList = Readonly<v.InferOutput<typeof schema>>;
@@ -49,8 +53,13 @@ export type ServerList = Readonly<v.InferOutput<typeof schema>>;
 /** Look before parsing. */
 export const MAX_LIST_LENGTH = 256 * 1024;
 
-export const encodeServerList = (list: ServerList): string =>
-  JSON.stringify({ ...list, servers: list.servers.map((s) => ({ ...s, publicKey: base64(s.publicKey) })) });
+export const encodeServerList = ({ servers, edges, ...list }: ServerList): string =>
+  JSON.stringify({ servers: servers.map(withText), ...list, ...(edges && { edges: edges.map(withText) }) });
+
+const withText = <Entry extends { readonly publicKey: Bytes }>(entry: Entry) => ({
+  ...entry,
+  publicKey: base64(entry.publicKey),
+});
 
 /** @param text - at most `MAX_LIST_LENGTH`, for the caller to have looked. */
 export const decodeServerList = (text: string): Result<ServerList, 'malformed'> => decodeText(schema, text);

@@ -35,23 +35,25 @@ export const postRoughtime =
     return respond(response.value, headers);
   };
 
+/** In base64. */
+const publicKey = v.pipe(v.string(), v.length(44));
 export const roughtimeServers = v.object({
+  /** The gateways' own. */
   servers: v.array(
     v.object({
       name: v.string(),
       version: v.literal(VERSION_1),
       publicKeyType: v.literal('ed25519'),
-      /** In base64. */
-      publicKey: v.pipe(v.string(), v.length(44)),
+      publicKey,
       addresses: v.array(v.object({ protocol: v.picklist(TRANSPORTS), address: v.string() })),
-      /** Not of the RFC: where this edge answers. It knows `udp` and `tcp` alone, and so has no address of an edge. */
-      url: v.exactOptional(v.string()),
     }),
   ),
   sources: v.exactOptional(v.array(v.string())),
+  /** This edge, once for each gateway that vouches for it. */
+  edges: v.array(v.object({ name: v.string(), publicKey, url: v.string() })),
 });
 
-/** The gateways' own servers are listed first, where they have told of any: who speaks no HTTPS can ask those alone. */
+/** The RFC knows servers over `udp` and `tcp` alone: an edge among them would be a server without an address, which some readers refuse. */
 export const getRoughtimeServers =
   ({ isolate, scope }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
@@ -60,27 +62,22 @@ export const getRoughtimeServers =
     if (!edge) return problem(c, refuse('unavailable'));
     const { origin, host, protocol } = new URL(c.req.url);
     const certified = [...certificatesOf(edge.keys, origin)];
-    const servers = [
-      ...certified.flatMap(([gateway, { server }]) => (server ? [ownEntry(gateway, server)] : [])),
-      ...certified.map(([gateway, { longTermKey }]) => ({
-        ...entryOf(`${host}, for which ${gateway} vouches`, longTermKey),
-        addresses: [],
-        url: `${origin}/roughtime`,
-      })),
-    ];
+    const servers = certified.flatMap(([gateway, { server }]) => (server ? [entryOf(gateway, server)] : []));
+    const edges = certified.map(([gateway, { longTermKey }]) => ({
+      name: `${host}, for which ${gateway} vouches`,
+      publicKey: fromBase64url(longTermKey)!,
+      url: `${origin}/roughtime`,
+    }));
     const sources = protocol === 'https:' ? { sources: [`${origin}/.well-known/roughtime.json`] } : {}; // §8.3: of no other scheme
-    return respond(encodeServerList({ servers, ...sources }), { 'Content-Type': 'application/roughtime-server+json' });
+    const list = encodeServerList({ servers, ...sources, edges });
+    return respond(list, { 'Content-Type': 'application/roughtime-server+json' });
   };
 
-const entryOf = (name: string, longTermKey: string) => ({
-  name,
+const entryOf = (gateway: string, { longTermKey, addresses }: OwnServer) => ({
+  name: gateway,
   version: VERSION_1, // the best; as a number the draft's is higher
   publicKeyType: 'ed25519' as const,
   publicKey: fromBase64url(longTermKey)!,
-});
-
-const ownEntry = (gateway: string, { longTermKey, addresses }: OwnServer) => ({
-  ...entryOf(gateway, longTermKey),
   addresses: addresses.flatMap((address) => TRANSPORTS.map((protocol) => ({ protocol, address }))),
 });
 

@@ -44,15 +44,25 @@ describe('a server list, RFC 10049 §8.3', () => {
     expect(JSON.parse(encodeServerList(list.value))).toEqual(EXAMPLE);
   });
 
-  it('may say where requests can be posted, which is not of the RFC', () => {
-    const urlOf = (url: unknown) => {
-      const list = decode({ servers: [{ ...first, addresses: [], url }] });
-      return list.ok ? list.value.servers[0]?.url : list.detail;
+  it('may say who answers to POST, which is not of the RFC', () => {
+    const edge = { name: 'time.example.org', publicKey: EXAMPLE.servers[0]!.publicKey };
+    const edgesOf = (edges: unknown) => {
+      const list = decode({ servers: [first], edges });
+      if (!list.ok) throw new Error(list.detail);
+      expect(JSON.parse(encodeServerList(list.value)).edges).toEqual(list.value.edges && edges);
+      return list.value.edges;
     };
     for (const url of ['https://time.example.org/roughtime', 'http://127.0.0.1:8787/roughtime'])
-      expect(urlOf(url)).toBe(url);
+      expect(edgesOf([{ ...edge, url }])).toMatchObject([{ name: 'time.example.org', url }]);
     // Whoever means something else by it is not refused for that.
-    for (const url of [7, null, { a: 1 }, 'udp://a', `https://${'a'.repeat(2048)}`]) expect(urlOf(url)).toBeUndefined();
+    const others = [
+      7,
+      null,
+      { a: 1 },
+      [{ ...edge, url: 'udp://a' }],
+      [{ ...edge, url: `https://${'a'.repeat(2048)}` }],
+    ];
+    for (const edges of others) expect(edgesOf(edges)).toBeUndefined();
   });
 
   it('may hold keys of a kind to come', () => {

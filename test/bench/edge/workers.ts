@@ -7,11 +7,14 @@ import { parse } from 'smol-toml';
 import { GATEWAY_ID } from '../../support/gateway.ts';
 import { ROOT } from '../../support/root.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
+import { childPid } from '../cores.ts';
 
 export type Workers = {
   /** Their origins. */
   readonly edge: string;
   readonly bare: string;
+  /** Of the workerd that both run in. */
+  readonly pid: number;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -77,6 +80,7 @@ export const startWorkers = async (x: string): Promise<Workers> => {
   return {
     edge: (await miniflare.unsafeGetDirectURL('edge')).origin,
     bare: (await miniflare.unsafeGetDirectURL('bare')).origin,
+    pid: childPid('workerd'),
     [Symbol.asyncDispose]: () => miniflare.dispose(),
   };
 };

@@ -3,6 +3,7 @@ import { agree, clampInto, type Interval, intersect, intersectAll, width } from 
 import { guardLeap, type LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { milliseconds, type Nanos } from '#contract/time.ts';
+import type { PullFrom } from './pull.ts';
 import {
   type Assumptions,
   type Bound,
@@ -29,6 +30,8 @@ export type Kept = {
   readonly newest: Bound;
   /** Readings that this gateway has bounded, the newest first. */
   readonly bounds: readonly Bound[];
+  /** Where isolates may ask it themselves. */
+  readonly pull?: PullFrom;
   /** How many bounds it handed in that fitted no answer of ours. */
   readonly readingsRefused: number;
 };

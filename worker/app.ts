@@ -9,7 +9,8 @@ import { openLocationCache } from './location-cache.ts';
 import type { Bindings, EdgeContext, EdgeEnv, Ports } from './ports.ts';
 import { preflightPost } from './preflight.ts';
 import { type Problem, problem } from './problem.ts';
-import { randomName } from './random-name.ts';
+import { type AskPorts, createAskGateway } from './pull.ts';
+import { randomName, randomNonce } from './random-name.ts';
 import { limitRate } from './rate-limit.ts';
 import { createRoughtime } from './roughtime.ts';
 import { getDash } from './routes/dash.ts';
@@ -34,25 +35,28 @@ export type AppOptions = {
   readonly cache: Cache;
   /** `Date.now` */
   readonly clock: () => number;
+  readonly fetch: AskPorts['fetch'];
 };
 
 /** Not before the first request: an isolate has no dice until then, and its name needs some. */
-export const createApp = ({ settings, keeper, cache, clock }: AppOptions): Hono<EdgeEnv> => {
-  const isolate = createIsolate(randomName(), settings, clock);
-  const findSigning = createFindSigning(isolate);
+export const createApp = ({ settings, keeper, cache, clock, fetch }: AppOptions): Hono<EdgeEnv> => {
   // What is remembered is the keys, not the promise of them: one request's promises may die with it.
   let keys: GatewayKeys | undefined;
   const importKeys = async (): Promise<GatewayKeys> =>
     new Map(
       await Promise.all(Object.entries(settings.gatewayKeys).map(([gateway, x]) => importGatewayKey(gateway, x))),
     );
+  const gatewayKeys = async (): Promise<GatewayKeys> => {
+    keys ??= await importKeys();
+    return keys;
+  };
+  const askGateway = createAskGateway({ fetch, nonce: randomNonce, gatewayKeys });
+  const isolate = createIsolate(randomName(), settings, clock, askGateway);
+  const findSigning = createFindSigning(isolate);
   const ports: Ports = {
     settings,
     isolate,
-    gatewayKeys: async () => {
-      keys ??= await importKeys();
-      return keys;
-    },
+    gatewayKeys,
     sign: createSigner(findSigning),
     roughtime: createRoughtime(findSigning),
     scope: (c) => ({

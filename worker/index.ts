@@ -22,6 +22,7 @@ export default {
       keeper: (bindings, { cf }) => keeperNear(settings, bindings, cf as Place | undefined),
       cache: caches.default,
       clock: () => Date.now(),
+      fetch: (url, init) => fetch(url, init),
     });
     return app.fetch(request, env, context);
   },

@@ -12,6 +12,8 @@ import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
 import type { LocationCache } from './location-cache.ts';
 import { createMemory } from './memory.ts';
+import type { AskGateway } from './pull.ts';
+import { createPulls, type PullReport } from './pulled.ts';
 import { withNonce } from './reading-nonce.ts';
 import { type CacheOutcome, createSharing } from './sharing.ts';
 import { carry, type Reader } from './statement.ts';
@@ -63,16 +65,24 @@ export type IsolateHealth = {
   readonly contradictions: number;
   readonly objectFailures: number;
   readonly cache: ReadonlyMap<CacheOutcome, number>;
+  /** Of those gateways that were asked. */
+  readonly pulls: ReadonlyMap<string, PullReport>;
 };
 
 /** @param clock - `Date.now`: in whole ms, and still while a request only computes. */
-export const createIsolate = (name: string, settings: Settings, clock: () => number): Isolate => {
+export const createIsolate = (
+  name: string,
+  settings: Settings,
+  clock: () => number,
+  askGateway: AskGateway,
+): Isolate => {
   const { rules, maxUncertainty, refreshMs } = settings;
   const memory = createMemory(name, settings);
   const sharing = createSharing();
+  const pulls = createPulls(name, settings, clock, askGateway);
   let askedUnixMs: number | undefined;
   let pending: Promise<unknown> | undefined;
-  let agreed: (Outcome & { readonly unixMs: number }) | undefined;
+  let agreed: Agreed | undefined;
   let contradictions = 0;
   let objectFailures = 0;
 
@@ -111,18 +121,28 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     else await exchange(scope);
   };
 
+  /** Asks gateways themselves, where they can be asked. Nobody who has an answer without it waits for that. */
+  const pull = (scope: RequestScope): Promise<unknown> | undefined => {
+    const pulling = pulls.ask(kept())?.then(() => {
+      agreed = undefined;
+    });
+    if (pulling) scope.background(pulling);
+    return pulling;
+  };
+
   const reader = (): Reader => ({ clock: name, isLate: false, exchanges: memory.exchanges() });
   const kept = (): readonly Kept[] => memory.known()?.gateways ?? [];
 
-  const agreedNear = (nowUnixMs: number): Outcome & { readonly unixMs: number } => {
+  const agreedNear = (nowUnixMs: number): Agreed => {
     if (agreed && Math.abs(nowUnixMs - agreed.unixMs) < OUTCOME_LIFE_MS) return agreed;
-    agreed = { ...agreeNow(kept(), reader(), nowUnixMs, rules), unixMs: nowUnixMs };
+    const from = { kept: pulls.addTo(kept(), nowUnixMs), reader: reader(), unixMs: nowUnixMs };
+    agreed = { ...agreeNow(from.kept, from.reader, nowUnixMs, rules), ...from };
     contradictions += agreed.contradictions;
     return agreed;
   };
 
   const answerAt = (nowUnixMs: number, detailed: boolean): Result<Answer, 'no-time'> => {
-    const { agreement, verdicts, unixMs } = agreedNear(nowUnixMs);
+    const { agreement, unixMs, ...from } = agreedNear(nowUnixMs);
     if (!agreement.ok) return agreement;
     const { spokesman, leaps, taiOffsetSeconds } = agreement.value;
     const age = sampleAge(spokesman, nowUnixMs);
@@ -144,7 +164,7 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
     };
     if (!isWithin(answer, maxUncertainty)) return refuse('no-time', 'the bound is too wide');
     if (!detailed) return ok(answer);
-    const known = { agreement: agreement.value, verdicts, kept: kept(), reader: reader(), unixMs };
+    const known = { ...from, agreement: agreement.value, unixMs };
     return ok({ ...answer, budget: budgetOf(known, rules, aged, safe) });
   };
 
@@ -157,9 +177,12 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
         pending = answer.ok ? refresh(scope) : exchange(scope);
         scope.background(pending);
       }
-      if (answer.ok) return answer;
-      await pending;
-      return answerAt(clock(), detailed); // our clock has gone on meanwhile
+      if (!answer.ok) await pending;
+      const told = answer.ok ? answer : answerAt(clock(), detailed); // our clock has gone on meanwhile
+      const pulling = pull(scope);
+      if (told.ok || !pulling) return told;
+      await pulling; // the last who may tell us
+      return answerAt(clock(), detailed);
     },
     keep: async (scope, jws, sample, offered, from) => {
       const isolateUnixMs = clock();
@@ -189,9 +212,13 @@ export const createIsolate = (name: string, settings: Settings, clock: () => num
         contradictions,
         objectFailures,
         cache: sharing.outcomes,
+        pulls: pulls.reports(gateways, nowUnixMs),
       };
     },
   };
 };
+
+/** What was agreed at a reading of our clock, and what from. */
+type Agreed = Outcome & { readonly kept: readonly Kept[]; readonly reader: Reader; readonly unixMs: number };
 
 const instant = (unixMs: number): Interval => ({ earliest: unixMillis(unixMs), latest: unixMillis(unixMs) });

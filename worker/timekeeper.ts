@@ -84,6 +84,7 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
     receivedUnixMs: objectUnixMs,
     newest: lowerBound(arrival),
     bounds: taken && before ? [boundOf(taken, before), ...known].slice(0, BOUNDS_KEPT) : known,
+    ...(sample.pullUrl !== undefined && { pull: { url: sample.pullUrl, aud: sample.aud } }),
     readingsRefused: (before?.readingsRefused ?? 0) + sample.readings.length - (taken ? 1 : 0),
   });
 };

@@ -41,6 +41,7 @@ const kept = v.object({
   receivedUnixMs: whole,
   newest: bound,
   bounds: v.array(bound),
+  pull: v.exactOptional(v.object({ url: v.string(), aud: v.string() })),
   readingsRefused: count,
 });
 const delegation = v.object({

@@ -43,8 +43,9 @@ export type GatewayOptions = {
   }[];
   /** Tables of the configuration, as they are written there. */
   readonly referenceClocks?: readonly TomlTable[];
-  /** Origins of edges; each gets a sample every second. */
+  /** Origins of edges; each gets a sample every second, unless said otherwise. */
   readonly publish?: readonly string[];
+  readonly publishInterval?: string;
   /** Where these edges are told to ask. */
   readonly pullUrl?: string;
   /** Tables of the configuration; what they say goes before what is written here. */
@@ -104,6 +105,7 @@ export const writeConfig = (
     sources = [],
     referenceClocks = [],
     publish = [],
+    publishInterval = '1s',
     pullUrl,
     server,
     local,
@@ -135,7 +137,11 @@ export const writeConfig = (
     server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
     ...(local && { local }),
     ...(keys && { keys }),
-    publish: publish.map((url) => ({ url, interval: '1s', ...(pullUrl !== undefined && { pull_url: pullUrl }) })),
+    publish: publish.map((url) => ({
+      url,
+      interval: publishInterval,
+      ...(pullUrl !== undefined && { pull_url: pullUrl }),
+    })),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
   };
   writeFileSync(file, stringify(config));

@@ -7,7 +7,7 @@ import { importGatewayKey } from '#contract/gateway-keys.ts';
 import { openPulledTime, questionUrl } from '#contract/pulled-time.ts';
 import { runChild } from '../support/child.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { hostMs } from '../support/edge.ts';
+import { askTime, expectTruth, hostMs, startTestEdge, untilTime } from '../support/edge.ts';
 import { freeTcpPort, freeUdpPort } from '../support/free-port.ts';
 import {
   GATEWAY_ID,
@@ -15,6 +15,7 @@ import {
   makeGatewayState,
   runGateway,
   startGateway,
+  untilPublished,
   untilWithin,
 } from '../support/gateway.ts';
 import { readmeBlock } from '../support/readme-block.ts';
@@ -122,5 +123,53 @@ describe('a gateway that edges ask, and that nobody tells the time', () => {
       503,
       { type: 'urn:noonmark:problem:unsynchronized' },
     ]);
+  });
+});
+
+describe.skipIf(!hasChronyd)('an edge that asks its gateway', () => {
+  type Health = { gateways: Record<string, { verdict: string; pulls?: { bounds: number; failures: object } }> };
+
+  it('knows the time by that, also where nothing else tells it', async () => {
+    const { stateDir, x } = await makeGatewayState();
+    const upstream = await keep(startChronyd({ shiftSeconds: HOUR_MS / 1e3, stratum: 1 }));
+    const [port, edgePort] = [await freeTcpPort(), await freeTcpPort()];
+    const edgeDir = makeTempDir();
+    const vars = { EDGE_SPREAD_MS: 'measured' };
+    const start = () => startTestEdge(x, { port: edgePort, stateDir: edgeDir, vars });
+    const healthOf = async (url: string) => {
+      const { gateways } = (await (await fetch(`${url}/health`)).json()) as Health;
+      return gateways[GATEWAY_ID];
+    };
+    const first = await start();
+    const gateway = await keep(
+      startGateway({
+        stateDir,
+        sources: [{ ...upstream, minPoll: -4 }],
+        publish: [first.url],
+        publishInterval: '1h', // after the four that come a second apart
+        pullUrl: `http://127.0.0.1:${port}`,
+        server: { pull: { listen: [`127.0.0.1:${port}`] } },
+      }),
+    );
+    await untilPublished(gateway, 4);
+    expectTruth(await untilTime(first.url), HOUR_MS);
+    const pulls = await waitFor('an answer of the gateway', async () => {
+      const { pulls } = (await healthOf(first.url)) ?? {};
+      return pulls !== undefined && pulls.bounds > 0 && pulls;
+    });
+    expect(pulls).toEqual({ bounds: 1, failures: {} });
+    await first.stop();
+
+    // Another life: no clock that was read before is there any more, and nobody hands in a sample.
+    const second = await start();
+    const asked = await askTime(second.url);
+    expectTruth(asked!, HOUR_MS);
+    expect(await healthOf(second.url)).toMatchObject({ verdict: 'agrees', pulls: { bounds: 1, failures: {} } });
+    await second.stop();
+
+    await gateway.stop();
+    await using third = await start();
+    expect(await askTime(third.url)).toBeUndefined();
+    expect(await healthOf(third.url)).toMatchObject({ verdict: 'untimed', pulls: { failures: { unreachable: 1 } } });
   });
 });

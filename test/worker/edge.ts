@@ -28,6 +28,7 @@ type Options = {
   readonly clock?: () => number;
   readonly keeper?: AppOptions['keeper'];
   readonly cache?: Cache;
+  readonly fetch?: AppOptions['fetch'];
 };
 
 /** One isolate: a function that answers requests as the Worker does. */
@@ -36,8 +37,9 @@ export const startIsolate = ({
   clock = Date.now,
   keeper = realKeeper,
   cache = caches.default,
+  fetch = () => Promise.reject(new Error('nobody answers')),
 }: Options = {}) => {
-  const app = createApp({ settings: readSettings({ ...env, ...variables }), clock, keeper, cache });
+  const app = createApp({ settings: readSettings({ ...env, ...variables }), clock, keeper, cache, fetch });
   return async (path: string, init?: RequestInit): Promise<Response> => {
     const context = createExecutionContext();
     const response = await app.request(`${ORIGIN}${path}`, init, bindings, context);

@@ -1,5 +1,6 @@
 /** A leap second that gateways announced: the edge's own clock goes through it before they can say what came of it. */
 import { expect, it } from 'vitest';
+import { refuse } from '#contract/result.ts';
 import { after, milliseconds, unixMillis } from '#contract/time.ts';
 import type { Kept } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
@@ -59,7 +60,12 @@ const answerAt = async (seconds: number, gateways: readonly Kept[] = [keptAt(TOL
       cacheSecret: new Uint8Array(32),
     }),
   };
-  const isolate = createIsolate('i', settings, () => MIDNIGHT + seconds * 1_000);
+  const isolate = createIsolate(
+    'i',
+    settings,
+    () => MIDNIGHT + seconds * 1_000,
+    async () => refuse('unreachable'),
+  );
   const answer = await isolate.time({
     keeper: () => keeper as unknown as Keeper,
     cache: () => createMemoryCache().cache,

@@ -12,6 +12,7 @@ it('has every route that the app has, and no other', () => {
     clock: Date.now,
     keeper: realKeeper,
     cache: caches.default,
+    fetch,
   });
   const built = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
   const described = Object.entries(openApi('0.0.0').paths).flatMap(([path, methods]) =>

@@ -91,6 +91,7 @@ describe('nobody is refused', () => {
       clock: Date.now,
       keeper: realKeeper,
       cache: caches.default,
+      fetch,
     });
     const context = createExecutionContext();
     const { TIMEKEEPER } = bindings;

@@ -53,6 +53,10 @@ const happening = fc.oneof(
   happens('object fails', 1, { isUp: fc.boolean() }),
   happens('copy restarts', 1, { region: which, clock }),
   happens('gateway restarts', 1, { gateway: which }),
+  happens('gateway answers', 2, {
+    gateway: which,
+    pull: fc.option(fc.record({ up: delay, down: delay, early: delay, late: delay }), { freq: 8, nil: undefined }),
+  }),
   happens('cache falls behind', 1, { copies: fc.nat(5) }),
   happens('isolate restarts', 1, { isolate: which, clock }),
 );
@@ -74,10 +78,15 @@ type Play = {
   /** How far off the word of `gw-3` is. */
   readonly lieMs?: number;
   readonly regionalCopies?: boolean;
+  /** Isolates may ask gateways themselves. */
+  readonly pulls?: boolean;
 };
 
 /** @returns how many answers were given. */
-const play = async (drawn: Setting, { quorum, lieMs = 0, regionalCopies = false }: Play): Promise<number> => {
+const play = async (
+  drawn: Setting,
+  { quorum, lieMs = 0, regionalCopies = false, pulls = false }: Play,
+): Promise<number> => {
   const { platformAheadMs, spreadMs, driftPpm, lagMs, refreshS, clocks, happenings } = drawn;
   const world = createWorld({
     QUORUM: quorum,
@@ -101,8 +110,10 @@ const play = async (drawn: Setting, { quorum, lieMs = 0, regionalCopies = false 
     return region;
   });
   const isolates = [1, 2, 3].map((index) => startIsolate(world, `isolate-${index}`, clockOf(some(clocks, index))));
-  const gateways = ['gw-1', 'gw-2', 'gw-3'].map((name) => createGateway(world, object, name));
+  const gateways = ['gw-1', 'gw-2', 'gw-3'].map((name) => createGateway(world, object, name, pulls));
   const liar = lieMs === 0 ? undefined : gateways[2];
+  for (const gateway of gateways)
+    gateway.setPull({ up: 20, down: 0, early: 0, late: 0, lieMs: gateway === liar ? lieMs : 0 });
   let answers = 0;
   let restarts = 0;
 
@@ -147,6 +158,11 @@ const play = async (drawn: Setting, { quorum, lieMs = 0, regionalCopies = false 
       case 'wait':
         world.pass(event.ms);
         break;
+      case 'gateway answers': {
+        const gateway = some(gateways, event.gateway);
+        gateway.setPull(event.pull && { ...event.pull, lieMs: gateway === liar ? lieMs : 0 });
+        break;
+      }
       case 'cache falls behind':
         object.fallBehind(event.copies);
         break;
@@ -195,6 +211,18 @@ describe('the interval always holds true time, whatever the clocks, the delays a
         answers += await play(drawn, { quorum: 2, regionalCopies: true });
       }),
       { numRuns: 300 },
+    );
+    expect(answers).toBeGreaterThan(100);
+  });
+
+  it('where isolates ask gateways themselves, of which one may lie', async () => {
+    const lie = fc.oneof(fc.constant(0), fc.double({ min: -100, max: 100, noNaN: true }));
+    let answers = 0;
+    await fc.assert(
+      fc.asyncProperty(setting, lie, async (drawn, lieMs) => {
+        answers += await play(drawn, { quorum: 2, lieMs, pulls: true });
+      }),
+      { numRuns: 100 },
     );
     expect(answers).toBeGreaterThan(100);
   });

@@ -4,10 +4,13 @@
  */
 import type { Interval } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
+import type { PulledTime } from '#contract/pulled-time.ts';
+import { ok, type Result, refuse } from '#contract/result.ts';
 import { type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { readSettings, type Settings } from '../../worker/env.ts';
 import { createIsolate, type Isolate, type RequestScope } from '../../worker/isolate.ts';
+import type { AskGateway, PullFailure } from '../../worker/pull.ts';
 import { createCopy } from '../../worker/regional-copy.ts';
 import type { Keeper, Receipt } from '../../worker/timekeeper-object.ts';
 import { createMemoryCache } from '../support/memory-cache.ts';
@@ -24,10 +27,13 @@ export const createWorld = (variables: Readonly<Record<string, unknown>>) => {
   const gatewayKeys = Object.fromEntries(['gw-1', 'gw-2', 'gw-3'].map((name) => [name, 'A'.repeat(43)]));
   const settings: Settings = readSettings({ GATEWAY_KEYS: gatewayKeys, QUORUM: 1, ...variables });
   let passed = 0;
+  /** What gateways answer to an isolate's own question, by name. It takes its time. */
+  const answers = new Map<string, () => Result<Verified<PulledTime>, PullFailure>>();
   const read = (error: ClockError, lateMs = 0): number => BEGINNING + Math.floor(passed - lateMs + error(passed));
   return {
     settings,
     read,
+    answers,
     now: (): UnixNanos => at(passed),
     passedMs: (): number => passed,
     pass: (ms: number): void => {
@@ -150,8 +156,16 @@ export const createRegion = (world: World, object: FakeObject) => {
   };
 };
 
+/** Whoever has an answer without it has given that by the time that the question leaves. */
+const askGatewayIn =
+  (world: World): AskGateway =>
+  async (gateway) => {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return world.answers.get(gateway)?.() ?? refuse('unreachable');
+  };
+
 export const startIsolate = (world: World, name: string, error: ClockError): Isolate =>
-  createIsolate(name, world.settings, () => world.read(error));
+  createIsolate(name, world.settings, () => world.read(error), askGatewayIn(world));
 
 /** Asks an isolate as a request would, and holds its answer against true time as its clock was read for it. */
 export const askTime = async (
@@ -173,12 +187,16 @@ export const askTime = async (
   const truth = fromMemory === waited ? undefined : before;
   open();
   const answer = await asked;
+  const later = world.now();
   await object.settle();
-  return { answer, truth: truth ?? world.now() };
+  return { answer, truth: truth ?? later };
 };
 
-/** A gateway: its word is true, and as wide as it says. */
-export const createGateway = (world: World, object: FakeObject, name: string) => {
+/** @param early, late - how far the word reaches to either side of what the gateway believes, in ms. */
+type Pull = Pick<Delays, 'up' | 'down'> & { readonly early: number; readonly late: number; readonly lieMs?: number };
+
+/** A gateway: its word is true, and as wide as it says. @param canBeAsked - by isolates themselves. */
+export const createGateway = (world: World, object: FakeObject, name: string, canBeAsked = false) => {
   let epoch = 1;
   let sequence = 0;
   let readings: ReadingBound[] = [];
@@ -212,12 +230,39 @@ export const createGateway = (world: World, object: FakeObject, name: string) =>
       validUntilUnixNs: at(world.passedMs() + lieMs + 300_000),
       previousSha256,
       readings,
+      ...(canBeAsked && { pullUrl: `https://${name}.test` }),
     };
     return { jws: `${name} ${epoch} ${sequence}`, sample: sample as Verified<TimeSample> };
   };
 
+  const tell = ({ early, late, lieMs = 0 }: Pull): PulledTime => {
+    const said = around(world.passedMs() + lieMs, early, late);
+    return {
+      version: 1,
+      gateway: name,
+      aud: ORIGIN,
+      nonce: 'n'.repeat(16),
+      epoch,
+      synchronized: true,
+      estimateUnixNs: at(world.passedMs() + lieMs),
+      earliestUnixNs: said.earliest,
+      latestUnixNs: said.latest,
+      leap: 'none',
+    };
+  };
+
   return {
     posted,
+    /** How it answers isolates from now on: undefined for not at all. */
+    setPull: (pull: Pull | undefined): void => {
+      world.answers.set(name, () => {
+        if (!pull) return refuse('unreachable');
+        world.pass(pull.up);
+        const told = tell(pull);
+        world.pass(pull.down);
+        return ok(told as Verified<PulledTime>);
+      });
+    },
     restart: (): void => {
       epoch++;
       sequence = 0;

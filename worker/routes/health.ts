@@ -5,6 +5,7 @@ import { type Kept, sampleAge, VERDICTS } from '../agreement.ts';
 import { respondJson } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import type { Problem } from '../problem.ts';
+import { PULL_FAILURES } from '../pull.ts';
 import { CACHE_OUTCOMES } from '../sharing.ts';
 import { SUSPICIONS } from '../timekeeper.ts';
 
@@ -22,6 +23,10 @@ const gateway = v.object({
   /** Why its last sample was not kept. */
   refused: v.exactOptional(v.picklist(SUSPICIONS)),
   ...v.partial(keptOf).entries,
+  /** Where this isolate has asked it: how many of its answers count now, and why others do not. */
+  pulls: v.exactOptional(
+    v.object({ bounds: count, failures: v.partial(v.object(v.entriesFromList(PULL_FAILURES, count))) }),
+  ),
 });
 export const healthReport = v.object({
   status: v.picklist(['ok', 'no-time']),
@@ -41,14 +46,17 @@ export const getHealth =
   ({ isolate, settings, scope }: Ports, refusals: ReadonlyMap<Problem, number>) =>
   async (c: EdgeContext): Promise<Response> => {
     const answer = await isolate.time(scope(c));
-    const { gateways, verdicts, suspicions, nowUnixMs, contradictions, objectFailures, cache } = isolate.health();
+    const health = isolate.health();
+    const { gateways, verdicts, suspicions, nowUnixMs, contradictions, objectFailures, cache } = health;
     const gatewayHealth = (id: string): v.InferOutput<typeof gateway> => {
       const kept = gateways.find((one) => one.gateway === id);
       const refused = suspicions.get(id);
+      const pulls = health.pulls.get(id);
       return {
         verdict: verdicts.get(id) ?? 'unheard',
         ...(refused && { refused }),
         ...(kept && keptHealth(kept, nowUnixMs)),
+        ...(pulls && { pulls }),
       };
     };
     const body: v.InferOutput<typeof healthReport> = {

@@ -1,4 +1,5 @@
 /** Thousands of isolates: born where and when they are asked, evicted after a while, each on a machine with its own clock. */
+import { refuse } from '#contract/result.ts';
 import type { UnixNanos } from '#contract/time.ts';
 import type { Settings } from '../../../worker/env.ts';
 import { createIsolate, type Isolate, type RequestScope } from '../../../worker/isolate.ts';
@@ -77,7 +78,7 @@ export const makePopulation = (
     };
     const keeper = object.keeperFrom(location, brokenMs !== 0);
     return {
-      isolate: createIsolate(`isolate-${born++}`, settings, read),
+      isolate: createIsolate(`isolate-${born++}`, settings, read, async () => refuse('unreachable')),
       scope: {
         keeper: () => keeper,
         cache: () => cache,

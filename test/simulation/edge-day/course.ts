@@ -4,7 +4,7 @@ import type { ClockError } from '../../support/wandering-clock.ts';
 import { makeTimeline } from '../timeline.ts';
 
 export const makeCourse = (start: UnixNanos) => {
-  // Work waits for virtual time, one wait at a time, or for the real world.
+  // Work waits for virtual time or for other work, one wait at a time, or for the real world.
   let [working, waiting] = [0, 0];
   const timeline = makeTimeline(start, () => working > waiting);
   const startMs = Number(start / 1_000_000n); // a whole number of them
@@ -28,6 +28,15 @@ export const makeCourse = (start: UnixNanos) => {
         return await done;
       } finally {
         working--;
+      }
+    },
+    /** For other work. */
+    waitFor: async <Done>(done: Promise<Done>): Promise<Done> => {
+      waiting++;
+      try {
+        return await done;
+      } finally {
+        waiting--;
       }
     },
     wait: (ms: number): Promise<void> => {

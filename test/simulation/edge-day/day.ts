@@ -6,6 +6,7 @@ import type { Nanos } from '#contract/time.ts';
 import { readSettings } from '../../../worker/env.ts';
 import { randomFrom } from '../../support/dice.ts';
 import { START } from '../world.ts';
+import { makeCopies } from './copies.ts';
 import { makeCourse } from './course.ts';
 import { startGatewayOfDay } from './gateways.ts';
 import { makeMap } from './map.ts';
@@ -31,6 +32,8 @@ type DayOptions = {
   readonly variables?: Readonly<Record<string, unknown>>;
   /** How far the platform's clocks stand apart in truth. */
   readonly spreadMs?: number;
+  /** Whether isolates ask a copy in their region. */
+  readonly regional?: boolean;
   /** How far off the third gateway is. */
   readonly lie?: Nanos;
 };
@@ -54,7 +57,9 @@ export const runDay = async (options: DayOptions) => {
   const object = makeObject(course, settings, map, platform, randomFrom(seed, 'object'));
   const farOff = Array.from({ length: broken }, (_, n) => map.locations[3 + 5 * n]!);
   const people = { room: options.room, broken: farOff, settings };
-  const population = makePopulation(people, course, map, object, platform, randomFrom(seed, 'isolates'));
+  const copies = randomFrom(seed, 'copies');
+  const asked = options.regional ? makeCopies(course, settings, map, platform, object, copies) : object;
+  const population = makePopulation(people, course, map, asked, platform, randomFrom(seed, 'isolates'));
   const lengthMs = hours * HOUR_MS;
   const judge = makeJudge(course, 60_000);
 
@@ -85,9 +90,11 @@ export const runDay = async (options: DayOptions) => {
     await timeline.advance(course.later(lengthMs / looks));
     alive += population.alive() / looks;
   }
+  const { each, exchanges } = population.reckonedCalls(visitsPerSecond);
   const report: Report = {
     ...judge.report(),
     calls: object.calls,
+    reckoned: { most: each * hours * 3_600, least: exchanges * hours * 3_600 },
     moves: object.moves(),
     born: population.born(),
     cacheOutcomes: population.cacheOutcomes,

@@ -1,5 +1,6 @@
 /** Where things are, and how long what is sent takes: locations on a globe, of which a few hear most of the requests. */
 import type { Dice } from '../../support/dice.ts';
+import type { Course } from './course.ts';
 
 export type Location = {
   readonly name: string;
@@ -40,14 +41,29 @@ export const makeMap = (count: number, dice: Dice) => {
     const stall = dice.fraction() < STALLS ? 500 + 1_000 * dice.fraction() : 0;
     return ms + (0.5 + 0.03 * ms) * dice.exponential() + stall;
   };
+  /** ms from a location to another and back, without queues and stalls. */
+  const leastWays = (here: Location, there: Location) => ({
+    there: least(here, there, here.detour.there),
+    back: least(here, there, here.detour.back),
+  });
   return {
     locations,
-    /** ms from a location to the object and back, without queues and stalls. */
-    leastWays: (here: Location, object: Location) => ({
-      there: least(here, object, here.detour.there),
-      back: least(here, object, here.detour.back),
-    }),
-    jittered,
+    leastWays,
+    /** A call from one to another. @param isSmooth - without queues and stalls. */
+    visit: async <Reply>(
+      course: Course,
+      here: Location,
+      there: Location,
+      isSmooth: boolean,
+      act: () => Reply | Promise<Reply>,
+    ): Promise<Reply> => {
+      const ways = leastWays(here, there);
+      const travel = (ms: number) => course.wait(isSmooth ? ms : jittered(ms));
+      await travel(ways.there);
+      const reply = await act();
+      await travel(ways.back);
+      return reply;
+    },
   };
 };
 export type WorldMap = ReturnType<typeof makeMap>;

@@ -12,15 +12,17 @@ const MOVE_EVERY_H = 3;
 /** Calls fail for so long while it moves. */
 const MOVE_S = 2;
 
+/** How late the clock of an object is this time: now and then by all that is allowed. */
+export const latenessOf = ({ rules }: Settings, dice: Dice): number => {
+  const late = dice.fraction();
+  return (rules.objectLag / 1e6) * (late < 0.1 ? 1 : late * late);
+};
+
 export const makeObject = (course: Course, settings: Settings, map: WorldMap, platform: Platform, dice: Dice) => {
   const anywhere = (): Location => map.locations[Math.floor(dice.fraction() * map.locations.length)]!;
   let life = { location: anywhere(), error: platform.machine() };
   let awayUntil: UnixNanos | undefined;
-  const lateMs = (): number => {
-    const late = dice.fraction();
-    return (settings.rules.objectLag / 1e6) * (late < 0.1 ? 1 : late * late);
-  };
-  const memory = createMemoryObject(settings, () => course.read(life.error, lateMs()));
+  const memory = createMemoryObject(settings, () => course.read(life.error, latenessOf(settings, dice)));
   const calls = { keep: 0, knowledge: 0, failed: 0 };
   let moves = 0;
 
@@ -38,23 +40,17 @@ export const makeObject = (course: Course, settings: Settings, map: WorldMap, pl
   };
   plan();
 
-  /** @param isSmooth - no queue on the way, and so never longer than the map has it. */
-  const call = async <Reply>(from: Location, isSmooth: boolean, act: () => Reply | Promise<Reply>): Promise<Reply> => {
-    const ways = map.leastWays(from, life.location);
-    const travel = (ms: number) => course.wait(isSmooth ? ms : map.jittered(ms));
-    await travel(ways.there);
-    if (awayUntil && between(course.now(), awayUntil) > 0) {
+  const call = <Reply>(from: Location, isSmooth: boolean, act: () => Reply | Promise<Reply>): Promise<Reply> =>
+    map.visit(course, from, life.location, isSmooth, () => {
+      if (awayUntil === undefined || between(course.now(), awayUntil) <= 0) return act();
       calls.failed++;
       throw new Error('the object is being moved');
-    }
-    const reply = await act();
-    await travel(ways.back);
-    return reply;
-  };
+    });
 
   return {
     calls,
     moves: () => moves,
+    /** @param isSmooth - no queue on the way, and so never longer than the map has it. */
     keeperFrom: (location: Location, isSmooth: boolean): Keeper => ({
       keep: (jws, sample, _offered, post) => {
         calls.keep++;
@@ -68,4 +64,4 @@ export const makeObject = (course: Course, settings: Settings, map: WorldMap, pl
     }),
   };
 };
-export type DistantObject = ReturnType<typeof makeObject>;
+export type DistantObject = Pick<ReturnType<typeof makeObject>, 'keeperFrom'>;

@@ -5,6 +5,7 @@ import type { Settings } from '../../../worker/env.ts';
 import { createIsolate, type Isolate, type RequestScope } from '../../../worker/isolate.ts';
 import type { LocationCache } from '../../../worker/location-cache.ts';
 import type { CacheOutcome } from '../../../worker/sharing.ts';
+import { objectCalls } from '../../support/cost.ts';
 import type { Dice } from '../../support/dice.ts';
 import { makeCache } from './cache.ts';
 import type { Course } from './course.ts';
@@ -110,6 +111,15 @@ export const makePopulation = (
       return inhabit(here[Math.floor(here.length * dice.fraction())]!);
     },
     born: () => born,
+    /** Calls of the object, each second, by the formula of docs/scale.md: where each isolate asks for itself, and asks others when it can. */
+    reckonedCalls: (visitsPerSecond: number) => {
+      const callsEvery = (refreshMs: number): number =>
+        all.reduce((sum, { weight }) => {
+          const alone = { locations: 1, isolates: 1, gateways: 0, intervalS: 1, cpuMs: 0, lifeS: LIFE_MS / 1_000 };
+          return sum + objectCalls({ ...alone, requests: visitsPerSecond * weight, refreshS: refreshMs / 1_000 }).each;
+        }, 0);
+      return { each: callsEvery(settings.refreshMs), exchanges: callsEvery(10 * settings.refreshMs) };
+    },
     /** What came of looks into locations' caches, of those isolates that are no more. */
     cacheOutcomes: cacheOutcomes as ReadonlyMap<CacheOutcome, number>,
     alive: () => all.filter(({ inhabitant }) => inhabitant && course.passedMs() < inhabitant.diesAtMs).length,

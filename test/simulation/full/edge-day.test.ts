@@ -15,6 +15,9 @@ describe('the edge', { timeout: 900_000 }, () => {
     expect([day.born, day.moves, day.calls.failed].every((count) => count > 4)).toBe(true);
     expect(day.asksOfBroken).toBeGreaterThan(1_000);
     expect(day.cacheOutcomes.get('hit')).toBeGreaterThan(1_000);
+    // Retries while there is no time come on top.
+    expect(day.calls.knowledge).toBeGreaterThan(0.9 * day.reckoned.least);
+    expect(day.calls.knowledge).toBeLessThan(1.1 * day.reckoned.most);
     expect(day.contradictions).toBe(0);
     expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
     expect(day.words.get('gw-2')?.has('silent')).toBe(true); // for an hour
@@ -25,6 +28,15 @@ describe('the edge', { timeout: 900_000 }, () => {
     const day = await runDay({ ...EDGE, name: 'measured', hours: 2, visitsPerSecond: 1, spreadMs: 1_000, variables });
     expect(day.faults).toEqual([]);
     expect(day.availability).toBeGreaterThan(0.98);
+    expect(day.contradictions).toBe(0);
+    expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
+  });
+
+  it('does so where isolates ask a copy of the object in their region, which is asked less for it', async () => {
+    const day = await runDay({ ...EDGE, name: 'copies', hours: 2, visitsPerSecond: 1, regional: true });
+    expect(day.faults).toEqual([]);
+    expect(day.availability).toBeGreaterThan(0.995);
+    expect(day.calls.knowledge).toBeLessThan(day.reckoned.least / 2);
     expect(day.contradictions).toBe(0);
     expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
   });

@@ -1,5 +1,7 @@
 /** A gateway that is asked by edges, as its operator runs it: what it signs is verified by jose and by openssl. */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { compactVerify, importJWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -93,6 +95,24 @@ describe.skipIf(!hasChronyd)('a gateway that edges ask', () => {
     expect(gateway.child.said.stderr.slice(before.length)).not.toMatch(/pull|aud|401/);
     const { stdout } = await runGateway('status', '--state-dir', gateway.stateDir);
     expect(stdout).toMatch(/^pulls {10}received \d+, answered \d+, no-such-path 1, malformed 1, wrong-audience 1$/m);
+  });
+
+  it('is there for edges whatever others send, and however many connections they open', async () => {
+    const { hostname: host, port } = new URL(url);
+    const sockets = Array.from({ length: 300 }, () => connect(Number(port), host).on('error', () => {}));
+    try {
+      await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+      await waitFor('the oldest to make room', async () => {
+        const { pulls = {} } = await gateway.status();
+        return (pulls['too-many'] ?? 0) >= 300 - 256;
+      });
+      const hostile = ['', 'GET ', '\0\xff'.repeat(3_000), `GET /${'a'.repeat(9_000)}`, 'POST / HTTP/1.1\r\n\r\n'];
+      for (const [index, socket] of sockets.entries()) if (socket.writable) socket.write(hostile[index % 5]!, 'latin1');
+      expect((await ask()).status).toBe(200);
+      expect(gateway.child.said.stderr).not.toMatch(/failed|error/i);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+    }
   });
 
   it('ran as it was recorded: questions are no events', async () => {

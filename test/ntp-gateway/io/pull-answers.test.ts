@@ -96,6 +96,12 @@ describe('where edges ask', () => {
     expect(counters()).toEqual({ received: 6, answered: 6 });
   });
 
+  it('a proxy that speaks HTTP/1.0 is told, as nginx does without more', async () => {
+    const { send } = await start();
+    const said = await send(`GET ${targetOf()} HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+    expect(said).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
   it.each([
     { name: 'another path', target: '/', status: 404, word: 'no-such-path' },
     { name: 'another method', init: { method: 'POST' }, status: 405, word: 'method-not-allowed' },

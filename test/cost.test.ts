@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
-import { costOf, DAY_S, type Demand, FREE, gatewaysUse, objectCalls } from './support/cost.ts';
+import { callsOfCopies, costOf, DAY_S, type Demand, FREE, gatewaysUse, objectCalls } from './support/cost.ts';
 import { ROOT } from './support/root.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -78,6 +78,15 @@ describe('docs/scale.md', () => {
     const [alone, together] = [costOf(demand, each), costOf(demand, shared)];
     const cells = [alone.requests, alone.cpu, alone.object, together.object, together.all].map(dollars);
     expect(document).toContain(row(whole(requests), ...cells));
+  });
+
+  it('says how much is left of them with copies, as docs/deploy.md does', () => {
+    const demand = demandOf(10_000, 10);
+    const [left, { each, shared }] = [callsOfCopies(demand).toFixed(1), objectCalls(demand)];
+    expect(document).toMatch(new RegExp(`samples are ${left} calls a second,\\s+whatever callers do`));
+    expect(read('docs/deploy.md').replace(/\s+/g, ' ')).toContain(
+      `at most ${left} calls a second, samples included, where 10 000 requests a second make it ${shared.toFixed(0)}, or ${each.toFixed(0)} without`,
+    );
   });
 
   it('says when the object would have too much to do', () => {

@@ -25,6 +25,9 @@ const PAID = {
   rowsWritten: { included: 50, each: 1 },
 };
 
+/** That the platform has names for, by worker/region.ts. */
+const REGIONS = 11;
+
 /** By rows.test.ts. */
 const ROWS_WRITTEN_A_SAMPLE = 2;
 const ROWS_READ_A_SAMPLE = 10;
@@ -70,6 +73,10 @@ export const objectCalls = ({ requests, locations, isolates, refreshS, lifeS, ga
   const shared = perSecond(requests, locations, refreshS) + perSecond(requests, all, 10 * refreshS) + starts;
   return { each: each + posts, shared: Math.min(each, shared) + posts };
 };
+
+/** Calls of the one object, each second, where isolates ask the copies of their regions, and all of those are asked. */
+export const callsOfCopies = ({ refreshS, gateways, intervalS }: Demand): number =>
+  REGIONS / refreshS + gateways / intervalS;
 
 /** Dollars a month. */
 export const costOf = (demand: Demand, calls: number) => {

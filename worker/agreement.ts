@@ -73,6 +73,8 @@ export const VERDICTS = [
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
+export const TOO_FAR_APART = 'two clocks of this edge stand farther apart than is assumed';
+
 export type Outcome = {
   readonly agreement: Result<Agreement, 'no-time'>;
   /** By gateway, for all of which something is kept. */
@@ -104,8 +106,7 @@ export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: numbe
   judge(fresh, 'untimed');
   const farApart = reader.exchanges.filter((exchange) => isTooFarApart(exchange, rules)).length;
   if (farApart > 0) {
-    const detail = 'two clocks of this edge stand farther apart than is assumed';
-    return { agreement: refuse('no-time', detail), verdicts, contradictions: farApart };
+    return { agreement: refuse('no-time', TOO_FAR_APART), verdicts, contradictions: farApart };
   }
   const votes = fresh.flatMap((gateway) => voteOf(gateway, reader, nowUnixMs, rules));
   const consistent = votes.flatMap(({ common, ...vote }) => (common ? [{ ...vote, common }] : []));

@@ -6,7 +6,7 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import { unixMillis } from '#contract/time.ts';
 import { type Answer, isWithin } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import { agreeNow, guarded, type Kept, type Outcome, sampleAge, type Verdict } from './agreement.ts';
+import { agreeNow, guarded, type Kept, type Outcome, sampleAge, TOO_FAR_APART, type Verdict } from './agreement.ts';
 import { budgetOf } from './budget.ts';
 import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
@@ -26,6 +26,11 @@ const RETRY_MS = 1_000;
 /** How long what was agreed is only carried on, before it is agreed anew from what is known. */
 const OUTCOME_LIFE_MS = 1_000;
 
+/** A clock that was not looked at for longer than so many times `REFRESH_S` may have jumped as far: that is not told apart. */
+const LONGEST_UNWATCHED = 2;
+/** A clock may go back by a little where requests take turns, each with a reading of its own. */
+const MOST_BACK_MS = 1_000;
+
 /** What only lives as long as one request, and so cannot be kept here. */
 export type RequestScope = {
   readonly keeper: () => Keeper;
@@ -34,9 +39,9 @@ export type RequestScope = {
   readonly background: (call: Promise<unknown>) => void;
 };
 
-/** What a gateway is answered. */
+/** What a gateway is answered. `no-time` where our clock is not one to be bounded: the sample is kept all the same. */
 export type Answered = Pick<Receipt, 'place' | 'wanted'> & {
-  readonly reading: Result<EdgeReading, KeepRefusal | 'unknown-key'>;
+  readonly reading: Result<EdgeReading, KeepRefusal | 'unknown-key' | 'no-time'>;
 };
 
 /** Where the object fails, `time` goes on with what was known, and the others give undefined. */
@@ -80,6 +85,7 @@ export const createIsolate = (
   const memory = createMemory(name, settings);
   const sharing = createSharing();
   const pulls = createPulls(name, settings, clock, askGateway);
+  let lookedUnixMs: number | undefined;
   let askedUnixMs: number | undefined;
   let pending: Promise<unknown> | undefined;
   let agreed: Agreed | undefined;
@@ -93,6 +99,18 @@ export const createIsolate = (
       objectFailures++;
       return undefined;
     }
+  };
+
+  /** Reads our clock. Where it may have jumped, we know nothing by it until we have made an exchange with it. */
+  const look = (): number => {
+    const nowUnixMs = clock();
+    const passedMs = nowUnixMs - (lookedUnixMs ?? nowUnixMs);
+    if (passedMs > LONGEST_UNWATCHED * refreshMs || passedMs < -MOST_BACK_MS) {
+      memory.forgetExchange();
+      pulls.forget();
+    }
+    lookedUnixMs = nowUnixMs;
+    return nowUnixMs;
   };
 
   const remember = (scope: RequestScope, sentUnixMs: number, knowledge: Knowledge): void => {
@@ -144,6 +162,7 @@ export const createIsolate = (
   const answerAt = (nowUnixMs: number, detailed: boolean): Result<Answer, 'no-time'> => {
     const { agreement, unixMs, ...from } = agreedNear(nowUnixMs);
     if (!agreement.ok) return agreement;
+    if (memory.exchanges().length === 0) return refuse('no-time', 'this clock has yet to be held against the other');
     const { spokesman, leaps, taiOffsetSeconds } = agreement.value;
     const age = sampleAge(spokesman, nowUnixMs);
     if (age > rules.maxSampleAge) return refuse('no-time', 'no fresh sample');
@@ -170,7 +189,7 @@ export const createIsolate = (
 
   return {
     time: async (scope, detailed = false) => {
-      const nowUnixMs = clock();
+      const nowUnixMs = look();
       const answer = answerAt(nowUnixMs, detailed);
       const dueAfterMs = answer.ok ? refreshMs : RETRY_MS;
       if (askedUnixMs === undefined || Math.abs(nowUnixMs - askedUnixMs) >= dueAfterMs) {
@@ -185,7 +204,7 @@ export const createIsolate = (
       return answerAt(clock(), detailed);
     },
     keep: async (scope, jws, sample, offered, from) => {
-      const isolateUnixMs = clock();
+      const isolateUnixMs = look();
       const gatewayKey = settings.gatewayKeys[sample.gateway];
       const post = { ...from, isolate: name, isolateUnixMs, gatewayKey };
       const receipt = await attempt(() => scope.keeper().keep(jws, sample, offered, post));
@@ -193,6 +212,8 @@ export const createIsolate = (
       const { reading, place, wanted, knowledge } = receipt;
       remember(scope, isolateUnixMs, knowledge);
       if (!reading.ok) return { reading, place, wanted };
+      // All others take our reading for one of a clock as near as is assumed: the gateway must not bound it.
+      if (memory.isTooFarApart()) return { reading: refuse('no-time', TOO_FAR_APART), place, wanted };
       const { secret, ...ofObject } = reading.value;
       const { location } = from;
       const whole = { ...ofObject, isolate: name, isolateUnixMs, departedUnixMs: clock(), location };

@@ -2,7 +2,7 @@
 import { type Kept, sampleAge } from './agreement.ts';
 import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
-import { type Exchange, readingAt } from './statement.ts';
+import { type Exchange, isTooFarApart, readingAt } from './statement.ts';
 import { isBehind } from './timekeeper.ts';
 import type { Knowledge } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
@@ -30,6 +30,13 @@ export const createMemory = (name: string, { rules, gatewayKeys, refreshMs }: Se
   return {
     known: (): Knowledge | undefined => known,
     exchanges: (): readonly Exchange[] => (known && own ? [own, ...known.exchanges] : []),
+
+    /** Whether our clock, or the object's, is farther off than is assumed. */
+    isTooFarApart: (): boolean => own !== undefined && isTooFarApart(own, rules),
+
+    forgetExchange: (): void => {
+      own = undefined;
+    },
 
     /** Whether the object must be asked by us ourselves. */
     needsExchange: (nowUnixMs: number): boolean =>

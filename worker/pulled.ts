@@ -75,6 +75,8 @@ export const createPulls = (
       const due = kept.flatMap((one) => (isDue(one, nowUnixMs) ? [pull(one.gateway, one.pull)] : []));
       return due.length > 0 ? Promise.all(due) : undefined;
     },
+    /** Our clock may have jumped: what was told by it says nothing any more. */
+    forget: (): void => told.clear(),
     /** What is kept of each gateway, with what it told us. */
     addTo: (kept: readonly Kept[], nowUnixMs: number): readonly Kept[] =>
       kept.map((one) => {

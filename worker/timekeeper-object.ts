@@ -7,6 +7,7 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { type Bytes, sha256 } from '#contract/web-platform.ts';
 import type { Kept } from './agreement.ts';
+import { createClockName } from './clock-name.ts';
 import type { OpenedDelegation } from './edge-keys.ts';
 import { readSettings } from './env.ts';
 import { type KnownKeys, openKeyring } from './keyring.ts';
@@ -41,6 +42,9 @@ export type Knowledge = {
   readonly cacheSecret: Bytes;
 };
 
+/** A reading of the object's clock, under its name of this life: the next may be on another machine, with another clock. */
+type Ours = Pick<Knowledge, 'object' | 'objectUnixMs'>;
+
 /** Those in a sample, each opened by itself. */
 export type Offered = readonly Result<OpenedDelegation, OpenRefusal>[];
 
@@ -74,10 +78,9 @@ export type Keeper = Knower & {
 const keptUnder = (gateway: string, x: string): string => `kept 3 ${gateway} ${x}`;
 
 export class TimekeeperObject extends DurableObject implements Keeper {
-  /** Of this life: the next may be on another machine, with another clock. */
-  readonly #name = randomName();
-  readonly #cacheSecret = crypto.getRandomValues(new Uint8Array(32));
   readonly #settings = readSettings({ ...this.env });
+  readonly #nameAt = createClockName(randomName, this.#settings.rules.objectLag / 1e6);
+  readonly #cacheSecret = crypto.getRandomValues(new Uint8Array(32));
   readonly #kept = new Map<string, Kept>();
   readonly #suspicions = new Map<string, Suspicion>();
   /** Of the newest sample of each gateway that was refused and logged. */
@@ -107,8 +110,9 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     const pair = await this.#keyring.renew(Date.now());
 
     // From here to the last write nothing is awaited: no other post comes between the look and the write.
-    const objectUnixMs = Date.now();
-    const arrival = { ...post, sample, sha256: hash, object: this.#name, objectUnixMs, answered };
+    const ours = this.#read();
+    const { objectUnixMs } = ours;
+    const arrival = { ...post, ...ours, sample, sha256: hash, answered };
     const x = post.gatewayKey === this.#settings.gatewayKeys[sample.gateway] ? post.gatewayKey : undefined;
     const kept =
       x === undefined ? refuse('unknown-key') : keep([...this.#kept.values()], arrival, this.#settings.rules);
@@ -133,9 +137,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
 
     const { epoch, sequence } = this.#kept.get(sample.gateway) ?? {};
     return {
-      reading: kept.ok
-        ? ok({ sampleSha256: hash, object: this.#name, objectUnixMs, secret: this.#readingSecret })
-        : kept,
+      reading: kept.ok ? ok({ sampleSha256: hash, ...ours, secret: this.#readingSecret }) : kept,
       place: epoch === undefined || sequence === undefined ? undefined : { epoch, sequence },
       wanted,
       knowledge: await this.knowledge(),
@@ -144,8 +146,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
 
   async knowledge(): Promise<Knowledge> {
     return {
-      object: this.#name,
-      objectUnixMs: Date.now(),
+      ...this.#read(),
       exchanges: [],
       gatewayKeys: this.#settings.gatewayKeys,
       gateways: [...this.#kept.values()],
@@ -163,6 +164,11 @@ export class TimekeeperObject extends DurableObject implements Keeper {
         limit,
       )
       .toArray();
+  }
+
+  #read(): Ours {
+    const objectUnixMs = Date.now();
+    return { object: this.#nameAt(objectUnixMs), objectUnixMs };
   }
 
   /** Anybody can read refused samples in the log and hand them in again: copies must not push evidence out of it. */

@@ -66,12 +66,13 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
   )
     return refuse('stale');
 
+  // A gateway that comes back after its vote has lapsed starts afresh: neither bounds that it would now contradict (it
+  // stepped, unnoticed) nor one of a clock that was set meanwhile can outlast its silence.
+  const lasting = sameEpoch && sampleAge(before, objectUnixMs) <= rules.maxSampleAge ? before : undefined;
   // Only the answer to the sample that is kept: so each reading is taken once, however often it is handed in.
-  const fits = ({ sampleSha256 }: ReadingBound) => sameEpoch && sampleSha256 === before.sha256;
+  const fits = ({ sampleSha256 }: ReadingBound) => sampleSha256 === lasting?.sha256;
   const taken = arrival.answered.find(fits);
-  // A gateway that comes back after its vote has lapsed starts afresh, so that bounds it would now contradict (it
-  // stepped, unnoticed) cannot outlast its silence.
-  const known = sameEpoch && sampleAge(before, objectUnixMs) <= rules.maxSampleAge ? before.bounds : [];
+  const known = lasting?.bounds ?? [];
   return ok({
     gateway: sample.gateway,
     epoch: sample.epoch,
@@ -83,7 +84,7 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
     taiOffsetSeconds: sample.taiOffsetSeconds,
     receivedUnixMs: objectUnixMs,
     newest: lowerBound(arrival),
-    bounds: taken && before ? [boundOf(taken, before), ...known].slice(0, BOUNDS_KEPT) : known,
+    bounds: taken && lasting ? [boundOf(taken, lasting), ...known].slice(0, BOUNDS_KEPT) : known,
     ...(sample.pullUrl !== undefined && { pull: { url: sample.pullUrl, aud: sample.aud } }),
     readingsRefused: (before?.readingsRefused ?? 0) + sample.readings.length - (taken ? 1 : 0),
   });
@@ -116,9 +117,12 @@ const trustedNow = ({ objectUnixMs }: Arrival, { maxClockError }: KeepRules): In
   return widen({ earliest: reading, latest: reading }, maxClockError);
 };
 
-/** It was signed before it came in, and both clocks were read after that. */
+/**
+ * It was signed before it came in, and the object's clock was read after that. So was the isolate's, but nothing has
+ * held that one against others yet: if it is off, it misleads who takes it to be as near as is assumed.
+ */
 const lowerBound = (arrival: Arrival): Bound => ({
-  readings: readingsOf(arrival),
+  readings: [readingAt(arrival.object, arrival.objectUnixMs, true)],
   earliest: arrival.sample.earliestUnixNs,
   estimate: arrival.sample.estimateUnixNs,
   latest: FOREVER,
@@ -150,10 +154,3 @@ const stayOf = ({ isolate, isolateUnixMs, departedUnixMs }: ReadingBound): Readi
   toUnixMs: isolateUnixMs,
   isLate: false,
 });
-
-type Clocks = Pick<Arrival, 'isolate' | 'isolateUnixMs' | 'object' | 'objectUnixMs'>;
-
-const readingsOf = ({ isolate, isolateUnixMs, object, objectUnixMs }: Clocks): readonly Reading[] => [
-  readingAt(isolate, isolateUnixMs, false),
-  readingAt(object, objectUnixMs, true),
-];

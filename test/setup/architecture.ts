@@ -42,7 +42,13 @@ const PACKAGES: Record<string, readonly string[]> = {
 };
 
 /** What the edge's interval is reckoned by. */
-const PURE_AT_THE_EDGE = ['worker/timekeeper.ts', 'worker/agreement.ts', 'worker/statement.ts'];
+const PURE_AT_THE_EDGE = [
+  'worker/timekeeper.ts',
+  'worker/agreement.ts',
+  'worker/statement.ts',
+  'worker/clock-name.ts',
+  'worker/memory.ts',
+];
 
 /** Time and dice arrive in events here. */
 const isPure = (place: string, path: string): boolean =>

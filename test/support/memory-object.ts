@@ -3,6 +3,7 @@ import type { Verified } from '#contract/jws.ts';
 import { ok } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Kept } from '../../worker/agreement.ts';
+import { createClockName } from '../../worker/clock-name.ts';
 import type { Settings } from '../../worker/env.ts';
 import { onlyGiven } from '../../worker/reading-nonce.ts';
 import { keep, SUSPICIONS, type Suspicion } from '../../worker/timekeeper.ts';
@@ -18,11 +19,15 @@ export const createMemoryObject = (
   const suspicions = new Map<string, Suspicion>();
   const secret = new Uint8Array(32);
   const edge = { keys: [], secrets: new Map(), refusals: {} };
-  const name = () => `object-${lives}`;
+  const live = () => createClockName(() => `object-${lives++}`, rules.objectLag / 1e6);
+  let nameAt = live();
+  const read = () => {
+    const objectUnixMs = clock();
+    return { object: nameAt(objectUnixMs), objectUnixMs };
+  };
 
   const tell = (): Knowledge => ({
-    object: name(),
-    objectUnixMs: clock(),
+    ...read(),
     exchanges: [],
     gatewayKeys,
     gateways: [...kept.values()],
@@ -33,8 +38,8 @@ export const createMemoryObject = (
 
   const receive = async (sha256: string, sample: Verified<TimeSample>, post: Post): Promise<Receipt> => {
     const answered = await onlyGiven(sample.readings, secret);
-    const objectUnixMs = clock();
-    const arrival = { ...post, sample, sha256, object: name(), objectUnixMs, answered };
+    const ours = read();
+    const arrival = { ...post, ...ours, sample, sha256, answered };
     const next = keep([...kept.values()], arrival, rules);
     if (next.ok) {
       kept.set(sample.gateway, next.value);
@@ -44,7 +49,7 @@ export const createMemoryObject = (
       if (suspicion) suspicions.set(sample.gateway, suspicion);
     }
     return {
-      reading: next.ok ? ok({ sampleSha256: sha256, object: name(), objectUnixMs, secret }) : next,
+      reading: next.ok ? ok({ sampleSha256: sha256, ...ours, secret }) : next,
       place: kept.get(sample.gateway),
       wanted: [],
       knowledge: tell(),
@@ -57,7 +62,7 @@ export const createMemoryObject = (
     receive,
     /** Another life, with what was stored: another machine's clock has another name. */
     restart: (): void => {
-      lives++;
+      nameAt = live();
     },
   };
 };

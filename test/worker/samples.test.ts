@@ -171,6 +171,20 @@ describe('POST /samples', () => {
     expect(pulls).toBeLessThan(32);
   });
 
+  it.each([-60_000, 60_000])(
+    'keeps what came by an isolate %i ms off, and hands out no reading of that',
+    async (offMs) => {
+      const gateway = await createGateway();
+      const isolate = startIsolate({ clock: () => Date.now() + offMs });
+      const jws = await gateway.sign();
+      expect(await wordOf(await isolate('/samples', { method: 'POST', body: jws }))).toBe('no-time');
+      expect((await logged(1))[0]).toMatchObject({ jws, outcome: 'kept' });
+      const measuring = startIsolate({ clock: () => Date.now() + offMs, variables: { EDGE_SPREAD_MS: 'measured' } });
+      const body = await gateway.sign({ sequence: 1, previousSha256: await sha256(jws) });
+      expect((await measuring('/samples', { method: 'POST', body })).status).toBe(200);
+    },
+  );
+
   it('says so when the object does not answer', async () => {
     const keeper = () => ({
       ...realKeeper(),

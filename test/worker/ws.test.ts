@@ -128,8 +128,7 @@ describe('a socket ends', () => {
     const { exchange, closed } = await connect(startIsolate({ keeper, clock: () => Date.now() + ahead }));
     await exchange('1');
     failing = true;
-    ahead = 290_000;
-    await exchange('2');
+    for (ahead = 58_000; ahead <= 290_000; ahead += 58_000) await exchange('2');
     ahead = 301_000;
     await expect(exchange('3')).rejects.toThrow('no-time');
     expect(await closed).toEqual({ code: 1013, reason: 'no-time' });

@@ -122,7 +122,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     replies: { 200: { description: 'Kept. What our clocks read.', content: { 'application/json': receivedSample } } },
     refusals: [
       ...(['malformed', 'unknown-key', 'bad-signature', 'wrong-audience', 'replayed', 'forked', 'loop'] as const),
-      ...(['too-large', 'stale', 'future', 'unavailable'] as const),
+      ...(['too-large', 'stale', 'future', 'unavailable', 'no-time'] as const),
     ],
   },
   'GET /health': {

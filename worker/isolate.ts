@@ -140,11 +140,12 @@ export const createIsolate = (
   };
 
   /** Asks gateways themselves, where they can be asked. Nobody who has an answer without it waits for that. */
-  const pull = (scope: RequestScope): Promise<unknown> | undefined => {
-    const pulling = pulls.ask(kept())?.then(() => {
+  const pull = (scope: RequestScope): readonly Promise<void>[] => {
+    const pulling = pulls.ask(kept()).map(async (one) => {
+      await one;
       agreed = undefined;
     });
-    if (pulling) scope.background(pulling);
+    for (const one of pulling) scope.background(one);
     return pulling;
   };
 
@@ -199,8 +200,8 @@ export const createIsolate = (
       if (!answer.ok) await pending;
       const told = answer.ok ? answer : answerAt(clock(), detailed); // our clock has gone on meanwhile
       const pulling = pull(scope);
-      if (told.ok || !pulling) return told;
-      await pulling; // the last who may tell us
+      if (told.ok || pulling.length === 0) return told;
+      await Promise.all(pulling); // the last who may tell us
       return answerAt(clock(), detailed);
     },
     keep: async (scope, jws, sample, offered, from) => {

@@ -69,11 +69,10 @@ export const createPulls = (
   };
 
   return {
-    /** @returns when each that was due has answered or failed; undefined where none was. */
-    ask: (kept: readonly Kept[]): Promise<unknown> | undefined => {
+    /** Asks those that are due. @returns for each, when it has answered or failed. */
+    ask: (kept: readonly Kept[]): readonly Promise<void>[] => {
       const nowUnixMs = clock();
-      const due = kept.flatMap((one) => (isDue(one, nowUnixMs) ? [pull(one.gateway, one.pull)] : []));
-      return due.length > 0 ? Promise.all(due) : undefined;
+      return kept.flatMap((one) => (isDue(one, nowUnixMs) ? [pull(one.gateway, one.pull)] : []));
     },
     /** Our clock may have jumped: what was told by it says nothing any more. */
     forget: (): void => told.clear(),

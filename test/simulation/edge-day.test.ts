@@ -13,6 +13,31 @@ it('an edge of many isolates holds true time in every answer', async () => {
   expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
 });
 
+it.each([
+  { name: 'beside what is assumed of clocks', broken: 2, variables: {} },
+  {
+    name: 'with nothing assumed of them',
+    spreadMs: 1_000,
+    variables: { EDGE_SPREAD_MS: 'measured', MAX_UNCERTAINTY_MS: 400 },
+  },
+])('so does one whose isolates ask the gateways themselves, $name', async (options) => {
+  const day = await runDay({
+    ...options,
+    seed: 3,
+    locations: 100,
+    room: 1_000,
+    hours: 0.4,
+    visitsPerSecond: 1,
+    pulls: true,
+  });
+  expect(day.faults).toEqual([]);
+  expect(day.availability).toBeGreaterThan(0.99);
+  expect(day.pulls.told).toBeGreaterThan(2_000);
+  expect(day.pulls.failed).toBeGreaterThan(0);
+  expect(day.contradictions).toBe(0);
+  expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
+});
+
 it('where clocks stand farther apart than is assumed, it is seen that intervals do not', async () => {
   const variables = { EDGE_SPREAD_MS: 20 };
   const day = await runDay({

@@ -13,6 +13,7 @@ import { makeMap } from './map.ts';
 import { makeObject } from './object.ts';
 import { makePlatform } from './platform.ts';
 import { type Inhabitant, makePopulation } from './population.ts';
+import { makePulls } from './pulls.ts';
 import { type Report, tell } from './report.ts';
 import { makeJudge } from './verdict.ts';
 
@@ -34,6 +35,8 @@ type DayOptions = {
   readonly spreadMs?: number;
   /** Whether isolates ask a copy in their region. */
   readonly regional?: boolean;
+  /** Whether isolates ask gateways themselves. */
+  readonly pulls?: boolean;
   /** How far off the third gateway is. */
   readonly lie?: Nanos;
 };
@@ -59,7 +62,8 @@ export const runDay = async (options: DayOptions) => {
   const people = { room: options.room, broken: farOff, settings };
   const copies = randomFrom(seed, 'copies');
   const asked = options.regional ? makeCopies(course, settings, map, platform, object, copies) : object;
-  const population = makePopulation(people, course, map, asked, platform, randomFrom(seed, 'isolates'));
+  const pulls = makePulls(course, map);
+  const population = makePopulation(people, course, map, asked, platform, pulls, randomFrom(seed, 'isolates'));
   const lengthMs = hours * HOUR_MS;
   const judge = makeJudge(course, 60_000);
 
@@ -67,8 +71,8 @@ export const runDay = async (options: DayOptions) => {
   // Of three, one may be missing or wrong.
   const fates = [{}, lie === undefined ? { down } : {}, lie === undefined ? {} : { lie }];
   for (const [n, id] of IDS.entries()) {
-    const fate = { id, location: map.locations[7 * n]!, ...fates[n] };
-    await startGatewayOfDay(fate, lengthMs, seed, course, population);
+    const fate = { id, location: map.locations[7 * n]!, canBeAsked: options.pulls ?? false, ...fates[n] };
+    await startGatewayOfDay(fate, lengthMs, seed, course, population, pulls);
   }
 
   const dice = randomFrom(seed, 'asks');
@@ -94,6 +98,7 @@ export const runDay = async (options: DayOptions) => {
   const report: Report = {
     ...judge.report(),
     calls: object.calls,
+    pulls: pulls.counts,
     reckoned: { most: each * hours * 3_600, least: exchanges * hours * 3_600 },
     moves: object.moves(),
     born: population.born(),

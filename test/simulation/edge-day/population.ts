@@ -1,5 +1,4 @@
 /** Thousands of isolates: born where and when they are asked, evicted after a while, each on a machine with its own clock. */
-import { refuse } from '#contract/result.ts';
 import type { UnixNanos } from '#contract/time.ts';
 import type { Settings } from '../../../worker/env.ts';
 import { createIsolate, type Isolate, type RequestScope } from '../../../worker/isolate.ts';
@@ -12,6 +11,7 @@ import type { Course } from './course.ts';
 import type { Location, WorldMap } from './map.ts';
 import type { DistantObject } from './object.ts';
 import type { Platform } from './platform.ts';
+import type { Pulls } from './pulls.ts';
 
 const LIFE_MS = 3_600_000;
 /** How far off a clock is that breaks what is assumed, either way. */
@@ -50,6 +50,7 @@ export const makePopulation = (
   map: WorldMap,
   object: DistantObject,
   platform: Platform,
+  pulls: Pulls,
   dice: Dice,
 ) => {
   const root = map.locations.reduce((sum, { weight }) => sum + Math.sqrt(weight), 0);
@@ -77,15 +78,16 @@ export const makePopulation = (
       readAt = course.now();
       return course.read((ms) => clock(ms) + brokenMs);
     };
-    const keeper = object.keeperFrom(location, brokenMs !== 0);
+    const isBroken = brokenMs !== 0;
+    const keeper = object.keeperFrom(location, isBroken);
     return {
-      isolate: createIsolate(`isolate-${born++}`, settings, read, async () => refuse('unreachable')),
+      isolate: createIsolate(`isolate-${born++}`, settings, read, pulls.askFrom(location, isBroken)),
       scope: {
         keeper: () => keeper,
         cache: () => cache,
         background: (call) => void course.work(call),
       },
-      isBroken: brokenMs !== 0,
+      isBroken,
       diesAtMs: course.passedMs() + LIFE_MS * dice.exponential(),
       readAt: () => readAt,
     };

@@ -41,6 +41,27 @@ describe('the edge', { timeout: 900_000 }, () => {
     expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
   });
 
+  it('does so where isolates ask the gateways themselves, and knows the time better for it', async () => {
+    const variables = { EDGE_SPREAD_MS: 'measured', MAX_UNCERTAINTY_MS: 400 };
+    const options = { ...EDGE, hours: 2, visitsPerSecond: 1, spreadMs: 1_000, variables };
+    const plain = await runDay({ ...options, name: 'measured, without pulls' });
+    const day = await runDay({ ...options, name: 'measured, with pulls', pulls: true });
+    expect(day.faults).toEqual([]);
+    expect(day.availability).toBeGreaterThan(plain.availability);
+    expect(day.median).toBeLessThan(0.8 * plain.median);
+    expect(day.contradictions).toBe(0);
+    expect(accusations(day, 'gw-1', 'gw-2', 'gw-3')).toEqual([]);
+  });
+
+  it('does so where one of three gateways is off by 50 ms, also to those who ask it themselves', async () => {
+    const options = { ...EDGE, lie: milliseconds(50), broken: 5, variables: { QUORUM: 2 }, pulls: true };
+    const day = await runDay({ ...options, name: 'a liar, 50 ms, with pulls', hours: 1, visitsPerSecond: 1 });
+    expect(day.faults).toEqual([]);
+    expect(day.availability).toBeGreaterThan(0.995);
+    expect(accusations(day, 'gw-1', 'gw-2')).toEqual([]);
+    expect(accusations(day, 'gw-3')).toContain('outvoted');
+  });
+
   it.each([
     { lie: 'an hour', by: seconds(3_600) },
     { lie: '50 ms', by: milliseconds(50) },

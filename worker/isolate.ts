@@ -1,13 +1,12 @@
 /** What one isolate knows about time: it asks the object now and then, and answers from memory in between. */
 import type { EdgeReading } from '#contract/edge-reading.ts';
-import type { Interval } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import { unixMillis } from '#contract/time.ts';
-import { type Answer, isWithin } from '#contract/time-answer.ts';
+import type { Answer } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import { agreeNow, guarded, type Kept, type Outcome, sampleAge, TOO_FAR_APART, type Verdict } from './agreement.ts';
-import { budgetOf } from './budget.ts';
+import { agreeNow, type Kept, TOO_FAR_APART, type Verdict } from './agreement.ts';
+import { type Agreed, answerFrom } from './answer.ts';
+import { createBackOff } from './back-off.ts';
 import type { Settings } from './env.ts';
 import type { KnownKeys } from './keyring.ts';
 import type { LocationCache } from './location-cache.ts';
@@ -16,12 +15,12 @@ import type { AskGateway } from './pull.ts';
 import { createPulls, type PullReport } from './pulled.ts';
 import { withNonce } from './reading-nonce.ts';
 import { type CacheOutcome, createSharing } from './sharing.ts';
-import { carry, type Reader } from './statement.ts';
+import type { Reader } from './statement.ts';
 import type { KeepRefusal, Suspicion } from './timekeeper.ts';
 import type { Keeper, Knowledge, LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
 
-/** While there is no time to give, the object is asked once in so long. */
+/** While there is no time to give, or nothing to sign with, the object is asked once in so long. */
 const RETRY_MS = 1_000;
 /** How long what was agreed is only carried on, before it is agreed anew from what is known. */
 const OUTCOME_LIFE_MS = 1_000;
@@ -56,6 +55,11 @@ export type Isolate = {
     from: Pick<Post, 'origin' | 'location'>,
   ): Promise<Answered | undefined>;
   log(scope: RequestScope, limit: number): Promise<readonly LogEntry[] | undefined>;
+  /**
+   * Asks the object again, since what it told of this edge's keys does not do: it may know more by now. Who goes on asking
+   * for what it never comes to know brings about, in the end, one call in `REFRESH_S`.
+   */
+  renew(scope: RequestScope): Promise<void>;
   /** This edge's keys, as the object told of them last. */
   edge(): KnownKeys | undefined;
   health(): IsolateHealth;
@@ -81,10 +85,11 @@ export const createIsolate = (
   clock: () => number,
   askGateway: AskGateway,
 ): Isolate => {
-  const { rules, maxUncertainty, refreshMs } = settings;
+  const { rules, refreshMs } = settings;
   const memory = createMemory(name, settings);
   const sharing = createSharing();
   const pulls = createPulls(name, settings, clock, askGateway);
+  const mayRenew = createBackOff(RETRY_MS, refreshMs);
   let lookedUnixMs: number | undefined;
   let askedUnixMs: number | undefined;
   let pending: Promise<unknown> | undefined;
@@ -160,33 +165,8 @@ export const createIsolate = (
     return agreed;
   };
 
-  const answerAt = (nowUnixMs: number, detailed: boolean): Result<Answer, 'no-time'> => {
-    const { agreement, unixMs, ...from } = agreedNear(nowUnixMs);
-    if (!agreement.ok) return agreement;
-    if (memory.exchanges().length === 0) return refuse('no-time', 'this clock has yet to be held against the other');
-    const { spokesman, leaps, taiOffsetSeconds } = agreement.value;
-    const age = sampleAge(spokesman, nowUnixMs);
-    if (age > rules.maxSampleAge) return refuse('no-time', 'no fresh sample');
-    // All statements age alike, so what was agreed a moment ago ages as they do. The clock's step is in it already.
-    const aged = carry(agreement.value, instant(unixMs), instant(nowUnixMs), rules.drift);
-    const safe = guarded(aged, agreement.value);
-    const { earliest, latest, estimate } = safe;
-    const answer: Answer = {
-      earliest,
-      latest,
-      time: estimate,
-      synchronized: spokesman.synchronized,
-      leap: leaps[0] ?? 'none',
-      taiOffsetSeconds,
-      stratum: spokesman.stratum + 1,
-      gateway: spokesman.gateway,
-      sampleAge: age,
-    };
-    if (!isWithin(answer, maxUncertainty)) return refuse('no-time', 'the bound is too wide');
-    if (!detailed) return ok(answer);
-    const known = { ...from, agreement: agreement.value, unixMs };
-    return ok({ ...answer, budget: budgetOf(known, rules, aged, safe) });
-  };
+  const answerAt = (nowUnixMs: number, detailed: boolean): Result<Answer, 'no-time'> =>
+    answerFrom(agreedNear(nowUnixMs), nowUnixMs, detailed, settings);
 
   return {
     time: async (scope, detailed = false) => {
@@ -221,6 +201,15 @@ export const createIsolate = (
       return { reading: ok(await withNonce(whole, secret)), place, wanted };
     },
     log: ({ keeper }, limit) => attempt(() => keeper().log(limit)),
+    renew: async (scope) => {
+      const nowUnixMs = clock();
+      const isFresh = askedUnixMs !== undefined && Math.abs(nowUnixMs - askedUnixMs) < RETRY_MS;
+      if (!isFresh && mayRenew(nowUnixMs)) {
+        pending = exchange(scope);
+        scope.background(pending); // others wait for it too
+      }
+      await pending;
+    },
     edge: () => memory.known()?.edge,
     health: () => {
       const nowUnixMs = clock();
@@ -239,8 +228,3 @@ export const createIsolate = (
     },
   };
 };
-
-/** What was agreed at a reading of our clock, and what from. */
-type Agreed = Outcome & { readonly kept: readonly Kept[]; readonly reader: Reader; readonly unixMs: number };
-
-const instant = (unixMs: number): Interval => ({ earliest: unixMillis(unixMs), latest: unixMillis(unixMs) });

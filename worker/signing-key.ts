@@ -3,7 +3,7 @@ import type { Interval } from '#contract/interval.ts';
 import type { SigningKey } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { type EdgeKey, type KeptDelegation, signerFor } from './edge-keys.ts';
-import type { Isolate } from './isolate.ts';
+import type { Isolate, RequestScope } from './isolate.ts';
 
 export type Signing = {
   readonly key: SigningKey;
@@ -21,6 +21,21 @@ export type FindSigning = (
   origin: string,
   interval: Interval,
 ) => Promise<Result<Signing, 'no-time'>>;
+
+/**
+ * Signs what the object has told lets be signed, and once more after it was asked again: a delegation, or the half of a new
+ * key, comes to an isolate with its next refresh otherwise, and until then its callers would be refused.
+ */
+export const orAnew = async <Signed>(
+  sign: () => Promise<Result<Signed, 'malformed' | 'no-time'>>,
+  { renew }: Pick<Isolate, 'renew'>,
+  scope: RequestScope,
+): Promise<Result<Signed, 'malformed' | 'no-time'>> => {
+  const signed = await sign();
+  if (signed.ok || signed.reason !== 'no-time') return signed;
+  await renew(scope);
+  return sign();
+};
 
 export const createFindSigning = ({ edge }: Pick<Isolate, 'edge'>): FindSigning => {
   // Imported when its turn comes, and kept until the next one's does.

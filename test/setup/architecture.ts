@@ -48,6 +48,8 @@ const PURE_AT_THE_EDGE = [
   'worker/statement.ts',
   'worker/clock-name.ts',
   'worker/memory.ts',
+  'worker/answer.ts',
+  'worker/back-off.ts',
 ];
 
 /** Time and dice arrive in events here. */

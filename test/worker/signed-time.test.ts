@@ -152,6 +152,43 @@ describe('GET /time as a JWS', () => {
   });
 });
 
+describe('an isolate that knows of no delegation', () => {
+  let ahead = 0;
+  let calls = 0;
+  /** @param isDelegated - by the count of the call. */
+  const start = (isDelegated: (call: number) => boolean) => {
+    ahead = 0;
+    calls = 0;
+    const knowledge = async () => {
+      const known = await realKeeper().knowledge();
+      const keys = known.edge.keys.map((key) => ({ ...key, delegations: [] }));
+      const edge = isDelegated(++calls) ? known.edge : { ...known.edge, keys };
+      return { ...known, edge, objectUnixMs: known.objectUnixMs + ahead };
+    };
+    const nowhere = { match: async () => undefined, put: async () => {} } as unknown as Cache;
+    const keeper = () => ({ ...realKeeper(), knowledge });
+    return startIsolate({ keeper, cache: nowhere, clock: () => Date.now() + ahead });
+  };
+
+  it('asks the object again, and signs with what came meanwhile', async () => {
+    const isolate = start((call) => call > 1);
+    expect((await isolate('/time')).status).toBe(200);
+    ahead += 1_000;
+    const asked = Array.from({ length: 5 }, () => isolate(`/time?format=jws&nonce=${NONCE}`));
+    for (const response of await Promise.all(asked))
+      expect(await opened(await textOf(response))).toMatchObject({ ok: true });
+    expect(calls).toBe(2);
+  });
+
+  it('does not let those who go on asking have many more calls made than refreshes are', async () => {
+    const isolate = start(() => false);
+    for (; ahead < 200_000; ahead += 1_000) expect((await isolate('/time?format=jws')).status).toBe(503);
+    // At 0, 1, 3, 7, 15, 31 s, and from then on at most one and a refresh in 30 s.
+    expect(calls).toBeLessThanOrEqual(6 + 2 * 6);
+    expect(calls).toBeGreaterThan(6);
+  });
+});
+
 describe('no request for a signed answer is answered with a fault of the edge', () => {
   const WORDS = /^urn:noonmark:problem:(malformed|not-acceptable|no-time)$/;
   const noFault = async (path: string, init?: RequestInit): Promise<void> => {

@@ -18,6 +18,7 @@ import type { EdgeKeys } from '../edge-keys.ts';
 import { respond } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
+import { orAnew } from '../signing-key.ts';
 
 export const postRoughtime =
   ({ isolate, roughtime, scope }: Ports) =>
@@ -29,7 +30,8 @@ export const postRoughtime =
 
     const answer = await isolate.time(scope(c));
     if (!answer.ok) return problem(c, answer);
-    const response = await roughtime(request.value, answer.value, new URL(c.req.url).origin);
+    const { origin } = new URL(c.req.url);
+    const response = await orAnew(() => roughtime(request.value, answer.value, origin), isolate, scope(c));
     if (!response.ok) return problem(c, response);
     const headers = { 'Content-Type': 'application/octet-stream', 'Noonmark-Time': noonmarkTime(answer.value) };
     return respond(response.value, headers);

@@ -5,6 +5,7 @@ import { type Answer, noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs }
 import { respond } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
+import { orAnew } from '../signing-key.ts';
 
 const PLAIN = {
   json: { type: 'application/json', write: (answer: Answer) => JSON.stringify(timeAnswer(answer)) },
@@ -37,7 +38,8 @@ export const getTime =
       const { type, write } = PLAIN[format];
       return respond(write(answer), { ...headers, 'Content-Type': type });
     }
-    const signed = await sign(timeAnswer(answer), new URL(c.req.url).origin);
+    const { origin } = new URL(c.req.url);
+    const signed = await orAnew(() => sign(timeAnswer(answer), origin), isolate, scope(c));
     if (!signed.ok) return problem(c, signed);
     return respond(signed.value, { ...headers, 'Content-Type': 'application/jose' });
   };

@@ -113,6 +113,7 @@ export const createIsolate = (
     if (passedMs > LONGEST_UNWATCHED * refreshMs || passedMs < -MOST_BACK_MS) {
       memory.forgetExchange();
       pulls.forget();
+      agreed = undefined;
     }
     lookedUnixMs = nowUnixMs;
     return nowUnixMs;

@@ -89,6 +89,15 @@ describe('the clock of an isolate jumps', () => {
     );
   });
 
+  it('back, but not behind what was agreed a moment ago: it makes an exchange before it says anything', async () => {
+    const { ahead, ask, pass } = await setUp('assumed');
+    expect(await ask()).toBe('true');
+    await pass(0.9);
+    expect(await ask()).toBe('true');
+    ahead.isolate = -1_100;
+    expect(await ask()).toBe('none');
+  });
+
   it('while nobody asks: it makes an exchange before it says anything', async () => {
     await fc.assert(
       fc.asyncProperty(modes, eitherWay(CERTAINLY_SEEN_MS, 10_000), async (mode, jumpMs) => {

@@ -1,3 +1,4 @@
+import { evictDurableObject } from 'cloudflare:test';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { concatenate } from '#contract/concatenate.ts';
@@ -7,7 +8,7 @@ import { type Bytes, base64url, fromBase64url, utf8 } from '#contract/web-platfo
 import { MOST_CACHED_BYTES, openLocationCache } from '../../worker/location-cache.ts';
 import type { Knowledge } from '../../worker/timekeeper-object.ts';
 import { openTold, sealTold } from '../../worker/told.ts';
-import { createGateway, ORIGIN, realKeeper, startIsolate } from './edge.ts';
+import { createGateway, ORIGIN, realKeeper, startIsolate, stub } from './edge.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 
 const REFRESH_MS = 30_000;
@@ -116,6 +117,19 @@ describe('an isolate', () => {
     expect(first.calls()).toBe(11);
     expect(second.calls()).toBe(2);
     expect((await second.health()).cache).toEqual({ hit: 9 });
+  });
+
+  it('asks the object where that has begun another life, whose word the cache does not have', async () => {
+    await timed();
+    const [first, second] = [start(), start()];
+    for (const { ask } of [first, second]) await ask('/time');
+    await evictDurableObject(stub());
+    ahead += REFRESH_MS;
+    for (const { ask } of [first, second]) expect((await ask('/time')).status).toBe(200);
+    // The first finds the old life's; the second the new one's, whose secret it does not have.
+    expect([first.calls(), second.calls()]).toEqual([2, 2]);
+    expect((await first.health()).cache).toEqual({ stale: 1 });
+    expect((await second.health()).cache).toEqual({ 'bad-signature': 1 });
   });
 
   it('asks the object where the cache keeps nothing, as on workers.dev', async () => {

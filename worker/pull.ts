@@ -27,8 +27,8 @@ export const PULL_FAILURES = [
   'bad-signature',
   'wrong-audience',
   'wrong-nonce',
-  /** Our own clock did, meanwhile. */
-  'clock-went-back',
+  /** Our own did, meanwhile. */
+  'clock-jumped',
 ] as const satisfies readonly (PullRefusal | string)[];
 export type PullFailure = (typeof PULL_FAILURES)[number];
 

@@ -29,6 +29,8 @@ export const createPulls = (
   /** By gateway. A question lasts no longer than until the next may be asked: there is one at a time. */
   const asked = new Map<string, number>();
   const told = new Map<string, { readonly epoch: number; readonly bounds: readonly Bound[] }>();
+  /** How often all of that was forgotten. */
+  let jumps = 0;
   const failures = new Map<string, PullReport['failures']>();
   const spacingMs = Math.max(refreshMs, LONGEST_WAIT_MS);
 
@@ -40,12 +42,13 @@ export const createPulls = (
   };
 
   const pull = async (gateway: string, from: PullFrom): Promise<void> => {
+    const jumpsBefore = jumps;
     const fromUnixMs = clock();
     asked.set(gateway, fromUnixMs);
     const answer = await ask(gateway, from);
     const toUnixMs = clock();
     if (!answer.ok) return fail(gateway, answer.reason);
-    if (toUnixMs < fromUnixMs) return fail(gateway, 'clock-went-back');
+    if (jumps !== jumpsBefore || toUnixMs < fromUnixMs) return fail(gateway, 'clock-jumped');
     const { epoch } = answer.value;
     const before = told.get(gateway);
     const earlier = before?.epoch === epoch ? before.bounds : [];
@@ -75,7 +78,10 @@ export const createPulls = (
       return kept.flatMap((one) => (isDue(one, nowUnixMs) ? [pull(one.gateway, one.pull)] : []));
     },
     /** Our clock may have jumped: what was told by it says nothing any more. */
-    forget: (): void => told.clear(),
+    forget: (): void => {
+      told.clear();
+      jumps++;
+    },
     /** What is kept of each gateway, with what it told us. */
     addTo: (kept: readonly Kept[], nowUnixMs: number): readonly Kept[] =>
       kept.map((one) => {

@@ -212,15 +212,30 @@ describe('an answer that proves nothing', () => {
     expect((await health()).pulls).toEqual({ bounds: 0, failures: { 'unknown-key': 1 } });
   });
 
-  it('is counted as clock-went-back where ours did', async () => {
+  it.each([-50, -5_000, 70_000])('is counted as clock-jumped where ours did meanwhile, by %i ms', async (ms) => {
     const gateway = await published();
-    const back: Answer = (question, asked) => {
-      ahead -= 50;
-      return honest(question, asked);
+    let isAsked = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    let answer = (): void => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const slowly: Answer = async (question, from) => {
+      isAsked();
+      await answered;
+      return honest(question, from);
     };
-    const { ask, health } = start(gateway, back, { EDGE_SPREAD_MS: 'measured' });
-    await ask('/time');
-    expect((await health()).pulls).toEqual({ bounds: 0, failures: { 'clock-went-back': 1 } });
+    const { ask, health } = start(gateway, slowly, { EDGE_SPREAD_MS: 'measured' });
+    const first = ask('/time');
+    await asked;
+    ahead += ms;
+    const other = ask('/time'); // by which a jump of more than a second is seen
+    await realKeeper().knowledge();
+    answer();
+    await Promise.all([first, other]);
+    expect((await health()).pulls?.failures).toEqual({ 'clock-jumped': 1 });
   });
 
   it('is one of another epoch than that of the newest sample', async () => {

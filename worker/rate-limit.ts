@@ -6,6 +6,7 @@
  * much that allows for.
  */
 import type { MiddlewareHandler } from 'hono';
+import ipaddr from 'ipaddr.js';
 import { refuse } from '#contract/result.ts';
 import type { EdgeContext, EdgeEnv } from './ports.ts';
 import { problem } from './problem.ts';
@@ -30,11 +31,9 @@ const mayAsk = async ({ env, req }: EdgeContext, network: string): Promise<boole
   }
 };
 
-/** An IPv6 caller can choose among all addresses of his /64, so they count as one. Whatever else it is stays as it is. */
+/** An IPv6 caller can choose among all addresses of his /64, so they count as one. Whatever is no address stays as it is. */
 export const networkOf = (address: string): string => {
-  if (!address.includes(':') || address.includes('.')) return address;
-  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter((group) => group !== ''));
-  const between = Array<string>(Math.max(0, 8 - before.length - after.length)).fill('0');
-  const groups = [...before, ...between, ...after].slice(0, 4);
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv4' ? `${parsed}` : `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed}/64`)}/64`;
 };

@@ -14,7 +14,8 @@ import { type KnownKeys, openKeyring } from './keyring.ts';
 import { randomName } from './random-name.ts';
 import { onlyGiven } from './reading-nonce.ts';
 import type { Exchange } from './statement.ts';
-import { boundedNow, comesAfter, type KeepRefusal, keep, type Place, type Suspicion } from './timekeeper.ts';
+import { openSuspects } from './suspects.ts';
+import { boundedNow, type KeepRefusal, keep, type Place, type Suspicion } from './timekeeper.ts';
 
 /** The request that a sample came in with. */
 export type Post = {
@@ -82,11 +83,9 @@ export class TimekeeperObject extends DurableObject implements Keeper {
   readonly #nameAt = createClockName(randomName, this.#settings.rules.objectLag / 1e6);
   readonly #cacheSecret = crypto.getRandomValues(new Uint8Array(32));
   readonly #kept = new Map<string, Kept>();
-  readonly #suspicions = new Map<string, Suspicion>();
-  /** Of the newest sample of each gateway that was refused and logged. */
-  readonly #suspected = new Map<string, Place>();
   readonly #readingSecret: Bytes;
   readonly #keyring = openKeyring(this.ctx.storage.kv, this.#settings.gatewayKeys);
+  readonly #suspects = openSuspects(this.ctx.storage.kv, this.#settings.gatewayKeys);
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
     super(state, env);
@@ -118,15 +117,12 @@ export class TimekeeperObject extends DurableObject implements Keeper {
       x === undefined ? refuse('unknown-key') : keep([...this.#kept.values()], arrival, this.#settings.rules);
     if (x !== undefined && kept.ok) {
       this.#kept.set(sample.gateway, kept.value);
-      this.#suspicions.delete(sample.gateway);
+      this.#suspects.clear(sample.gateway);
       this.ctx.storage.kv.put(keptUnder(sample.gateway, x), kept.value);
       this.#write(jws, objectUnixMs, 'kept');
-    } else if (!kept.ok && isSuspicion(kept.reason) && this.#isNews(sample)) {
-      this.#suspicions.set(sample.gateway, kept.reason);
-      const { epoch, sequence } = sample;
-      this.#suspected.set(sample.gateway, { epoch, sequence });
+    } else if (!kept.ok && isSuspicion(kept.reason) && this.#suspects.accuse(sample, kept.reason))
       this.#write(jws, objectUnixMs, kept.reason);
-    }
+
     // While the gateways have not bounded our clock, nothing says whether a delegation is of now.
     const proven = kept.ok ? boundedNow([...this.#kept.values()], arrival, this.#settings.rules) : undefined;
     const { gateway } = sample;
@@ -150,7 +146,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
       exchanges: [],
       gatewayKeys: this.#settings.gatewayKeys,
       gateways: [...this.#kept.values()],
-      suspicions: this.#suspicions,
+      suspicions: this.#suspects.suspicions(),
       edge: this.#keyring.known(),
       cacheSecret: this.#cacheSecret,
     };
@@ -169,12 +165,6 @@ export class TimekeeperObject extends DurableObject implements Keeper {
   #read(): Ours {
     const objectUnixMs = Date.now();
     return { object: this.#nameAt(objectUnixMs), objectUnixMs };
-  }
-
-  /** Anybody can read refused samples in the log and hand them in again: copies must not push evidence out of it. */
-  #isNews(sample: TimeSample): boolean {
-    const suspected = this.#suspected.get(sample.gateway);
-    return !suspected || comesAfter(sample, suspected);
   }
 
   /** Where the log is full, the oldest row becomes the newest: that is one row written, where one in and one out are two. */

@@ -130,6 +130,8 @@ describe('POST /samples', () => {
     const jws = await gateway.sign(around(ms));
     const later = await gateway.sign({ ...around(ms), sequence: 100 });
     for (const each of [jws, jws, later, jws, later]) expect(await wordOf(await post(each))).toBe(word);
+    await evictDurableObject(stub()); // a life later they are no news either
+    for (const each of [jws, later]) expect(await wordOf(await post(each))).toBe(word);
     const log = await (await ask('/samples')).json<LogEntry[]>();
     expect(log.filter((entry) => [jws, later].includes(entry.jws))).toEqual([
       { jws: later, outcome: word, receivedUnixMs: expect.any(Number) },

@@ -10,7 +10,7 @@ import type { Knower, Knowledge } from './timekeeper-object.ts';
 /** In memory alone: its next life has another clock, so that nothing it could have stored would tie the two together. */
 export class RegionalCopyObject extends DurableObject<Bindings> implements Knower {
   readonly #knowledge = createCopy(
-    randomName(),
+    randomName,
     readSettings({ ...this.env }),
     () => Date.now(),
     () => timekeeper(this.env).knowledge(),

@@ -1,11 +1,13 @@
 /** What one region's copy knows: what the one object told it, and its own exchange with that object. */
 import { uncertainty } from '#contract/interval.ts';
 import { agreeNow } from './agreement.ts';
+import { createClockName } from './clock-name.ts';
 import type { Settings } from './env.ts';
 import { readingAt } from './statement.ts';
 import type { Knower, Knowledge } from './timekeeper-object.ts';
 
-type Told = Omit<Knowledge, 'object' | 'objectUnixMs'>;
+type ObjectReading = Pick<Knowledge, 'object' | 'objectUnixMs'>;
+type Told = Omit<Knowledge, keyof ObjectReading>;
 
 /** While the object fails, or tells of no time, it is asked once in so long. */
 const RETRY_MS = 1_000;
@@ -14,27 +16,34 @@ const RETRY_MS = 1_000;
  * Asks no more often than an isolate would, however many ask it, and one question at a time. Where the object fails it goes
  * on with what it was told: the way to that is longer by then, and so are the intervals wider.
  *
- * @param name - of this life's clock, which may run late as that of any object.
+ * @param makeName - for its clock, each time another.
+ * @param clock - `Date.now`. It may run late, as that of any object.
  * @param ask - the one object. What it throws is thrown on where nothing is known.
  */
 export const createCopy = (
-  name: string,
+  makeName: () => string,
   { rules, maxUncertainty, refreshMs }: Settings,
   clock: () => number,
   ask: Knower['knowledge'],
 ): Knower['knowledge'] => {
+  const nameAt = createClockName(makeName, rules.objectLag / 1e6);
+  const read = (): ObjectReading => {
+    const objectUnixMs = clock();
+    return { object: nameAt(objectUnixMs), objectUnixMs };
+  };
   let told: Told | undefined;
   let question: { readonly unixMs: number; readonly answer: Promise<Told> } | undefined;
   let dueAfterMs = 0;
 
-  const refresh = async (fromUnixMs: number): Promise<Told> => {
+  const refresh = async (asking: ObjectReading): Promise<Told> => {
     dueAfterMs = Number.POSITIVE_INFINITY; // one question at a time
     try {
       const { object, objectUnixMs, exchanges, ...known } = await ask();
-      const toUnixMs = clock();
-      const ours = { clock: name, fromUnixMs, toUnixMs, isLate: true };
+      const hearing = read();
+      const [fromUnixMs, toUnixMs] = [asking.objectUnixMs, hearing.objectUnixMs];
+      const ours = { clock: asking.object, fromUnixMs, toUnixMs, isLate: true };
       told = { ...known, exchanges: [{ ours, theirs: readingAt(object, objectUnixMs, true) }, ...exchanges] };
-      dueAfterMs = tellsTime(told, toUnixMs) ? refreshMs : RETRY_MS;
+      dueAfterMs = tellsTime(told, hearing) ? refreshMs : RETRY_MS;
       return told;
     } catch (error) {
       dueAfterMs = RETRY_MS;
@@ -42,19 +51,23 @@ export const createCopy = (
     }
   };
 
-  const tellsTime = ({ gateways, exchanges }: Told, nowUnixMs: number): boolean => {
-    const { agreement } = agreeNow(gateways, { clock: name, isLate: true, exchanges }, nowUnixMs, rules);
+  const tellsTime = ({ gateways, exchanges }: Told, { object, objectUnixMs }: ObjectReading): boolean => {
+    const { agreement } = agreeNow(gateways, { clock: object, isLate: true, exchanges }, objectUnixMs, rules);
     return agreement.ok && uncertainty(agreement.value, agreement.value.estimate) <= maxUncertainty;
   };
 
   return async () => {
-    const nowUnixMs = clock();
-    if (!question || Math.abs(nowUnixMs - question.unixMs) >= dueAfterMs)
-      question = { unixMs: nowUnixMs, answer: refresh(nowUnixMs) };
+    const asking = read();
+    const { objectUnixMs } = asking;
+    if (!question || Math.abs(objectUnixMs - question.unixMs) >= dueAfterMs)
+      question = { unixMs: objectUnixMs, answer: refresh(asking) };
     const known = await question.answer.catch((error: unknown) => {
       if (!told) throw error;
       return told;
     });
-    return { ...known, object: name, objectUnixMs: clock() };
+    const telling = read();
+    // A clock that was set is another one, and nothing leads on from it until the next answer.
+    const isTied = known.exchanges[0]?.ours.clock === telling.object;
+    return { ...known, exchanges: isTied ? known.exchanges : [], ...telling };
   };
 };

@@ -53,12 +53,14 @@ export type Exchange = { readonly ours: Reading; readonly theirs: Reading };
 
 /**
  * Whether an exchange shows its two clocks farther apart than is taken for granted. One of them is wrong then, and nothing
- * says which. Gateways' bounds may be too wide to show it: they last as long as the way to the object and back.
+ * says which. Gateways' bounds may be too wide to show it: they last as long as the way to the object and back. The same
+ * of a clock that was set back while it waited: nothing says where it stood.
  */
 export const isTooFarApart = ({ ours, theirs }: Exchange, assumptions: Assumptions): boolean => {
   const { spread } = assumptions;
-  if (spread === undefined) return false;
   const [here, there] = [standing(ours, assumptions), standing(theirs, assumptions)];
+  if (here.latest < here.earliest) return true;
+  if (spread === undefined) return false;
   return between(there.latest, here.earliest) > spread || between(here.latest, there.earliest) > spread;
 };
 

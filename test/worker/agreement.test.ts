@@ -85,6 +85,20 @@ describe('one gateway', () => {
     ).toBe('0 of 1 gateways have timed this edge');
   });
 
+  it('says nothing by a clock that was set back during its exchange, however wide that was', () => {
+    const told = (isLate: boolean, toMs: number) => {
+      const ours = { clock: 'other', fromUnixMs: NOW_MS + 100, toUnixMs: NOW_MS + toMs, isLate };
+      const exchanges = [{ ours, theirs: readingAt('o', NOW_MS + 95, true) }];
+      return agreed([gateway('a', [bound(0, 50)])], { clock: 'other', isLate, exchanges }, 105, { spread: undefined });
+    };
+    const apart = 'two clocks of this edge stand farther apart than is assumed';
+    expect(told(false, 98)).toBe(apart);
+    expect(told(false, 100)).toMatchObject({ by: 'a' });
+    // An object's first reading may have been on time and its second late, by 10 ms.
+    expect(told(true, 98)).toMatchObject({ by: 'a' });
+    expect(told(true, 88)).toBe(apart);
+  });
+
   it('goes from clock to clock, by as many exchanges as lie between', () => {
     const near = { clock: 'other', fromUnixMs: NOW_MS + 100, toUnixMs: NOW_MS + 103, isLate: false };
     const far = { clock: 'near', fromUnixMs: NOW_MS + 40, toUnixMs: NOW_MS + 80, isLate: true };

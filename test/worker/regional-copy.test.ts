@@ -31,7 +31,17 @@ const startCopy = async (isTimed = true) => {
     if (object.fails) throw new Error('reset');
     return { ...known, objectUnixMs: object.nowMs - 400 };
   };
-  return { tell: createCopy('copy', world.settings, () => object.nowMs, ask), known, object };
+  let names = 0;
+  return {
+    tell: createCopy(
+      () => `copy-${names++}`,
+      world.settings,
+      () => object.nowMs,
+      ask,
+    ),
+    known,
+    object,
+  };
 };
 
 describe('a copy', () => {
@@ -39,13 +49,13 @@ describe('a copy', () => {
     const { tell, known, object } = await startCopy();
     const from = object.nowMs;
     const exchange = {
-      ours: { clock: 'copy', fromUnixMs: from, toUnixMs: from + 1_000, isLate: true },
+      ours: { clock: 'copy-0', fromUnixMs: from, toUnixMs: from + 1_000, isLate: true },
       theirs: readingAt(known.object, from + 600, true),
     };
     expect(known.gateways).toHaveLength(1);
     expect(await tell()).toEqual({
       ...known,
-      object: 'copy',
+      object: 'copy-0',
       objectUnixMs: from + 1_000,
       exchanges: [exchange],
     });
@@ -113,11 +123,26 @@ describe('a copy', () => {
     expect(await tell()).toMatchObject({ exchanges, objectUnixMs: object.nowMs });
   });
 
-  it('whose clock was set back asks again', async () => {
+  it('whose clock was set back by more than it may be late has another one, from which nothing leads on', async () => {
     const { tell, object } = await startCopy();
-    await tell();
+    const { exchanges } = await tell();
+    object.nowMs -= 10;
+    expect(await tell()).toMatchObject({ object: 'copy-0', exchanges });
+    object.nowMs -= 11;
+    const { gateways, ...told } = await tell();
+    expect(told).toMatchObject({ object: 'copy-1', exchanges: [] });
+    expect(gateways).toHaveLength(1);
+    object.nowMs += 30_000;
+    expect((await tell()).exchanges[0]?.ours.clock).toBe('copy-1');
+  });
+
+  it('whose clock was set back while it waited tells of no exchange, and asks again', async () => {
+    const { tell, object } = await startCopy();
+    object.takesMs = -50;
+    expect(await tell()).toMatchObject({ object: 'copy-1', exchanges: [] });
+    object.takesMs = 1_000;
     object.nowMs -= 40_000;
-    await tell();
+    expect((await tell()).exchanges[0]?.ours.clock).toBe('copy-2');
     expect(object.asked).toBe(2);
   });
 });

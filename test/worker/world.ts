@@ -128,7 +128,12 @@ export const createRegion = (world: World, object: FakeObject) => {
   let gate: Promise<void> = Promise.resolve();
   const restart = (error: ClockError): void => {
     const read = () => world.read(error, (late * world.settings.rules.objectLag) / 1e6);
-    copy = createCopy(`copy-${++lives}`, world.settings, read, () => object.keeper.knowledge());
+    copy = createCopy(
+      () => `copy-${++lives}`,
+      world.settings,
+      read,
+      () => object.keeper.knowledge(),
+    );
   };
   restart(() => 0);
   const keeper: Keeper = {

@@ -28,7 +28,12 @@ export const makeCopies = (
     const error = platform.machine();
     const clock = (): number => course.read(error, latenessOf(settings, dice));
     const { knowledge } = object.keeperFrom(location, false);
-    const know = createCopy(`copy-${lives++}`, settings, clock, () => course.work(knowledge()));
+    const know = createCopy(
+      () => `copy-${lives++}`,
+      settings,
+      clock,
+      () => course.work(knowledge()),
+    );
     return { location, know, diesAtMs: course.passedMs() + LIFE_MS * dice.exponential() };
   };
   const copies = map.locations.slice(0, REGIONS).map(live);

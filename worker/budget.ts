@@ -77,12 +77,13 @@ const reachOf = ({ bound, legs }: Told, side: 'below' | 'above', assumptions: As
   const [taken, ...others] = legs.flatMap(({ from, to }) => [from, to]);
   const sum = (of: (leg: Leg) => number): number => legs.reduce((total, leg) => total + of(leg), 0);
   const exchange = half - sources + (taken ? roundTrip(taken) / 2 : 0);
+  const ways = others.reduce((total, reading) => total + roundTrip(reading) / 2, 0);
   return {
     sources,
     gatewayExchange: Math.max(0, exchange),
-    objectExchange: others.reduce((total, reading) => total + roundTrip(reading) / 2, 0),
-    // How long we took by whole ms may be more than the gateway waited in truth: what is too much is the clock's steps.
-    clockStep: sum(() => STEP) + Math.min(0, exchange),
+    objectExchange: Math.max(0, ways),
+    // How long who was asked took by whole ms may be more than the other waited in truth: what is too much is the clock's steps.
+    clockStep: sum(() => STEP) + Math.min(0, exchange) + Math.min(0, ways),
     objectLag: sum(({ from, to }) => (Number(from.isLate) + Number(to.isLate)) * (objectLag / 2)),
     spread: sum(({ spread }) => spread),
     drift: sum((leg) => slipOf(leg, assumptions)),

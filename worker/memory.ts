@@ -2,7 +2,7 @@
 import { type Kept, sampleAge } from './agreement.ts';
 import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
-import { type Exchange, isTooFarApart, readingAt } from './statement.ts';
+import { type Exchange, isTooFarApart } from './statement.ts';
 import { isBehind } from './timekeeper.ts';
 import type { Knowledge } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
@@ -50,7 +50,9 @@ export const createMemory = (name: string, { rules, gatewayKeys, refreshMs }: Se
       const ours = { clock: name, fromUnixMs, toUnixMs, isLate: false };
       const lasting = known?.gateways.filter((kept) => sampleAge(kept, toUnixMs) <= rules.maxSampleAge) ?? [];
       if (isBehind(trustedOf(knowledge), lasting)) return;
-      own = { ours, theirs: readingAt(knowledge.object, knowledge.objectUnixMs, true) };
+      const { object, objectUnixMs, askedUnixMs = objectUnixMs } = knowledge;
+      // While a copy asked the one object, our exchange with the copy was not on its way: t2 and t3 again.
+      own = { ours, theirs: { clock: object, fromUnixMs: objectUnixMs, toUnixMs: askedUnixMs, isLate: true } };
       learn(knowledge);
     },
 

@@ -7,7 +7,7 @@ import { readingAt } from './statement.ts';
 import type { Knower, Knowledge } from './timekeeper-object.ts';
 
 type ObjectReading = Pick<Knowledge, 'object' | 'objectUnixMs'>;
-type Told = Omit<Knowledge, keyof ObjectReading>;
+type Told = Omit<Knowledge, keyof ObjectReading | 'askedUnixMs'>;
 
 /** While the object fails, or tells of no time, it is asked once in so long. */
 const RETRY_MS = 1_000;
@@ -68,6 +68,7 @@ export const createCopy = (
     const telling = read();
     // A clock that was set is another one, and nothing leads on from it until the next answer.
     const isTied = known.exchanges[0]?.ours.clock === telling.object;
-    return { ...known, exchanges: isTied ? known.exchanges : [], ...telling };
+    const askedUnixMs = asking.object === telling.object ? asking.objectUnixMs : telling.objectUnixMs;
+    return { ...known, exchanges: isTied ? known.exchanges : [], ...telling, askedUnixMs };
   };
 };

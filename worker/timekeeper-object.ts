@@ -31,6 +31,8 @@ export type Post = {
 export type Knowledge = {
   readonly object: string;
   readonly objectUnixMs: number;
+  /** Of a copy, which may have asked the one object meanwhile: its clock as it was asked itself. */
+  readonly askedUnixMs?: number;
   /** From that clock to the one whose object keeps the samples: none where that is the one that says so. */
   readonly exchanges: readonly Exchange[];
   /** By which it judges, by gateway id: an isolate's settings may be newer. */

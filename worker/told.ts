@@ -15,7 +15,9 @@ import { SUSPICIONS } from './timekeeper.ts';
 import type { Knowledge } from './timekeeper-object.ts';
 
 /** Without what only isolates may know: the halves to sign with, and the key that this is authentic by. */
-export type Told = Omit<Knowledge, 'edge' | 'cacheSecret'> & { readonly edge: Omit<Knowledge['edge'], 'secrets'> };
+export type Told = Omit<Knowledge, 'edge' | 'cacheSecret' | 'askedUnixMs'> & {
+  readonly edge: Omit<Knowledge['edge'], 'secrets'>;
+};
 
 const whole = v.pipe(v.number(), v.safeInteger());
 const count = v.pipe(whole, v.minValue(0));

@@ -72,6 +72,10 @@ const budget = (
 
 const ours = { clock: 'other', fromUnixMs: NOW_MS + 100, toUnixMs: NOW_MS + 103, isLate: false };
 const exchange = { ours, theirs: readingAt('o', NOW_MS + 101, true) };
+const waited = {
+  ours: { ...ours, toUnixMs: NOW_MS + 503 },
+  theirs: { clock: 'o', fromUnixMs: NOW_MS + 501, toUnixMs: NOW_MS + 101, isLate: true },
+};
 
 describe('what the width is made of, as told by', () => {
   it.each<{ name: string; bound: Bound; asked?: Asked; parts: object }>([
@@ -90,6 +94,12 @@ describe('what the width is made of, as told by', () => {
       name: 'one that has exchanged with the object',
       bound: bound(),
       asked: { reader: isolate('other', exchange), nowMs: 105, rules: { spread: undefined } },
+      parts: { sources: 5, gatewayExchange: 5, clockStep: 4, objectLag: 20, objectExchange: 3 },
+    },
+    {
+      name: 'one that has exchanged with a copy, which had to ask meanwhile',
+      bound: bound(),
+      asked: { reader: isolate('other', waited), nowMs: 505, rules: { spread: undefined } },
       parts: { sources: 5, gatewayExchange: 5, clockStep: 4, objectLag: 20, objectExchange: 3 },
     },
     {

@@ -170,7 +170,9 @@ describe('where it is true', () => {
       if (!own) throw new Error('no exchange');
       const { fromUnixMs, toUnixMs, ...clock } = own.ours;
       const ours = { ...clock, fromUnixMs: fromUnixMs + asking, toUnixMs: toUnixMs + asking };
-      return { ...known, exchanges: [{ ...own, ours }, ...others], objectUnixMs: objectUnixMs + telling };
+      const { askedUnixMs = objectUnixMs } = known;
+      const told = { askedUnixMs: askedUnixMs + telling, objectUnixMs: objectUnixMs + telling };
+      return { ...known, ...told, exchanges: [{ ...own, ours }, ...others] };
     };
     const { ask } = startCounted({ regionalCopies: true, meddle });
     const response = await ask('/time', WARSAW);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
+import { createMemory } from '../../worker/memory.ts';
 import { createCopy } from '../../worker/regional-copy.ts';
 import { readingAt } from '../../worker/statement.ts';
 import type { Knowledge } from '../../worker/timekeeper-object.ts';
@@ -39,6 +40,7 @@ const startCopy = async (isTimed = true) => {
       () => object.nowMs,
       ask,
     ),
+    settings: world.settings,
     known,
     object,
   };
@@ -56,6 +58,7 @@ describe('a copy', () => {
     expect(await tell()).toEqual({
       ...known,
       object: 'copy-0',
+      askedUnixMs: from,
       objectUnixMs: from + 1_000,
       exchanges: [exchange],
     });
@@ -85,11 +88,24 @@ describe('a copy', () => {
     });
     const first = tell();
     object.nowMs += 3_600_000;
+    const askedUnixMs = object.nowMs;
     const second = tell();
     expect(object.asked).toBe(1);
     open();
-    expect(await second).toEqual(await first);
+    expect(await second).toEqual({ ...(await first), askedUnixMs });
     expect(object.asked).toBe(1);
+  });
+
+  it('that has to ask hides no isolate whose clock is 200 ms off, however long that takes', async () => {
+    const { tell, settings } = await startCopy();
+    const { askedUnixMs = Number.NaN, objectUnixMs, ...told } = await tell();
+    expect(objectUnixMs).toBe(askedUnixMs + 1_000);
+    const isFound = (aheadMs: number): boolean => {
+      const memory = createMemory('isolate', settings);
+      memory.remember({ ...told, askedUnixMs, objectUnixMs }, askedUnixMs - 75 + aheadMs, objectUnixMs + 75 + aheadMs);
+      return memory.isTooFarApart();
+    };
+    expect([-200, 0, 200].map(isFound)).toEqual([true, false, true]);
   });
 
   it('asks once a second while what it is told tells no time', async () => {

@@ -33,7 +33,7 @@ describe('the edge', { timeout: 900_000 }, () => {
   });
 
   it('does so where isolates ask a copy of the object in their region, which is asked less for it', async () => {
-    const day = await runDay({ ...EDGE, name: 'copies', hours: 2, visitsPerSecond: 1, regional: true });
+    const day = await runDay({ ...EDGE, name: 'copies', hours: 2, visitsPerSecond: 1, broken: 5, regional: true });
     expect(day.faults).toEqual([]);
     expect(day.availability).toBeGreaterThan(0.995);
     expect(day.calls.knowledge).toBeLessThan(day.reckoned.least / 2);

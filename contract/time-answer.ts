@@ -42,15 +42,13 @@ const MILLI = 1_000_000n;
 const floor = (point: UnixNanos, step: bigint): bigint => point / step; // Unix time here is never negative
 const ceil = (point: UnixNanos, step: bigint): bigint => (point + step - 1n) / step;
 
-/** Points that are written together mostly share their second, and its calendar costs more than all the rest. */
-const rfc3339Writer = (): ((micros: number) => string) => {
-  let last = { second: Number.NaN, text: '' };
-  return (micros) => {
-    const second = Math.floor(micros / 1_000_000);
-    if (second !== last.second)
-      last = { second, text: new Date(second * 1_000).toISOString().slice(0, -'.000Z'.length) };
-    return `${last.text}.${String(micros % 1_000_000).padStart(6, '0')}Z`;
-  };
+/** Points that are told one after the other mostly share their second, and its calendar costs more than all the rest. */
+let lastSecond = { second: Number.NaN, text: '' };
+const rfc3339 = (micros: number): string => {
+  const second = Math.floor(micros / 1_000_000);
+  if (second !== lastSecond.second)
+    lastSecond = { second, text: new Date(second * 1_000).toISOString().slice(0, -'.000Z'.length) };
+  return `${lastSecond.text}.${String(micros % 1_000_000).padStart(6, '0')}Z`;
 };
 
 export const timeAnswer = (answer: Answer): TimeAnswer => {
@@ -58,7 +56,6 @@ export const timeAnswer = (answer: Answer): TimeAnswer => {
   const time = Number(floor(answer.time, MICRO));
   const earliest = Number(floor(answer.earliest, MICRO));
   const latest = Number(ceil(answer.latest, MICRO));
-  const rfc3339 = rfc3339Writer();
   return {
     time: rfc3339(time),
     earliest: rfc3339(earliest),
@@ -79,7 +76,7 @@ export const timeAnswer = (answer: Answer): TimeAnswer => {
 };
 
 /** RFC 3339 with µs, without a newline: some parsers of dates refuse one. */
-export const timeText = ({ time }: Answer): string => rfc3339Writer()(Number(floor(time, MICRO)));
+export const timeText = ({ time }: Answer): string => rfc3339(Number(floor(time, MICRO)));
 
 /** Unix seconds with six decimals. */
 export const timeUnix = ({ time }: Answer): string => decimal(floor(time, MICRO), 6);

@@ -1,4 +1,5 @@
-/** Every response is made here. */
+/** What stands on every response, and how one is made of it. */
+import { type Answer, noonmarkTime } from '#contract/time-answer.ts';
 
 /**
  * On each of them; `write-assets.ts` has the platform say the same of what it serves by itself.
@@ -27,6 +28,20 @@ export const respond = (body: BodyInit | null, headers: Readonly<Record<string, 
   const response = new Response(body, { status, headers: COMMON });
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
+};
+
+/**
+ * Of answers of one media type: whatever tells the time tells its bound. What it returns is good until it is called again:
+ * a response copies it as a whole, which costs less than to open its own headers and add to them.
+ */
+export const timedHeaders = (type: string): ((answer: Answer) => Headers) => {
+  const headers = new Headers([...COMMON, ['Content-Type', type]]);
+  let told: Answer | undefined;
+  return (answer) => {
+    if (answer !== told) headers.set('Noonmark-Time', noonmarkTime(answer));
+    told = answer;
+    return headers;
+  };
 };
 
 export const respondJson = (body: unknown, status = 200): Response =>

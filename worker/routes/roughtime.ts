@@ -11,14 +11,15 @@ import { MAX_PACKET_BYTES } from '#contract/roughtime/packet.ts';
 import { readRequest } from '#contract/roughtime/request.ts';
 import { encodeServerList, TRANSPORTS } from '#contract/roughtime/server-list.ts';
 import { VERSION_1 } from '#contract/roughtime/versions.ts';
-import { noonmarkTime } from '#contract/time-answer.ts';
 import { fromBase64url } from '#contract/web-platform.ts';
 import { readBounded } from '../bounded-body.ts';
 import type { EdgeKeys } from '../edge-keys.ts';
-import { respond } from '../headers.ts';
+import { respond, timedHeaders } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 import { orAnew } from '../signing-key.ts';
+
+const headers = timedHeaders('application/octet-stream');
 
 export const postRoughtime =
   ({ isolate, roughtime, scope }: Ports) =>
@@ -33,8 +34,7 @@ export const postRoughtime =
     const { origin } = new URL(c.req.url);
     const response = await orAnew(() => roughtime(request.value, answer.value, origin), isolate, scope(c));
     if (!response.ok) return problem(c, response);
-    const headers = { 'Content-Type': 'application/octet-stream', 'Noonmark-Time': noonmarkTime(answer.value) };
-    return respond(response.value, headers);
+    return new Response(response.value, { headers: headers(answer.value) });
   };
 
 /** In base64. */

@@ -1,47 +1,52 @@
 /** `GET /time`: the answer, in the format that the caller likes, signed if he likes. */
 import { parseAccept } from 'hono/utils/accept';
 import { refuse } from '#contract/result.ts';
-import { type Answer, noonmarkTime, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
-import { respond } from '../headers.ts';
+import { type Answer, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
+import { timedHeaders } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 import { orAnew } from '../signing-key.ts';
 
+/** Callers of one ms are told the same answer: it is written once. */
+const form = (type: string, write: (answer: Answer) => string) => {
+  const headers = timedHeaders(type);
+  let last: { readonly answer: Answer; readonly body: string } | undefined;
+  return (answer: Answer): Response => {
+    if (last?.answer !== answer) last = { answer, body: write(answer) };
+    return new Response(last.body, { headers: headers(answer) });
+  };
+};
 const PLAIN = {
-  json: { type: 'application/json', write: (answer: Answer) => JSON.stringify(timeAnswer(answer)) },
-  text: { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeText(answer)}\n` },
-  unix: { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeUnix(answer)}\n` },
-  'unix-ms': { type: 'text/plain; charset=utf-8', write: (answer: Answer) => `${timeUnixMs(answer)}\n` },
+  json: form('application/json', (answer) => JSON.stringify(timeAnswer(answer))),
+  text: form('text/plain; charset=utf-8', (answer) => `${timeText(answer)}\n`),
+  unix: form('text/plain; charset=utf-8', (answer) => `${timeUnix(answer)}\n`),
+  'unix-ms': form('text/plain; charset=utf-8', (answer) => `${timeUnixMs(answer)}\n`),
 } as const;
 export const FORMATS = [...(Object.keys(PLAIN) as (keyof typeof PLAIN)[]), 'jws'] as const;
 type Format = (typeof FORMATS)[number];
+
+const joseHeaders = timedHeaders('application/jose');
 
 export const NONCE = /^[\w-]{16,64}$/;
 
 export const getTime =
   ({ isolate, scope, sign }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
-    const named = c.req.query('format');
+    const { format: named, nonce, detail } = c.req.query();
     const format = named === undefined ? acceptable(c.req.header('Accept')) : isFormat(named) ? named : undefined;
     if (!format) return problem(c, refuse('not-acceptable', `format: expected ${FORMATS.join(', ')}`));
-    const nonce = c.req.query('nonce');
     if (nonce !== undefined && !NONCE.test(nonce))
       return problem(c, refuse('malformed', 'nonce: expected 16 to 64 characters of base64url'));
 
-    const detailed = (format === 'json' || format === 'jws') && c.req.query('detail') !== undefined;
-
+    const detailed = (format === 'json' || format === 'jws') && detail !== undefined;
     const known = await isolate.time(scope(c), detailed);
     if (!known.ok) return problem(c, known);
     const answer = nonce === undefined ? known.value : { ...known.value, nonce };
-    const headers = { 'Noonmark-Time': noonmarkTime(answer) };
-    if (format !== 'jws') {
-      const { type, write } = PLAIN[format];
-      return respond(write(answer), { ...headers, 'Content-Type': type });
-    }
+    if (format !== 'jws') return PLAIN[format](answer);
     const { origin } = new URL(c.req.url);
     const signed = await orAnew(() => sign(timeAnswer(answer), origin), isolate, scope(c));
     if (!signed.ok) return problem(c, signed);
-    return respond(signed.value, { ...headers, 'Content-Type': 'application/jose' });
+    return new Response(signed.value, { headers: joseHeaders(answer) });
   };
 
 const isFormat = (name: string): name is Format => (FORMATS as readonly string[]).includes(name);

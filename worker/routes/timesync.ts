@@ -7,10 +7,10 @@
  */
 import * as v from 'valibot';
 import { refuse } from '#contract/result.ts';
-import { noonmarkTime, timeAnswer } from '#contract/time-answer.ts';
+import { timeAnswer } from '#contract/time-answer.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { readBounded } from '../bounded-body.ts';
-import { respond } from '../headers.ts';
+import { timedHeaders } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 
@@ -23,6 +23,8 @@ export const timesyncCall = v.object({ jsonrpc: version, id, method: v.literal('
 export const timesyncReply = v.object({ jsonrpc: version, id, result: v.number() });
 
 const callText = v.pipe(v.string(), v.parseJson(), timesyncCall);
+
+const headers = timedHeaders('application/json');
 
 export const postTimesync =
   ({ isolate, scope }: Ports) =>
@@ -37,6 +39,5 @@ export const postTimesync =
     if (!answer.ok) return problem(c, answer);
     const { jsonrpc, id } = asked.output;
     const reply: v.InferOutput<typeof timesyncReply> = { jsonrpc, id, result: timeAnswer(answer.value).unixMs };
-    const headers = { 'Content-Type': 'application/json', 'Noonmark-Time': noonmarkTime(answer.value) };
-    return respond(JSON.stringify(reply), headers);
+    return new Response(JSON.stringify(reply), { headers: headers(answer.value) });
   };

@@ -94,6 +94,8 @@ export const createIsolate = (
   let askedUnixMs: number | undefined;
   let pending: Promise<unknown> | undefined;
   let agreed: Agreed | undefined;
+  /** Whoever asks in the same ms of our clock is told the same, as long as no more is known. */
+  let last: { readonly from: Agreed; readonly unixMs: number; readonly answer: Result<Answer, 'no-time'> } | undefined;
   let contradictions = 0;
   let objectFailures = 0;
 
@@ -166,8 +168,13 @@ export const createIsolate = (
     return agreed;
   };
 
-  const answerAt = (nowUnixMs: number, detailed: boolean): Result<Answer, 'no-time'> =>
-    answerFrom(agreedNear(nowUnixMs), nowUnixMs, detailed, settings);
+  const answerAt = (nowUnixMs: number, detailed: boolean): Result<Answer, 'no-time'> => {
+    const from = agreedNear(nowUnixMs);
+    if (detailed) return answerFrom(from, nowUnixMs, true, settings);
+    if (last?.from !== from || last.unixMs !== nowUnixMs)
+      last = { from, unixMs: nowUnixMs, answer: answerFrom(from, nowUnixMs, false, settings) };
+    return last.answer;
+  };
 
   return {
     time: async (scope, detailed = false) => {
@@ -179,9 +186,9 @@ export const createIsolate = (
         scope.background(pending);
       }
       if (!answer.ok) await pending;
-      const told = answer.ok ? answer : answerAt(clock(), detailed); // our clock has gone on meanwhile
+      const later = answer.ok ? answer : answerAt(clock(), detailed); // our clock has gone on meanwhile
       const pulling = pull(scope);
-      if (told.ok || pulling.length === 0) return told;
+      if (later.ok || pulling.length === 0) return later;
       await Promise.all(pulling); // the last who may tell us
       return answerAt(clock(), detailed);
     },

@@ -121,12 +121,13 @@ const play = async (
 
   const check = async (index: number, region: number): Promise<void> => {
     const asked = regionalCopies ? some(regions, region) : object;
-    const { answer, truth } = await askTime(world, asked, some(isolates, index));
+    const detailed = answers % 2 === 0;
+    const { answer, truth } = await askTime(world, asked, some(isolates, index), detailed);
     if (!answer.ok) return;
     answers++;
     expect(contains(answer.value, truth)).toBe(true);
     expect(contains(answer.value, answer.value.time)).toBe(true);
-    expectBudget(timeAnswer(answer.value));
+    if (detailed) expectBudget(timeAnswer(answer.value));
   };
 
   for (const event of happenings) {

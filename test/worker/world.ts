@@ -177,6 +177,7 @@ export const askTime = async (
   world: World,
   object: Pick<FakeObject, 'scope' | 'setGate' | 'settle'>,
   isolate: Isolate,
+  detailed = false,
 ) => {
   let open = (): void => {};
   object.setGate(
@@ -185,7 +186,7 @@ export const askTime = async (
     }),
   );
   const before = world.now();
-  const asked = isolate.time(object.scope, true);
+  const asked = isolate.time(object.scope, detailed);
   const waited = Symbol();
   // An answer from memory is there before the object has said anything.
   const fromMemory = await Promise.race([asked, new Promise((resolve) => setTimeout(() => resolve(waited), 0))]);

@@ -36,7 +36,15 @@ const publicKey = v.pipe(
   v.string(),
   v.check((x) => fromBase64url(x)?.length === 32),
 );
-const keys = v.record(v.pipe(v.string(), v.regex(/^[\w.:/[\]-]{1,255}$/)), publicKey);
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const keys = v.pipe(
+  // Names such as "constructor", which valibot leaves out of a record, and "toString", which every object knows: a gateway
+  // that is silently missing lowers the quorum.
+  v.custom<object>((value) => isObject(value) && !Object.keys(value).some((id) => id in Object.prototype)),
+  v.record(v.pipe(v.string(), v.regex(/^[\w.:/[\]-]{1,255}$/)), publicKey),
+  // Of one key there is one vote: whoever holds it would agree with himself.
+  v.check((byId) => new Set(Object.values(byId)).size === Object.keys(byId).length),
+);
 const keysAsText = v.pipe(
   v.string(),
   v.transform((text) => text.trim() || '{}'),
@@ -48,7 +56,7 @@ const keysAsText = v.pipe(
 const VARIABLES = {
   GATEWAY_KEYS: {
     form: v.optional(v.union([keys, keysAsText]), {}),
-    wanted: 'gateway ids with their public keys, 32 bytes in base64url each',
+    wanted: 'gateway ids with a public key each, of its own, 32 bytes in base64url',
   },
   QUORUM: { form: v.optional(whole(1, 1000)), wanted: 'a whole number from 1' },
   MAX_UNCERTAINTY_MS: { form: v.optional(amount(1, 86_400_000), 250), wanted: 'milliseconds, 1 to 86400000' },

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../worker/env.ts';
+import { distinctKeys } from '../support/distinct-keys.ts';
 
 const X = '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo';
+const { other = '' } = distinctKeys(['other']);
 
 describe('settings', () => {
   it('have a default each', () => {
@@ -35,7 +37,7 @@ describe('settings', () => {
   });
 
   it.each([1, 2, 3, 4, 5])('ask more than half of %i gateways', (count) => {
-    const keys = Object.fromEntries(Array.from({ length: count }, (_, index) => [`gw-${index}`, X]));
+    const keys = distinctKeys(Array.from({ length: count }, (_, index) => `gw-${index}`));
     for (const GATEWAY_KEYS of [keys, JSON.stringify(keys)]) {
       const { gatewayKeys, rules } = readSettings({ GATEWAY_KEYS });
       expect(gatewayKeys).toEqual(keys);
@@ -55,6 +57,10 @@ describe('settings', () => {
     ['GATEWAY_KEYS', { 'gw-1': X.slice(1) }],
     ['GATEWAY_KEYS', { 'gw-1': `${X}=` }],
     ['GATEWAY_KEYS', { 'gw 1': X }],
+    ['GATEWAY_KEYS', { 'gw-1': X, 'gw-2': X }],
+    ['GATEWAY_KEYS', { 'gw-1': X, constructor: other }],
+    ['GATEWAY_KEYS', { 'gw-1': X, toString: other }],
+    ['GATEWAY_KEYS', `{"gw-1":"${X}","__proto__":"${other}"}`],
     ['QUORUM', 0],
     ['QUORUM', 1.5],
     ['QUORUM', 'two'],

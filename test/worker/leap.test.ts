@@ -1,4 +1,5 @@
 /** A leap second that gateways announced: the edge's own clock goes through it before they can say what came of it. */
+
 import { expect, it } from 'vitest';
 import { refuse } from '#contract/result.ts';
 import { after, milliseconds, unixMillis } from '#contract/time.ts';
@@ -8,6 +9,7 @@ import { createIsolate } from '../../worker/isolate.ts';
 import type { KnownKeys } from '../../worker/keyring.ts';
 import { readingAt } from '../../worker/statement.ts';
 import type { Keeper, Knowledge } from '../../worker/timekeeper-object.ts';
+import { distinctKeys } from '../support/distinct-keys.ts';
 import { createMemoryCache } from '../support/memory-cache.ts';
 
 const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
@@ -42,7 +44,7 @@ const TOLD = MIDNIGHT - 5_000;
 /** What an isolate says `seconds` after the midnight of the leap, told of time five seconds before it. */
 const answerAt = async (seconds: number, gateways: readonly Kept[] = [keptAt(TOLD)]) => {
   const settings = readSettings({
-    GATEWAY_KEYS: Object.fromEntries(gateways.map(({ gateway }) => [gateway, 'A'.repeat(43)])),
+    GATEWAY_KEYS: distinctKeys(gateways.map(({ gateway }) => gateway)),
     MAX_UNCERTAINTY_MS: 2_000,
     EDGE_SPREAD_MS: 0,
     OBJECT_LAG_MS: 0,

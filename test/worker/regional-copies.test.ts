@@ -1,4 +1,5 @@
 /** Regional copies in workerd: real objects, real isolates, and who asks whom. */
+
 import { evictDurableObject } from 'cloudflare:test';
 import type * as v from 'valibot';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import type { Bindings } from '../../worker/ports.ts';
 import type { Place, Region } from '../../worker/region.ts';
 import type { healthReport } from '../../worker/routes/health.ts';
 import type { Keeper, Knowledge } from '../../worker/timekeeper-object.ts';
+import { distinctKeys } from '../support/distinct-keys.ts';
 import { type Ask, bindings, createGateway, realKeeper, startIsolate, stub } from './edge.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 
@@ -137,7 +139,7 @@ describe('where it is true', () => {
 
   it('a copy that still trusts a gateway, whose key was exchanged or withdrawn, makes nobody else trust it', async () => {
     const { x } = PRIVATE_KEYS['gw-2'];
-    for (const GATEWAY_KEYS of [{ 'gw-2': x }, { 'gw-1': x, 'gw-2': x }]) {
+    for (const GATEWAY_KEYS of [{ 'gw-2': x }, { ...distinctKeys(['gw-1']), 'gw-2': x }]) {
       const { ask, asked } = startCounted({ regionalCopies: true, variables: { GATEWAY_KEYS } });
       expect((await ask('/time', WARSAW)).status).toBe(503);
       expect(asked).toEqual(['knowledge eeur']);

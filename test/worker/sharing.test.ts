@@ -8,6 +8,7 @@ import { type Bytes, base64url, fromBase64url, utf8 } from '#contract/web-platfo
 import { MOST_CACHED_BYTES, openLocationCache } from '../../worker/location-cache.ts';
 import type { Knowledge } from '../../worker/timekeeper-object.ts';
 import { openTold, sealTold } from '../../worker/told.ts';
+import { distinctKeys } from '../support/distinct-keys.ts';
 import { createGateway, ORIGIN, realKeeper, startIsolate, stub } from './edge.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 
@@ -156,7 +157,7 @@ describe('an isolate', () => {
     const gateway = await timed();
     await timed('gw-2');
     const variables = { GATEWAY_KEYS: { 'gw-1': PRIVATE_KEYS['gw-1'].x }, QUORUM: 1 };
-    const exchanged = { GATEWAY_KEYS: { 'gw-1': PRIVATE_KEYS['gw-1'].x, 'gw-2': PRIVATE_KEYS['gw-1'].x }, QUORUM: 1 };
+    const exchanged = { GATEWAY_KEYS: { 'gw-1': PRIVATE_KEYS['gw-1'].x, ...distinctKeys(['gw-2']) }, QUORUM: 1 };
     const [first, second, third] = [start(), start({ variables }), start({ variables: exchanged })];
     for (const { ask } of [first, second, third]) await ask('/time');
     await gateway.post(elsewhere);

@@ -6,10 +6,11 @@ import { agreeNow, type Kept } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
 import { type Arrival, keep } from '../../worker/timekeeper.ts';
 import { exampleSample } from '../contract/example.ts';
+import { distinctKeys } from '../support/distinct-keys.ts';
 
 const ORIGIN = exampleSample.aud;
 const NOW_MS = 1_795_336_200_000;
-const { rules } = readSettings({ GATEWAY_KEYS: { 'gw-1': 'A'.repeat(43), 'gw-2': 'A'.repeat(43) }, QUORUM: 1 });
+const { rules } = readSettings({ GATEWAY_KEYS: distinctKeys(['gw-1', 'gw-2']), QUORUM: 1 });
 
 /** True time as this edge's clock, which is right, reads `ms` after NOW_MS. */
 const at = (ms: number): UnixNanos => unixMillis(NOW_MS + ms);

@@ -1,16 +1,19 @@
 /** A gateway's key that is taken out of the settings, or exchanged: refused at once, and all that it signed goes with it. */
+
 import { runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, expect, it } from 'vitest';
 import { TimekeeperObject } from '../../worker/timekeeper-object.ts';
+import { distinctKeys } from '../support/distinct-keys.ts';
 import { type Ask, createGateway, ORIGIN, startIsolate, stub } from './edge.ts';
 import { askSigned, openedAs } from './stolen-edge-key.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 
+const { OTHER = '' } = distinctKeys(['OTHER']);
 const [X1, X2] = [PRIVATE_KEYS['gw-1'].x, PRIVATE_KEYS['gw-2'].x];
 const WAYS: readonly { readonly way: string; readonly GATEWAY_KEYS: Readonly<Record<string, string>> }[] = [
   { way: 'taken out', GATEWAY_KEYS: { 'gw-2': X2 } },
-  { way: 'exchanged', GATEWAY_KEYS: { 'gw-1': X2, 'gw-2': X2 } },
+  { way: 'exchanged', GATEWAY_KEYS: { 'gw-1': OTHER, 'gw-2': X2 } },
 ];
 
 const before = startIsolate();

@@ -2,6 +2,7 @@
  * An edge in miniature: true time, isolates and an object each with a clock of its own, gateways that post, and a
  * network that takes its time. What decides is the real code; what is made up here is the world around it.
  */
+
 import type { Interval } from '#contract/interval.ts';
 import type { Verified } from '#contract/jws.ts';
 import type { PulledTime } from '#contract/pulled-time.ts';
@@ -13,6 +14,7 @@ import { createIsolate, type Isolate, type RequestScope } from '../../worker/iso
 import type { AskGateway, PullFailure } from '../../worker/pull.ts';
 import { createCopy } from '../../worker/regional-copy.ts';
 import type { Keeper, Receipt } from '../../worker/timekeeper-object.ts';
+import { distinctKeys } from '../support/distinct-keys.ts';
 import { createMemoryCache } from '../support/memory-cache.ts';
 import { createMemoryObject } from '../support/memory-object.ts';
 import type { ClockError } from '../support/wandering-clock.ts';
@@ -24,7 +26,7 @@ const BEGINNING = 1_795_000_000_000;
 export type Delays = { readonly up: number; readonly toObject: number; readonly back: number; readonly down: number };
 
 export const createWorld = (variables: Readonly<Record<string, unknown>>) => {
-  const gatewayKeys = Object.fromEntries(['gw-1', 'gw-2', 'gw-3'].map((name) => [name, 'A'.repeat(43)]));
+  const gatewayKeys = distinctKeys(['gw-1', 'gw-2', 'gw-3']);
   const settings: Settings = readSettings({ GATEWAY_KEYS: gatewayKeys, QUORUM: 1, ...variables });
   let passed = 0;
   /** What gateways answer to an isolate's own question, by name. It takes its time. */

@@ -2,9 +2,11 @@
  * A day of an edge with hundreds of locations and thousands of isolates. The isolates, the timekeeper and the gateways
  * are the real ones; clocks, delays, evictions and outages are made up, within what is assumed of them.
  */
+
 import type { Nanos } from '#contract/time.ts';
 import { readSettings } from '../../../worker/env.ts';
 import { randomFrom } from '../../support/dice.ts';
+import { distinctKeys } from '../../support/distinct-keys.ts';
 import { START } from '../world.ts';
 import { makeCopies } from './copies.ts';
 import { makeCourse } from './course.ts';
@@ -49,7 +51,7 @@ const HOUR_MS = 3_600_000;
 export const runDay = async (options: DayOptions) => {
   const { seed, hours, broken = 0, visitsPerSecond, variables = {}, spreadMs = 20, lie } = options;
   const settings = readSettings({
-    GATEWAY_KEYS: Object.fromEntries(IDS.map((id) => [id, 'A'.repeat(43)])),
+    GATEWAY_KEYS: distinctKeys(IDS),
     EDGE_SPREAD_MS: spreadMs,
     ...variables,
   });

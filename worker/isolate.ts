@@ -19,16 +19,12 @@ import type { Reader } from './statement.ts';
 import type { KeepRefusal, Suspicion } from './timekeeper.ts';
 import type { Keeper, Knowledge, LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
+import { watchClock } from './watched-clock.ts';
 
 /** While there is no time to give, or nothing to sign with, the object is asked once in so long. */
 const RETRY_MS = 1_000;
 /** How long what was agreed is only carried on, before it is agreed anew from what is known. */
 const OUTCOME_LIFE_MS = 1_000;
-
-/** A clock that was not looked at for longer than so many times `REFRESH_S` may have jumped as far: that is not told apart. */
-const LONGEST_UNWATCHED = 2;
-/** A clock may go back by a little where requests take turns, each with a reading of its own. */
-const MOST_BACK_MS = 1_000;
 
 /** What only lives as long as one request, and so cannot be kept here. */
 export type RequestScope = {
@@ -90,7 +86,6 @@ export const createIsolate = (
   const sharing = createSharing();
   const pulls = createPulls(name, settings, clock, askGateway);
   const mayRenew = createBackOff(RETRY_MS, refreshMs);
-  let lookedUnixMs: number | undefined;
   let askedUnixMs: number | undefined;
   let pending: Promise<unknown> | undefined;
   let agreed: Agreed | undefined;
@@ -108,18 +103,11 @@ export const createIsolate = (
     }
   };
 
-  /** Reads our clock. Where it may have jumped, we know nothing by it until we have made an exchange with it. */
-  const look = (): number => {
-    const nowUnixMs = clock();
-    const passedMs = nowUnixMs - (lookedUnixMs ?? nowUnixMs);
-    if (passedMs > LONGEST_UNWATCHED * refreshMs || passedMs < -MOST_BACK_MS) {
-      memory.forgetExchange();
-      pulls.forget();
-      agreed = undefined;
-    }
-    lookedUnixMs = nowUnixMs;
-    return nowUnixMs;
-  };
+  const look = watchClock(clock, refreshMs, () => {
+    memory.forgetExchange();
+    pulls.forget();
+    agreed = undefined;
+  });
 
   const remember = (scope: RequestScope, sentUnixMs: number, knowledge: Knowledge): void => {
     memory.remember(knowledge, sentUnixMs, clock());

@@ -11,6 +11,9 @@ import { decodeText, encodeText, unixNs } from '#contract/fields.ts';
 import { type Result, refuse } from '#contract/result.ts';
 import { nanos } from '#contract/time.ts';
 import { type Bytes, fromUtf8, utf8 } from '#contract/web-platform.ts';
+import type { Kept } from './agreement.ts';
+import type { EdgeKey, KeptDelegation } from './edge-keys.ts';
+import type { Bound, Exchange, Reading } from './statement.ts';
 import { SUSPICIONS } from './timekeeper.ts';
 import type { Knowledge } from './timekeeper-object.ts';
 
@@ -19,10 +22,18 @@ export type Told = Omit<Knowledge, 'edge' | 'cacheSecret' | 'askedUnixMs'> & {
   readonly edge: Omit<Knowledge['edge'], 'secrets'>;
 };
 
+/** Each field, those that may be missing too: none is to be lost on the way from one isolate to another. */
+type Fields<T> = Record<keyof T, v.GenericSchema>;
+
 const whole = v.pipe(v.number(), v.safeInteger());
 const count = v.pipe(whole, v.minValue(0));
-const reading = v.object({ clock: v.string(), fromUnixMs: whole, toUnixMs: whole, isLate: v.boolean() });
-const exchange = v.object({ ours: reading, theirs: reading });
+const reading = v.object({
+  clock: v.string(),
+  fromUnixMs: whole,
+  toUnixMs: whole,
+  isLate: v.boolean(),
+} satisfies Fields<Reading>);
+const exchange = v.object({ ours: reading, theirs: reading } satisfies Fields<Exchange>);
 const length = v.pipe(v.number(), v.transform(nanos));
 const bound = v.object({
   earliest: unixNs,
@@ -30,7 +41,7 @@ const bound = v.object({
   latest: unixNs,
   readings: v.array(reading),
   own: v.object({ below: length, above: length }),
-});
+} satisfies Fields<Bound>);
 const kept = v.object({
   gateway: v.string(),
   epoch: count,
@@ -45,7 +56,7 @@ const kept = v.object({
   bounds: v.array(bound),
   pull: v.exactOptional(v.object({ url: v.string(), aud: v.string() })),
   readingsRefused: count,
-});
+} satisfies Fields<Kept>);
 const delegation = v.object({
   version: v.literal(1),
   gateway: v.string(),
@@ -56,8 +67,13 @@ const delegation = v.object({
   jws: v.string(),
   gatewayKey: v.string(),
   roughtime: v.exactOptional(edgeCertificates),
-});
-const edgeKey = v.object({ id: v.string(), x: v.string(), madeUnixMs: whole, delegations: v.array(delegation) });
+} satisfies Fields<KeptDelegation>);
+const edgeKey = v.object({
+  id: v.string(),
+  x: v.string(),
+  madeUnixMs: whole,
+  delegations: v.array(delegation),
+} satisfies Fields<EdgeKey>);
 
 /** Authentic bytes are those of this code, or of another release's: what does not fit is no attack. */
 const schema: v.GenericSchema<unknown, Told> = v.object({
@@ -70,8 +86,8 @@ const schema: v.GenericSchema<unknown, Told> = v.object({
     v.array(v.tuple([v.string(), v.picklist(SUSPICIONS)])),
     v.transform((entries) => new Map(entries)),
   ),
-  edge: v.object({ keys: v.array(edgeKey), refusals: v.record(v.string(), count) }),
-});
+  edge: v.object({ keys: v.array(edgeKey), refusals: v.record(v.string(), count) } satisfies Fields<Told['edge']>),
+} satisfies Fields<Told>);
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
 const MAC_BYTES = 32;

@@ -47,6 +47,7 @@ const PURE_AT_THE_EDGE = [
   'worker/agreement.ts',
   'worker/statement.ts',
   'worker/clock-name.ts',
+  'worker/watched-clock.ts',
   'worker/memory.ts',
   'worker/answer.ts',
   'worker/back-off.ts',

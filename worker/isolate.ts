@@ -190,7 +190,7 @@ export const createIsolate = (
       remember(scope, isolateUnixMs, knowledge);
       if (!reading.ok) return { reading, place, wanted };
       // All others take our reading for one of a clock as near as is assumed: the gateway must not bound it.
-      if (memory.isTooFarApart()) return { reading: refuse('no-time', TOO_FAR_APART), place, wanted };
+      if (!memory.isNear()) return { reading: refuse('no-time', TOO_FAR_APART), place, wanted };
       const { secret, ...ofObject } = reading.value;
       const { location } = from;
       const whole = { ...ofObject, isolate: name, isolateUnixMs, departedUnixMs: clock(), location };

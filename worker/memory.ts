@@ -31,8 +31,8 @@ export const createMemory = (name: string, { rules, gatewayKeys, refreshMs }: Se
     known: (): Knowledge | undefined => known,
     exchanges: (): readonly Exchange[] => (known && own ? [own, ...known.exchanges] : []),
 
-    /** Whether our clock, or the object's, is farther off than is assumed. */
-    isTooFarApart: (): boolean => own !== undefined && isTooFarApart(own, rules),
+    /** Whether the last exchange leaves it possible that our clock is as near to others as is assumed. */
+    isNear: (): boolean => own !== undefined && !isTooFarApart(own, rules),
 
     forgetExchange: (): void => {
       own = undefined;
@@ -52,7 +52,8 @@ export const createMemory = (name: string, { rules, gatewayKeys, refreshMs }: Se
       if (isBehind(trustedOf(knowledge), lasting)) return;
       const { object, objectUnixMs, askedUnixMs = objectUnixMs } = knowledge;
       // While a copy asked the one object, our exchange with the copy was not on its way: t2 and t3 again.
-      own = { ours, theirs: { clock: object, fromUnixMs: objectUnixMs, toUnixMs: askedUnixMs, isLate: true } };
+      const theirs = { clock: object, fromUnixMs: objectUnixMs, toUnixMs: askedUnixMs, isLate: true };
+      own = fromUnixMs <= toUnixMs ? { ours, theirs } : undefined; // a clock that was set meanwhile has measured nothing
       learn(knowledge);
     },
 

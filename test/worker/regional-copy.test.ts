@@ -103,7 +103,7 @@ describe('a copy', () => {
     const isFound = (aheadMs: number): boolean => {
       const memory = createMemory('isolate', settings);
       memory.remember({ ...told, askedUnixMs, objectUnixMs }, askedUnixMs - 75 + aheadMs, objectUnixMs + 75 + aheadMs);
-      return memory.isTooFarApart();
+      return !memory.isNear();
     };
     expect([-200, 0, 200].map(isFound)).toEqual([true, false, true]);
   });

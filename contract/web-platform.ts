@@ -48,7 +48,9 @@ export const fromUtf8 = (bytes: Uint8Array): string | undefined => {
 };
 
 /** RFC 4648 §4, with padding. */
-export const base64 = (bytes: Uint8Array): string => platform.btoa(String.fromCharCode(...bytes));
+export const base64 = (bytes: Uint8Array): string =>
+  // A spread would go through the bytes one by one, and take ten times as long.
+  platform.btoa(Reflect.apply(String.fromCharCode, null, bytes));
 
 /** Strict: undefined for anything that `base64` would not have written. */
 export const fromBase64 = (text: string): Bytes | undefined => {

@@ -11,6 +11,7 @@ import {
   type Reader,
   type Statement,
   statementsNow,
+  type Told,
 } from './statement.ts';
 
 /** What is kept of one gateway. */
@@ -45,13 +46,10 @@ export type Rules = Assumptions & {
   readonly maxSampleAge: Nanos;
 };
 
-type Leap = Exclude<LeapNotice, 'none'>;
-
 /** `spokesman` is the gateway whose bound gave the estimate. */
 export type Agreement = Statement & {
   readonly spokesman: Kept;
-  /** Which our clocks may go through without counting it as UTC does. */
-  readonly leaps: readonly Leap[];
+  readonly leap: LeapNotice;
   readonly taiOffsetSeconds: number | null;
 };
 
@@ -82,10 +80,6 @@ export type Outcome = {
   /** How many gateways contradict themselves, and how many exchanges what is assumed of the clocks. */
   readonly contradictions: number;
 };
-
-/** The same, wider by a second that our clocks may not have counted, where there may be one. */
-export const guarded = <I extends Interval>(interval: I, { leaps }: Pick<Agreement, 'leaps'>): I =>
-  leaps.reduce(guardLeap<I>, interval);
 
 /** How long ago the newest sample came in. A clock set back since then makes it no younger than it is. */
 export const sampleAge = ({ receivedUnixMs }: Kept, nowUnixMs: number): Nanos =>
@@ -134,21 +128,20 @@ export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: numbe
   judge(spokesmen(voters), 'outvoted');
   judge(spokesmen(agreeing), 'agrees');
   const estimate = clampInto(agreed, best.estimate);
-  const leaps = leapsOf(spokesmen(agreeing), rules);
+  const leap = leapOf(spokesmen(agreeing), rules);
   const taiOffsetSeconds = taiOffsetOf(spokesmen(agreeing), rules);
-  const agreement: Agreement = { ...agreed, estimate, spokesman: best.spokesman, leaps, taiOffsetSeconds };
+  const agreement: Agreement = { ...agreed, estimate, spokesman: best.spokesman, leap, taiOffsetSeconds };
   return { agreement: ok(agreement), verdicts, contradictions };
 };
 
-/**
- * Those that somebody announces, unless more gateways deny it than may be wrong: one that denies what comes must not make
- * an interval a second too narrow, nor one that announces what does not come make them all too wide to be told.
- */
-const leapsOf = (agreeing: readonly Kept[], { mayBeWrong }: Rules): readonly Leap[] =>
-  (['insert', 'delete'] as const).filter((leap) => {
-    const announcing = agreeing.filter((kept) => kept.leap === leap).length;
+/** What somebody announces, unless more deny it than may be wrong. */
+const leapOf = (agreeing: readonly Kept[], { mayBeWrong }: Rules): LeapNotice => {
+  const isAnnounced = (notice: LeapNotice): boolean => {
+    const announcing = agreeing.filter(({ leap }) => leap === notice).length;
     return announcing > 0 && agreeing.length - announcing <= mayBeWrong;
-  });
+  };
+  return (['insert', 'delete'] as const).find(isAnnounced) ?? 'none';
+};
 
 /** What as many say as must agree. */
 const taiOffsetOf = (agreeing: readonly Kept[], { quorum }: Rules): number | null => {
@@ -164,16 +157,31 @@ const explain = (voters: number, { quorum }: Rules, contradicting: readonly Kept
   return voters < quorum ? `${voters} of ${quorum} gateways have timed this edge` : 'the gateways do not agree';
 };
 
-/** The tightest single statement of a gateway, and what all of its statements leave possible: undefined for nothing. */
+/** All that a gateway says of true time, what that leaves possible (undefined for nothing), and the same near a leap second. */
+export type Word = {
+  readonly told: readonly Told[];
+  readonly common: Interval | undefined;
+  readonly guarded: Interval | undefined;
+};
+
+/**
+ * Near a leap second each gateway's word is widened by itself, and by its own notice: our clocks may have gone through it,
+ * and it has not told us the outcome. So who has is not widened, and who denies it, or makes one up, speaks for nobody else.
+ */
+export const wordOf = (kept: Kept, reader: Reader, nowUnixMs: number, assumptions: Assumptions): Word => {
+  const told = [...kept.bounds, kept.newest].flatMap((bound) => statementsNow(bound, reader, nowUnixMs, assumptions));
+  const common = intersectAll(told);
+  return { told, common, guarded: common && guardLeap(common, kept.leap) };
+};
+
+/** The tightest single statement of a gateway, and what its word leaves possible. */
 type Vote = Statement & { readonly spokesman: Kept; readonly common: Interval | undefined };
 
 /** @returns nothing where none of its bounds can be told by the reader's clock. */
 const voteOf = (spokesman: Kept, reader: Reader, nowUnixMs: number, rules: Rules): readonly Vote[] => {
-  const statements = spokesman.bounds.flatMap((bound) => statementsNow(bound, reader, nowUnixMs, rules));
-  const best = narrowest(statements);
-  if (!best) return [];
-  const common = intersectAll([...statements, ...statementsNow(spokesman.newest, reader, nowUnixMs, rules)]);
-  return [{ ...best, spokesman, common }];
+  const { told, guarded } = wordOf(spokesman, reader, nowUnixMs, rules);
+  const best = narrowest(told.filter(({ bound }) => bound !== spokesman.newest));
+  return best ? [{ ...best, spokesman, common: guarded }] : [];
 };
 
 const narrowest = <S extends Statement>([first, ...rest]: readonly S[]): S | undefined =>

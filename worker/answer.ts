@@ -3,7 +3,7 @@ import type { Interval } from '#contract/interval.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { unixMillis } from '#contract/time.ts';
 import { type Answer, isWithin } from '#contract/time-answer.ts';
-import { guarded, type Kept, type Outcome, sampleAge } from './agreement.ts';
+import { type Kept, type Outcome, sampleAge } from './agreement.ts';
 import { budgetOf } from './budget.ts';
 import type { Settings } from './env.ts';
 import { carry, type Reader } from './statement.ts';
@@ -20,19 +20,18 @@ export const answerFrom = (
 ): Result<Answer, 'no-time'> => {
   if (!agreement.ok) return agreement;
   if (from.reader.exchanges.length === 0) return refuse('no-time', 'this clock has yet to be held against the other');
-  const { spokesman, leaps, taiOffsetSeconds } = agreement.value;
+  const { spokesman, leap, taiOffsetSeconds } = agreement.value;
   const age = sampleAge(spokesman, nowUnixMs);
   if (age > rules.maxSampleAge) return refuse('no-time', 'no fresh sample');
   // All statements age alike, so what was agreed a moment ago ages as they do. The clock's step is in it already.
   const aged = carry(agreement.value, instant(unixMs), instant(nowUnixMs), rules.drift);
-  const safe = guarded(aged, agreement.value);
-  const { earliest, latest, estimate } = safe;
+  const { earliest, latest, estimate } = aged;
   const answer: Answer = {
     earliest,
     latest,
     time: estimate,
     synchronized: spokesman.synchronized,
-    leap: leaps[0] ?? 'none',
+    leap,
     taiOffsetSeconds,
     stratum: spokesman.stratum + 1,
     gateway: spokesman.gateway,
@@ -41,7 +40,7 @@ export const answerFrom = (
   if (!isWithin(answer, maxUncertainty)) return refuse('no-time', 'the bound is too wide');
   if (!detailed) return ok(answer);
   const known = { ...from, agreement: agreement.value, unixMs };
-  return ok({ ...answer, budget: budgetOf(known, rules, aged, safe) });
+  return ok({ ...answer, budget: budgetOf(known, rules, aged) });
 };
 
 const instant = (unixMs: number): Interval => ({ earliest: unixMillis(unixMs), latest: unixMillis(unixMs) });

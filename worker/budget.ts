@@ -2,17 +2,8 @@
 import type { Budget } from '#contract/error-budget.ts';
 import { type Interval, width } from '#contract/interval.ts';
 import { between, milliseconds, type Nanos, nanos } from '#contract/time.ts';
-import type { Agreement, Kept, Outcome } from './agreement.ts';
-import {
-  type Assumptions,
-  type Leg,
-  type Reader,
-  type Reading,
-  STEP,
-  slipOf,
-  statementsNow,
-  type Told,
-} from './statement.ts';
+import { type Agreement, type Kept, type Outcome, type Word, wordOf } from './agreement.ts';
+import { type Assumptions, type Leg, type Reader, type Reading, STEP, slipOf, type Told } from './statement.ts';
 
 /** All that an agreement was made of. */
 export type Agreed = {
@@ -28,23 +19,17 @@ export type Agreed = {
  * reaches above its own, and how far the second estimate lies after the first.
  *
  * @param aged - the agreement as it is told: later, and wider by the drift since.
- * @param guarded - the same, wider by a leap second where there may be one.
  */
 export const budgetOf = (
   { agreement, verdicts, kept, reader, unixMs }: Agreed,
   assumptions: Assumptions,
   aged: Interval,
-  guarded: Interval,
 ): Budget => {
-  const told = kept
+  const ends = kept
     .filter(({ gateway }) => verdicts.get(gateway) === 'agrees')
-    .flatMap(({ gateway, bounds, newest }) =>
-      [...bounds, newest]
-        .flatMap((bound) => statementsNow(bound, reader, unixMs, assumptions))
-        .map((statement) => ({ ...statement, gateway })),
-    );
-  const first = told.find(({ earliest }) => earliest === agreement.earliest);
-  const last = told.find(({ latest }) => latest === agreement.latest);
+    .flatMap((one) => endsOf(one, wordOf(one, reader, unixMs, assumptions)));
+  const first = ends.find(({ guarded }) => guarded.earliest === agreement.earliest)?.first;
+  const last = ends.find(({ guarded }) => guarded.latest === agreement.latest)?.last;
   if (!first || !last) throw new Error('an end that nobody has stated');
 
   const below = reachOf(first, 'below', assumptions);
@@ -59,12 +44,26 @@ export const budgetOf = (
       objectLag: both('objectLag'),
       spread: both('spread'),
       drift: nanos(both('drift') + width(aged) - width(agreement)),
-      leap: nanos(width(guarded) - width(aged)),
+      leap: nanos(first.leap + last.leap),
       agreement: between(first.estimate, last.estimate),
     },
     earliestBy: first.gateway,
     latestBy: last.gateway,
   };
+};
+
+/** Which statement of a gateway's set each end of its word, and how far a leap second has moved that end. */
+const endsOf = ({ gateway }: Kept, { told, common, guarded }: Word) => {
+  if (!common || !guarded) return [];
+  const first = told.filter(({ earliest }) => earliest === common.earliest);
+  const last = told.filter(({ latest }) => latest === common.latest);
+  return [
+    {
+      guarded,
+      first: first.map((one) => ({ ...one, gateway, leap: between(guarded.earliest, common.earliest) }))[0],
+      last: last.map((one) => ({ ...one, gateway, leap: between(common.latest, guarded.latest) }))[0],
+    },
+  ];
 };
 
 type Reach = ReturnType<typeof reachOf>;

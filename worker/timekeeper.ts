@@ -5,7 +5,7 @@ import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { afterAtMost, between, type Nanos, nanos, unixMillis, unixNanos } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
-import { agreeNow, guarded, type Kept, type Rules, sampleAge } from './agreement.ts';
+import { agreeNow, type Kept, type Rules, sampleAge } from './agreement.ts';
 import { type Bound, type Reader, type Reading, readingAt } from './statement.ts';
 
 export type KeepRules = Rules & {
@@ -108,7 +108,7 @@ export const boundedNow = (
 ): Interval | undefined => {
   const reader: Reader = { clock: object, isLate: true, exchanges: [] };
   const { agreement } = agreeNow(kept, reader, objectUnixMs, rules);
-  return agreement.ok ? guarded(agreement.value, agreement.value) : undefined;
+  return agreement.ok ? agreement.value : undefined;
 };
 
 /** While nobody has, the clock is trusted by itself, as far as that goes. */

@@ -109,18 +109,24 @@ export const createIsolate = (
     agreed = undefined;
   });
 
-  const remember = (scope: RequestScope, sentUnixMs: number, knowledge: Knowledge): void => {
+  /** Throws at what an object of another release may tell: that is a failure of the object. */
+  const remember = (sentUnixMs: number, knowledge: Knowledge): void => {
     memory.remember(knowledge, sentUnixMs, clock());
     askedUnixMs = sentUnixMs;
     agreed = undefined;
-    scope.background(sharing.write(scope.cache(), knowledge, knowledge.cacheSecret));
   };
+
+  const share = (scope: RequestScope, knowledge: Knowledge): void =>
+    scope.background(sharing.write(scope.cache(), knowledge, knowledge.cacheSecret));
 
   const exchange = async (scope: RequestScope): Promise<void> => {
     const sentUnixMs = clock();
     askedUnixMs = sentUnixMs;
-    const knowledge = await attempt(() => scope.keeper().knowledge());
-    if (knowledge) remember(scope, sentUnixMs, knowledge);
+    await attempt(async () => {
+      const knowledge = await scope.keeper().knowledge();
+      remember(sentUnixMs, knowledge);
+      share(scope, knowledge);
+    });
   };
 
   /** What others of this location were told is as good as what we would be, as long as our own exchange is. */
@@ -184,11 +190,16 @@ export const createIsolate = (
       const isolateUnixMs = look();
       const gatewayKey = settings.gatewayKeys[sample.gateway];
       const post = { ...from, isolate: name, isolateUnixMs, gatewayKey };
-      const receipt = await attempt(() => scope.keeper().keep(jws, sample, offered, post));
+      const receipt = await attempt(async () => {
+        const told = await scope.keeper().keep(jws, sample, offered, post);
+        remember(isolateUnixMs, told.knowledge);
+        return told;
+      });
       if (!receipt) return undefined;
       const { reading, place, wanted, knowledge } = receipt;
-      remember(scope, isolateUnixMs, knowledge);
+      // Anybody can hand in again what he found in the log: that is no news, and writes nothing.
       if (!reading.ok) return { reading, place, wanted };
+      share(scope, knowledge);
       // All others take our reading for one of a clock as near as is assumed: the gateway must not bound it.
       if (!memory.isNear()) return { reading: refuse('no-time', TOO_FAR_APART), place, wanted };
       const { secret, ...ofObject } = reading.value;

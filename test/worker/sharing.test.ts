@@ -153,6 +153,34 @@ describe('an isolate', () => {
     expect(await one.health()).toMatchObject({ cache: { failed: 3 }, objectFailures: 0 });
   });
 
+  it('writes what it was told as a sample was kept, and nothing for one that was not, which anybody may hand in', async () => {
+    const gateway = await timed();
+    let writes = 0;
+    const put = async () => void writes++;
+    const posting = startIsolate({ cache: { match: async () => undefined, put } as unknown as Cache });
+    const post = async (body: string) => (await posting('/samples', { method: 'POST', body })).status;
+    const body = await gateway.sign();
+    expect(await post(body)).toBe(200);
+    expect(writes).toBe(1);
+    for (const [refused, status] of [
+      [body, 409],
+      [await gateway.sign({ aud: 'https://other.test' }), 401],
+      [await gateway.sign({ lineage: [ORIGIN, 'gw-1'] }), 409],
+    ] as const)
+      expect(await post(refused)).toBe(status);
+    expect(writes).toBe(1);
+  });
+
+  it('counts it as a failure of the object where that tells what nobody can read, such as another release’s', async () => {
+    await timed();
+    for (const odd of [{}, { ...(await told()), gateways: undefined }, { ...(await told()), edge: undefined }]) {
+      const knowledge = async () => odd as unknown as Knowledge;
+      const one = start({ keeper: () => ({ ...realKeeper(), knowledge }) });
+      expect((await one.ask('/time')).status).toBe(503);
+      expect(await one.health()).toMatchObject({ objectFailures: 1 });
+    }
+  });
+
   it('judges what it finds by its own settings: a gateway that was taken out has no word any more', async () => {
     const gateway = await timed();
     await timed('gw-2');

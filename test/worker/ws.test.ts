@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Keeper } from '../../worker/timekeeper-object.ts';
 import { type Ask, createGateway, realKeeper, startIsolate } from './edge.ts';
+import { PRIVATE_KEYS } from './variables.ts';
 
 const ask = startIsolate();
 const silentKeeper = () => ({ ...realKeeper(), knowledge: async () => Promise.reject(new Error('reset')) });
@@ -142,17 +143,23 @@ describe('a socket ends', () => {
   });
 
   it.each([
-    [30, 450],
-    [10, 150],
-    [3_600, 1_200],
-  ])('used or not, where REFRESH_S is %i after %i s: before the platform would', async (REFRESH_S, seconds) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { exchange, closed } = await connect(startIsolate({ variables: { REFRESH_S } }));
-    vi.advanceTimersByTime(seconds * 1_000 - 1);
-    await exchange('1');
-    vi.advanceTimersByTime(1);
-    expect(await closed).toEqual({ code: 1001, reason: 'connect-again' });
-  });
+    [30, ['gw-1', 'gw-2'], 270],
+    [10, ['gw-1', 'gw-2'], 90],
+    [30, ['gw-1'], 330],
+    [3_600, ['gw-1'], 1_200],
+  ])(
+    'used or not, where REFRESH_S is %i and gateways are %j after %i s: before the platform would',
+    async (REFRESH_S, gateways, seconds) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const named = Object.entries(PRIVATE_KEYS).filter(([name]) => gateways.includes(name));
+      const GATEWAY_KEYS = Object.fromEntries(named.map(([name, { x }]) => [name, x]));
+      const { exchange, closed } = await connect(startIsolate({ variables: { REFRESH_S, GATEWAY_KEYS } }));
+      vi.advanceTimersByTime(seconds * 1_000 - 1);
+      await exchange('1');
+      vi.advanceTimersByTime(1);
+      expect(await closed).toEqual({ code: 1001, reason: 'connect-again' });
+    },
+  );
 
   it('at a fault of ours, and tells nothing of it', async () => {
     const logged = vi.spyOn(console, 'error').mockReturnValue();
@@ -183,7 +190,7 @@ describe('a socket ends', () => {
 });
 
 it.each(['GET', 'HEAD'])('is asked for by an upgrade, and says so to who does not: %s', async (method) => {
-  for (const headers of [{}, { Upgrade: 'h2c' }]) {
+  for (const headers of [{}, { Upgrade: 'h2c' }, ...(method === 'HEAD' ? [{ Upgrade: 'websocket' }] : [])]) {
     const response = await ask('/ws', { method, headers });
     expect(response.status).toBe(426);
     expect(response.headers.get('upgrade')).toBe('websocket');

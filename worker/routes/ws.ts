@@ -16,8 +16,12 @@ const T1 = /^[\w.:+-]+$/;
 const MAX_T1 = 64;
 /** To the platform a connection is one request, with 10 ms of processor time on the free plan: these take 3.5 to 7.5 in workerd (docs/deploy.md). */
 const MAX_MESSAGES = 100;
-/** Each costs three calls of the platform at most: the cache is read, the object asked, the cache written. The free plan allows a request 50. */
-const MAX_REFRESHES = 15;
+/**
+ * Each refresh costs three calls of the platform at most, as the cache is read, the object asked, the cache written; and one for
+ * each gateway, which may have to be asked itself. The free plan allows a request 50.
+ */
+const MAX_CALLS = 45;
+const CALLS_OF_REFRESH = 3;
 const MAX_LIFE_MS = 20 * 60_000;
 
 /** RFC 6455 §7.4.1 and its registry at IANA. A reason is the word of the refusal. */
@@ -33,7 +37,8 @@ const GOING_AWAY = 1001;
 export const getWs =
   ({ settings, isolate, scope }: Ports, count: (refusal: Problem) => void) =>
   (c: EdgeContext): Response => {
-    if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket')
+    // RFC 6455 §4.1: by GET. Who asks with HEAD would leave a socket behind that nobody can reach.
+    if (c.req.method !== 'GET' || c.req.header('Upgrade')?.toLowerCase() !== 'websocket')
       return problem(c, refuse('upgrade-required'), {}, { Upgrade: 'websocket' });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     ours.accept();
@@ -41,7 +46,8 @@ export const getWs =
       clearTimeout(life);
       ours.close(code, reason);
     };
-    const lifeMs = Math.min(MAX_LIFE_MS, MAX_REFRESHES * settings.refreshMs);
+    const calls = CALLS_OF_REFRESH + Object.keys(settings.gatewayKeys).length;
+    const lifeMs = Math.min(MAX_LIFE_MS, Math.floor(MAX_CALLS / calls) * settings.refreshMs);
     const life = setTimeout(() => end(GOING_AWAY, 'connect-again'), lifeMs);
 
     const answer = async (message: string | ArrayBuffer): Promise<keyof typeof CODES | undefined> => {

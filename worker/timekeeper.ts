@@ -85,10 +85,14 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
     receivedUnixMs: objectUnixMs,
     newest: lowerBound(arrival),
     bounds: taken && lasting ? [boundOf(taken, lasting), ...known].slice(0, BOUNDS_KEPT) : known,
-    ...(sample.pullUrl !== undefined && { pull: { url: sample.pullUrl, aud: sample.aud } }),
+    ...(mayPull(sample) && { pull: { url: sample.pullUrl, aud: sample.aud } }),
     readingsRefused: (before?.readingsRefused ?? 0) + sample.readings.length - (taken ? 1 : 0),
   });
 };
+
+/** Without TLS where this edge has none itself: the thief of a gateway's key must not have others look into their own machine. */
+const mayPull = (sample: TimeSample): sample is TimeSample & { readonly pullUrl: string } =>
+  sample.pullUrl !== undefined && (sample.pullUrl.startsWith('https:') || sample.aud.startsWith('http:'));
 
 /** In the chain of a gateway's samples. */
 export type Place = Pick<TimeSample, 'epoch' | 'sequence'>;

@@ -71,6 +71,16 @@ const timed = (gateway = 'gw-1', lieMs = 0): Kept => {
 
 const DAY_MS = 86_400_000;
 
+it.each([
+  { edge: 'https://time.example.org', asked: 'https://gw-1.example.org', isAsked: true },
+  { edge: 'http://127.0.0.1:8787', asked: 'http://127.0.0.1:8443', isAsked: true },
+  { edge: 'http://127.0.0.1:8787', asked: 'https://gw-1.example.org', isAsked: true },
+  { edge: 'https://time.example.org', asked: 'http://localhost:6379', isAsked: false },
+])('a gateway at $asked is asked by $edge: $isAsked', ({ edge, asked, isAsked }) => {
+  const arrival = arrivalAt(0, sampleAt(0, { aud: edge, pullUrl: asked }), { origin: edge });
+  expect(kept([], arrival).pull).toEqual(isAsked ? { url: asked, aud: edge } : undefined);
+});
+
 describe('a sample is refused', () => {
   it.each<[word: string, sample: TimeSample, over?: Partial<Arrival>]>([
     ['wrong-audience', sampleAt(0, { aud: 'https://time.example.com' })],

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
+import { evenly } from '../support/evenly.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { askTime, createGateway, createObject, createWorld, startIsolate } from './world.ts';
 
@@ -9,16 +10,16 @@ const SPREAD_MS = 20;
 const DRIFT = 50e-6;
 const some = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
-const delay = fc.double({ min: 0, max: 150, noNaN: true });
+const delay = evenly({ min: 0, max: 150 });
 const delays = fc.record({ up: delay, toObject: delay, back: delay, down: delay });
-const phase = fc.double({ min: 0, max: 1, noNaN: true });
+const phase = evenly({ min: 0, max: 1 });
 const happening = fc.record({
   kind: fc.constantFrom('post', 'ask'),
   gateway: fc.nat(2),
   isolate: fc.nat(2),
   delays,
   lateness: phase,
-  wait: fc.oneof(fc.double({ min: 0, max: 20_000, noNaN: true }), fc.constant(70_000)),
+  wait: fc.oneof(evenly({ min: 0, max: 20_000 }), fc.constant(70_000)),
 });
 const story = fc.record({
   phases: fc.array(phase, { minLength: 4, maxLength: 4 }),
@@ -30,7 +31,7 @@ it('who is off by the spread, the lag, two steps and the way to who is behind is
     fc.asyncProperty(
       delays,
       phase,
-      fc.double({ min: 0, max: 1_000, noNaN: true }),
+      evenly({ min: 0, max: 1_000 }),
       fc.boolean(),
       async (way, lateness, more, isAhead) => {
         const world = createWorld({ QUORUM: 1, MAX_UNCERTAINTY_MS: 10_000 });
@@ -82,42 +83,38 @@ it('an isolate whose clock is 200 ms off never answers, and takes no reading tha
 it('three gateways near three machines whose clocks stand within the spread never accuse one another', async () => {
   let answers = 0;
   await fc.assert(
-    fc.asyncProperty(
-      story,
-      fc.double({ min: -60_000, max: 60_000, noNaN: true }),
-      async ({ phases, happenings }, ahead) => {
-        const world = createWorld({ QUORUM: 2, MAX_UNCERTAINTY_MS: 10_000 });
-        // The platform as a whole may be as wrong as it likes.
-        const clock = (index: number) => wanderingClock(ahead, SPREAD_MS / 2, DRIFT, phases[index]!);
-        const object = createObject(world);
-        object.restart(clock(0));
-        const places = [1, 2, 3].map((number) => ({
-          isolate: startIsolate(world, `isolate-${number}`, clock(number)),
-          gateway: createGateway(world, object, `gw-${number}`),
-        }));
-        for (const { gateway, isolate } of [...places, ...places]) await gateway.post(isolate, happenings[0]!.delays);
-        for (const event of happenings) {
-          world.pass(event.wait);
-          object.setDelays(event.delays, event.lateness);
-          const { gateway, isolate } = some(places, event.isolate);
-          if (event.kind === 'post') expect(await gateway.post(isolate, event.delays)).toMatchObject({ ok: true });
-          else {
-            const { answer, truth } = await askTime(world, object, isolate);
-            if (answer.ok) answers++;
-            expect(!answer.ok || contains(answer.value, truth)).toBe(true);
-          }
-          for (const each of places) {
-            const { verdicts, contradictions } = each.isolate.health();
-            expect(contradictions).toBe(0);
-            // Silent after a while, untimed where nothing ties its word to this clock, undecided alone.
-            const words = [...verdicts.values()];
-            for (const word of words) expect(['agrees', 'silent', 'untimed', 'undecided']).toContain(word);
-            const voters = words.filter((word) => word === 'agrees' || word === 'undecided');
-            expect(voters.length < 2 || voters.every((word) => word === 'agrees')).toBe(true);
-          }
+    fc.asyncProperty(story, evenly({ min: -60_000, max: 60_000 }), async ({ phases, happenings }, ahead) => {
+      const world = createWorld({ QUORUM: 2, MAX_UNCERTAINTY_MS: 10_000 });
+      // The platform as a whole may be as wrong as it likes.
+      const clock = (index: number) => wanderingClock(ahead, SPREAD_MS / 2, DRIFT, phases[index]!);
+      const object = createObject(world);
+      object.restart(clock(0));
+      const places = [1, 2, 3].map((number) => ({
+        isolate: startIsolate(world, `isolate-${number}`, clock(number)),
+        gateway: createGateway(world, object, `gw-${number}`),
+      }));
+      for (const { gateway, isolate } of [...places, ...places]) await gateway.post(isolate, happenings[0]!.delays);
+      for (const event of happenings) {
+        world.pass(event.wait);
+        object.setDelays(event.delays, event.lateness);
+        const { gateway, isolate } = some(places, event.isolate);
+        if (event.kind === 'post') expect(await gateway.post(isolate, event.delays)).toMatchObject({ ok: true });
+        else {
+          const { answer, truth } = await askTime(world, object, isolate);
+          if (answer.ok) answers++;
+          expect(!answer.ok || contains(answer.value, truth)).toBe(true);
         }
-      },
-    ),
+        for (const each of places) {
+          const { verdicts, contradictions } = each.isolate.health();
+          expect(contradictions).toBe(0);
+          // Silent after a while, untimed where nothing ties its word to this clock, undecided alone.
+          const words = [...verdicts.values()];
+          for (const word of words) expect(['agrees', 'silent', 'untimed', 'undecided']).toContain(word);
+          const voters = words.filter((word) => word === 'agrees' || word === 'undecided');
+          expect(voters.length < 2 || voters.every((word) => word === 'agrees')).toBe(true);
+        }
+      }
+    }),
     { numRuns: 100 },
   );
   expect(answers).toBeGreaterThan(200);

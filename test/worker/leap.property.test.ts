@@ -8,6 +8,7 @@ import { agreeNow, type Kept, type Rules } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
 import { type Bound, readingAt } from '../../worker/statement.ts';
 import { distinctKeys } from '../support/distinct-keys.ts';
+import { evenly } from '../support/evenly.ts';
 
 const MIDNIGHT = Date.parse('2029-01-01T00:00:00Z');
 const rulesOf = (count: number): Rules =>
@@ -57,17 +58,17 @@ const gateway = (name: number, leap: LeapNotice, epoch: number, bounds: readonly
   };
 };
 
-const width = fc.double({ min: 0, max: 30, noNaN: true });
-const seconds = fc.double({ min: -60, max: 60, noNaN: true });
+const width = evenly({ min: 0, max: 30 });
+const seconds = evenly({ min: -60, max: 60 });
 const leaps = fc.constantFrom<LeapNotice>('none', 'insert', 'delete');
 /**
  * When an honest gateway last posted and once before the leap, when it has asked its sources after it, and how sure it is.
  * Until it has asked them it goes on announcing the leap, and holds both for possible. Then it begins a new epoch.
  */
 const honest = fc.record({
-  before: fc.double({ min: -60, max: -2, noNaN: true }),
+  before: evenly({ min: -60, max: -2 }),
   posted: seconds,
-  asked: fc.double({ min: 0, max: 60, noNaN: true }),
+  asked: evenly({ min: 0, max: 60 }),
   early: width,
   late: width,
 });
@@ -77,7 +78,7 @@ const lie = fc.record({
   leap: leaps,
   early: width,
   late: width,
-  off: fc.oneof(fc.constantFrom(0, 1_000, -1_000), fc.double({ min: -1_100, max: 1_100, noNaN: true })),
+  off: fc.oneof(fc.constantFrom(0, 1_000, -1_000), evenly({ min: -1_100, max: 1_100 })),
 });
 
 describe('around a leap second', () => {
@@ -86,7 +87,7 @@ describe('around a leap second', () => {
     fc.assert(
       fc.property(
         leaps,
-        fc.double({ min: -10, max: 60, noNaN: true }),
+        evenly({ min: -10, max: 60 }),
         fc.array(honest, { minLength: 3, maxLength: 3 }),
         fc.option(lie, { nil: undefined }),
         fc.option(fc.nat(2), { nil: undefined }),

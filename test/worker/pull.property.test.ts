@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
 import { timeAnswer } from '#contract/time-answer.ts';
+import { evenly } from '../support/evenly.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { expectBudget } from './expect-budget.ts';
 import {
@@ -20,14 +21,14 @@ const ms = (max: number): fc.Arbitrary<number> =>
   fc.oneof(fc.constantFrom(0, max), fc.double({ min: 0, max, noNaN: true }));
 const pull = fc.record({ up: ms(300), down: ms(300), early: ms(3), late: ms(3) });
 const steps = fc.array(fc.record({ waitMs: ms(50_000), pull }), { minLength: 1, maxLength: 8 });
-const phase = fc.double({ min: 0, max: 1, noNaN: true });
+const phase = evenly({ min: 0, max: 1 });
 
 describe('where nothing is assumed of the clocks and no exchange leads to one that was read', () => {
   it('a gateway’s own answer tells the time, each time, and no less well than its round trip allows', async () => {
     const setting = fc.record({
       steps,
       phase,
-      aheadMs: fc.double({ min: -1e5, max: 1e5, noNaN: true }),
+      aheadMs: evenly({ min: -1e5, max: 1e5 }),
       driftPpm: fc.constantFrom(0, 50, 1_000),
     });
     await fc.assert(
@@ -113,10 +114,7 @@ describe('an isolate whose clock is 200 ms off, where 20 are assumed', () => {
 
 describe('one of three gateways that lies', () => {
   it('is outvoted also where it is asked itself', async () => {
-    const lie = fc.oneof(
-      fc.double({ min: -1e5, max: -3_000, noNaN: true }),
-      fc.double({ min: 3_000, max: 1e5, noNaN: true }),
-    );
+    const lie = fc.oneof(evenly({ min: -1e5, max: -3_000 }), evenly({ min: 3_000, max: 1e5 }));
     await fc.assert(
       fc.asyncProperty(steps, lie, async (steps, lieMs) => {
         const world = createWorld({ QUORUM: 2, MAX_UNCERTAINTY_MS: 10_000, EDGE_SPREAD_MS: 'measured' });

@@ -6,6 +6,7 @@ import { createMemory } from '../../worker/memory.ts';
 import { createCopy } from '../../worker/regional-copy.ts';
 import { readingAt } from '../../worker/statement.ts';
 import type { Knowledge } from '../../worker/timekeeper-object.ts';
+import { evenly } from '../support/evenly.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { askTime, createGateway, createObject, createRegion, createWorld, startIsolate } from './world.ts';
 
@@ -164,12 +165,12 @@ describe('a copy', () => {
 });
 
 describe('what is told through a copy', () => {
-  const delay = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 400, noNaN: true }));
+  const delay = fc.oneof(fc.constant(0), evenly({ min: 0, max: 400 }));
   const delays = fc.record({ up: delay, toObject: delay, back: delay, down: delay });
   const lateness = fc.constantFrom(0, 1);
   const clock = fc.record({
-    phase: fc.double({ min: 0, max: 1, noNaN: true }),
-    aside: fc.double({ min: -1, max: 1, noNaN: true }),
+    phase: evenly({ min: 0, max: 1 }),
+    aside: evenly({ min: -1, max: 1 }),
   });
   const told = fc.record({
     spreadMs: fc.constantFrom('measured' as const, 0, 20),
@@ -180,7 +181,7 @@ describe('what is told through a copy', () => {
     delays: fc.tuple(delays, delays, delays),
     /** Of the object at the post and at the question, of the copy then and at the end. */
     lateness: fc.tuple(lateness, lateness, lateness, lateness),
-    ages: fc.tuple(fc.double({ min: 0, max: 60_000, noNaN: true }), fc.double({ min: 0, max: 27_000, noNaN: true })),
+    ages: fc.tuple(evenly({ min: 0, max: 60_000 }), evenly({ min: 0, max: 27_000 })),
   });
 
   it('holds true time, also for who asks when it knows: the way is as long as what it is made of', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
 import { timeAnswer } from '#contract/time-answer.ts';
+import { evenly } from '../support/evenly.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { expectBudget } from './expect-budget.ts';
 import {
@@ -17,13 +18,13 @@ import {
 
 const some = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
 
-const delay = fc.oneof(fc.double({ min: 0, max: 5, noNaN: true }), fc.double({ min: 0, max: 400, noNaN: true }));
+const delay = fc.oneof(evenly({ min: 0, max: 5 }), evenly({ min: 0, max: 400 }));
 const delays: fc.Arbitrary<Delays> = fc.record({ up: delay, toObject: delay, back: delay, down: delay });
 const which = fc.nat(11);
-const lateness = fc.double({ min: 0, max: 1, noNaN: true });
+const lateness = evenly({ min: 0, max: 1 });
 const clock = fc.record({
-  phase: fc.oneof(fc.constantFrom(0, 0.5), fc.double({ min: 0, max: 1, noNaN: true })),
-  aside: fc.double({ min: -1, max: 1, noNaN: true }),
+  phase: fc.oneof(fc.constantFrom(0, 0.5), evenly({ min: 0, max: 1 })),
+  aside: evenly({ min: -1, max: 1 }),
 });
 
 const times = fc.constantFrom(1, 2, 5);
@@ -48,7 +49,7 @@ const happening = fc.oneof(
   }),
   happens('ask', 6, { isolate: which, region: which, delays, lateness }),
   happens('replay', 2, { gateway: which, isolate: which, sample: which, delays, lateness }),
-  happens('wait', 3, { ms: fc.double({ min: 0, max: 60_000, noNaN: true }) }),
+  happens('wait', 3, { ms: evenly({ min: 0, max: 60_000 }) }),
   happens('object restarts', 1, { clock }),
   happens('object fails', 1, { isUp: fc.boolean() }),
   happens('copy restarts', 1, { region: which, clock }),
@@ -63,7 +64,7 @@ const happening = fc.oneof(
 
 const setting = fc.record({
   // The platform as a whole may be as wrong as it likes: only how its clocks stand to each other is assumed.
-  platformAheadMs: fc.double({ min: -60_000, max: 60_000, noNaN: true }),
+  platformAheadMs: evenly({ min: -60_000, max: 60_000 }),
   spreadMs: fc.oneof(fc.constant('measured' as const), fc.constantFrom(0, 1, 20, 200)),
   driftPpm: fc.constantFrom(0, 50, 1000),
   lagMs: fc.constantFrom(0, 10, 50, 7.000001),
@@ -219,7 +220,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
   });
 
   it('where isolates ask gateways themselves, of which one may lie', async () => {
-    const liesMs = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { maxLength: 3 });
+    const liesMs = fc.array(evenly({ min: -100, max: 100 }), { maxLength: 3 });
     let answers = 0;
     await fc.assert(
       fc.asyncProperty(setting, liesMs, async (drawn, liesMs) => {
@@ -231,10 +232,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
   });
 
   it('where one of three lies, by a little or a lot, always alike or each time otherwise', async () => {
-    const lie = fc.oneof(
-      fc.double({ min: -100, max: 100, noNaN: true }),
-      fc.double({ min: -1e7, max: 1e7, noNaN: true }),
-    );
+    const lie = fc.oneof(evenly({ min: -100, max: 100 }), evenly({ min: -1e7, max: 1e7 }));
     const liesMs = fc.array(lie, { minLength: 1, maxLength: 5 });
     let answers = 0;
     await fc.assert(

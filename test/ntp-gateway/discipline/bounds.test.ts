@@ -25,6 +25,7 @@ import {
 import { type Estimator, estimate, learn } from '../../../ntp-gateway/discipline/estimator.ts';
 import { type Oscillator, wanderOver, within } from '../../../ntp-gateway/discipline/oscillator.ts';
 import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import { evenly } from '../../support/evenly.ts';
 
 const MAX_DRIFT = 5e-4;
 const OSCILLATOR: Oscillator = { maxDrift: MAX_DRIFT };
@@ -91,24 +92,18 @@ const roundly = ({ earliest, latest }: Interval): Interval => ({
   latest: after(latest, nanos(4)),
 });
 
-const base = fc.double({ min: -4.9e-4, max: 4.9e-4, noNaN: true });
+const base = evenly({ min: -4.9e-4, max: 4.9e-4 });
 const path: fc.Arbitrary<Path> = fc.oneof(
   base.map(steady),
-  fc
-    .tuple(base, fc.double({ min: 0, max: 20_000, noNaN: true }), fc.constantFrom(1e-6, -1e-6))
-    .map((all) => cusp(...all)),
-  fc.tuple(base, fc.double({ min: 60, max: 50_000, noNaN: true }), fc.constantFrom(1, -1)).map((all) => wave(...all)),
+  fc.tuple(base, evenly({ min: 0, max: 20_000 }), fc.constantFrom(1e-6, -1e-6)).map((all) => cusp(...all)),
+  fc.tuple(base, evenly({ min: 60, max: 50_000 }), fc.constantFrom(1, -1)).map((all) => wave(...all)),
 );
-const delay = fc.oneof(
-  fc.constant(0),
-  fc.double({ min: 0, max: 0.1, noNaN: true }),
-  fc.double({ min: 0, max: 300, noNaN: true }),
-);
+const delay = fc.oneof(fc.constant(0), evenly({ min: 0, max: 0.1 }), evenly({ min: 0, max: 300 }));
 const reply = fc.record({
-  at: fc.double({ min: 0, max: 20_000, noNaN: true }),
+  at: evenly({ min: 0, max: 20_000 }),
   there: delay,
   back: delay,
-  error: fc.oneof(fc.constantFrom(-2, 0, 2), fc.double({ min: -2, max: 2, noNaN: true })),
+  error: fc.oneof(fc.constantFrom(-2, 0, 2), evenly({ min: -2, max: 2 })),
 });
 const replies = fc.array(reply, { minLength: 1, maxLength: 30 });
 const inOrder = (all: readonly Reply[]): Reply[] =>
@@ -123,7 +118,7 @@ describe('what replies prove', () => {
     { name: 'out of order', order: (all: readonly Reply[]) => interleaved(inOrder(all)) },
   ])('holds true time and frequency, however the oscillator wanders within A3: replies $name', ({ order }) => {
     fc.assert(
-      fc.property(path, replies, fc.double({ min: 0, max: 20_000, noNaN: true }), (truth, all, later) => {
+      fc.property(path, replies, evenly({ min: 0, max: 20_000 }), (truth, all, later) => {
         let estimator: Estimator | undefined;
         for (const one of order(all)) {
           estimator = learn(estimator, measurement(truth, one), OSCILLATOR);
@@ -141,13 +136,13 @@ describe('what replies prove', () => {
   });
 
   it('holds it with a frequency that is known from elsewhere too', () => {
-    const doubt = fc.double({ min: 0, max: 1e-6, noNaN: true });
+    const doubt = evenly({ min: 0, max: 1e-6 });
     fc.assert(
       fc.property(
         path,
         replies,
         fc.tuple(doubt, doubt),
-        fc.double({ min: 0, max: 20_000, noNaN: true }),
+        evenly({ min: 0, max: 20_000 }),
         (truth, all, [less, more], knownAt) => {
           const frequency = truth.frequency(knownAt);
           const known = { at: mono(knownAt), least: frequency - less, greatest: frequency + more, wander: 0 };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DELAY_LAWS, type DelayLaw, learnDelay } from '../../../ntp-gateway/discipline/delay-law.ts';
 import { randomFrom } from '../../support/dice.ts';
+import { evenly } from '../../support/evenly.ts';
 
 const laws = DELAY_LAWS.map((law) => ({ name: `queue ${law.queue}, noise ${law.noise}`, law }));
 const OUTLIERS = 0.01;
@@ -47,9 +48,9 @@ describe('laws of delay', () => {
   it.each(laws)('$name: the posterior is the one that a brute-force integration finds', ({ law }) => {
     fc.assert(
       fc.property(
-        fc.double({ min: -3, max: 3, noNaN: true }),
-        fc.double({ min: 0.1, max: 4, noNaN: true }),
-        fc.double({ min: -2.5, max: 4, noNaN: true }),
+        evenly({ min: -3, max: 3 }),
+        evenly({ min: 0.1, max: 4 }),
+        evenly({ min: -2.5, max: 4 }),
         fc.constantFrom(1, 250_000),
         (prior, ratio, above, scale) => {
           const [mean, deviation] = [prior * scale, ratio * scale];

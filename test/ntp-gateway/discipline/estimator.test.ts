@@ -4,6 +4,7 @@ import { contains, width } from '#contract/interval.ts';
 import { after, between, type MonoNanos, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import { type Estimator, estimate, learn } from '../../../ntp-gateway/discipline/estimator.ts';
 import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import { evenly } from '../../support/evenly.ts';
 
 const MAX_DRIFT = 5e-4;
 const OSCILLATOR = { maxDrift: MAX_DRIFT };
@@ -40,11 +41,11 @@ const learnAll = (replies: readonly Reply[], frequency: number): Estimator =>
   )!;
 
 const arbitraryReply = fc.record({
-  afterSeconds: fc.double({ min: 0, max: 5_000, noNaN: true }),
-  there: fc.double({ min: 0, max: 300, noNaN: true }),
-  back: fc.double({ min: 0, max: 300, noNaN: true }),
+  afterSeconds: evenly({ min: 0, max: 5_000 }),
+  there: evenly({ min: 0, max: 300 }),
+  back: evenly({ min: 0, max: 300 }),
   /** Within the root delay / 2 + root dispersion that the server states: A1. */
-  serverError: fc.double({ min: -2, max: 2, noNaN: true }),
+  serverError: evenly({ min: -2, max: 2 }),
 });
 const inOrder = (replies: readonly Reply[]): Reply[] => [...replies].sort((a, b) => a.afterSeconds - b.afterSeconds);
 
@@ -53,8 +54,8 @@ describe('estimator', () => {
     fc.assert(
       fc.property(
         fc.array(arbitraryReply, { minLength: 1, maxLength: 30 }),
-        fc.double({ min: -MAX_DRIFT, max: MAX_DRIFT, noNaN: true }),
-        fc.double({ min: 0, max: 20_000, noNaN: true }),
+        evenly({ min: -MAX_DRIFT, max: MAX_DRIFT }),
+        evenly({ min: 0, max: 20_000 }),
         (replies, frequency, later) => {
           const ordered = inOrder(replies);
           const estimator = learnAll(ordered, frequency);

@@ -7,6 +7,7 @@ import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
 import { ageOf, distanceAt, toldAt } from '../../../ntp-gateway/protocol/served-line.ts';
 import { ntpSeconds } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
 import { clockOf, DRAWN, readingOf } from '../../support/clock.ts';
+import { evenly } from '../../support/evenly.ts';
 
 const utc = (text: string): bigint => BigInt(Date.parse(text)) * 1_000_000n;
 const NOON = utc('2026-11-22T12:00:00Z');
@@ -36,7 +37,7 @@ describe('the line that is served', () => {
       slew: fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }),
       least: fc.integer({ min: -100_000, max: 0 }),
       greatest: fc.nat(100_000),
-      frequency: fc.double({ min: 0, max: 1, noNaN: true }),
+      frequency: evenly({ min: 0, max: 1 }),
     });
     const age = fc.integer({ min: -100_000_000, max: 2_000_000_000 }).map((ms) => ms * 1e3 + 1);
     fc.assert(

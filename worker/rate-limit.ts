@@ -5,20 +5,20 @@
  * limit gets through. An address is the only name that a caller has, and a cloud may stand behind one: wrangler.toml says how
  * much that allows for.
  */
-import type { MiddlewareHandler } from 'hono';
 import ipaddr from 'ipaddr.js';
 import { refuse } from '#contract/result.ts';
-import type { EdgeContext, EdgeEnv } from './ports.ts';
+import type { EdgeContext } from './ports.ts';
 import { problem } from './problem.ts';
 
 /** These call the object each time, or hold a socket. Each has a count of its own: no caller shuts out his neighbour's gateway. */
 const DEAR: readonly string[] = ['/samples', '/ws'];
 
-export const limitRate: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+/** @returns undefined for who may ask. */
+export const limitRate = async (c: EdgeContext): Promise<Response | undefined> => {
   // Cloudflare sets it on every request, whatever the caller has sent; elsewhere, nobody is counted.
   const address = c.req.header('CF-Connecting-IP');
-  if (address !== undefined && !(await mayAsk(c, networkOf(address)))) return problem(c, refuse('too-many-requests'));
-  return next();
+  const may = address === undefined || (await mayAsk(c, networkOf(address)));
+  return may ? undefined : problem(c, refuse('too-many-requests'));
 };
 
 const mayAsk = async ({ env, req }: EdgeContext, network: string): Promise<boolean> => {

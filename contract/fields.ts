@@ -21,6 +21,12 @@ export const interval = { estimateUnixNs: unixNs, earliestUnixNs: unixNs, latest
 export const isInside = (s: { [Name in keyof typeof interval]: UnixNanos }): boolean =>
   s.earliestUnixNs <= s.estimateUnixNs && s.estimateUnixNs <= s.latestUnixNs;
 
+/** Edges and gateways that a time came through, the first hop first, the signer last. */
+export const lineage = v.pipe(v.array(name), v.maxLength(16));
+/** Whoever leaves himself out would pass for one of those that he took his time from. */
+export const endsAtSigner = (s: { readonly gateway: string; readonly lineage: readonly string[] }): boolean =>
+  s.lineage.at(-1) === s.gateway;
+
 /** What somebody drew so that an answer can only be one to him: base64url. */
 export const nonce = v.pipe(v.string(), v.regex(/^[\w-]{16,64}$/));
 

@@ -3,13 +3,13 @@
  * Whoever asks notes its own clock before and after, and needs neither another clock nor anybody's promise about clocks.
  */
 import * as v from 'valibot';
-import { count, decodeText, encodeText, interval, isInside, name, nonce } from './fields.ts';
+import { count, decodeText, encodeText, endsAtSigner, interval, isInside, lineage, name, nonce } from './fields.ts';
 import { type GatewayKeys, type OpenRefusal, openByGateway } from './gateway-keys.ts';
 import { type SigningKey, signJws, type Verified } from './jws.ts';
 import { type Result, refuse } from './result.ts';
 
 /** No statement is longer, in characters; look before parsing. */
-export const MAX_PULLED_LENGTH = 2_048;
+export const MAX_PULLED_LENGTH = 8_192;
 
 /** Where a gateway is asked, below its `pullUrl`. */
 export const PULL_PATH = '/pulled-time';
@@ -38,10 +38,16 @@ const schema = v.pipe(
     /** True time at an instant between the arrival of the question and the departure of this. */
     ...interval,
     leap: v.picklist(['none', 'insert', 'delete']),
+    /** As it is now: that of the newest sample may be older. */
+    lineage,
   }),
   v.forward(
     v.check((s) => isInside(s)),
     ['estimateUnixNs'],
+  ),
+  v.forward(
+    v.check((s) => endsAtSigner(s)),
+    ['lineage'],
   ),
 );
 
@@ -60,7 +66,7 @@ export type Question = {
   readonly nonce: string;
 };
 
-export type PullRefusal = OpenRefusal | 'wrong-audience' | 'wrong-nonce';
+export type PullRefusal = OpenRefusal | 'wrong-audience' | 'wrong-nonce' | 'loop';
 
 /** @param url - as `pullUrl` has it. */
 export const questionUrl = (url: string, { origin, nonce }: Omit<Question, 'gateway'>): string =>
@@ -71,7 +77,8 @@ export const signPulledTime = (pulled: PulledTime, key: SigningKey): Promise<str
 
 /**
  * @param keys - that are trusted. Another gateway's word counts for nothing (`unknown-key`): it would have two votes.
- * @returns by the first word that fits: `malformed` · `unknown-key` · `bad-signature` · `wrong-audience` · `wrong-nonce`.
+ * @returns by the first word that fits: `malformed` · `unknown-key` · `bad-signature` · `wrong-audience` · `wrong-nonce` ·
+ *   `loop`: the time came through the edge that asks.
  */
 export const openPulledTime = async (
   jws: string,
@@ -84,5 +91,6 @@ export const openPulledTime = async (
   if (opened.value.gateway !== gateway) return refuse('unknown-key', 'another gateway was asked');
   if (opened.value.aud !== origin) return refuse('wrong-audience');
   if (opened.value.nonce !== nonce) return refuse('wrong-nonce');
+  if (opened.value.lineage.includes(origin)) return refuse('loop');
   return opened;
 };

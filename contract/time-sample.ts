@@ -3,7 +3,18 @@ import * as v from 'valibot';
 import { MAX_DELEGATION_LENGTH, MOST_DELEGATIONS } from './delegation.ts';
 import { edgeCertificates } from './edge-certificates.ts';
 import { edgeReadingEntries } from './edge-reading.ts';
-import { count, decodeText, encodeText, hash, interval, isInside, name, unixNs } from './fields.ts';
+import {
+  count,
+  decodeText,
+  encodeText,
+  endsAtSigner,
+  hash,
+  interval,
+  isInside,
+  lineage,
+  name,
+  unixNs,
+} from './fields.ts';
 import { pullUrl } from './pulled-time.ts';
 import type { Result } from './result.ts';
 
@@ -45,8 +56,7 @@ const schema = v.pipe(
     taiOffsetSeconds: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000))),
     sourcesSelected: count,
     sourcesTotal: count,
-    /** Edges and gateways that this time came through, the first hop first, the signer last. */
-    lineage: v.pipe(v.array(name), v.maxLength(16)),
+    lineage,
     /** The sample means nothing outside these, by the edge's own interval. */
     validFromUnixNs: unixNs,
     validUntilUnixNs: unixNs,
@@ -64,6 +74,10 @@ const schema = v.pipe(
   v.forward(
     v.check((s) => isInside(s)),
     ['estimateUnixNs'],
+  ),
+  v.forward(
+    v.check((s) => endsAtSigner(s)),
+    ['lineage'],
   ),
 );
 

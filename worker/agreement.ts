@@ -25,6 +25,8 @@ export type Kept = {
   readonly leap: LeapNotice;
   readonly stratum: number;
   readonly taiOffsetSeconds: number | null;
+  /** Whom its time came through, itself the last. */
+  readonly lineage: readonly string[];
   /** When the newest sample came in, by the object's clock. */
   readonly receivedUnixMs: number;
   /** The newest sample by itself: as it came in, true time was not before its earliest. No upper end. */
@@ -62,6 +64,8 @@ export const VERDICTS = [
   'undecided',
   /** Its own statements exclude each other: a broken promise, or a clock of ours is farther off than assumed. */
   'contradicts-itself',
+  /** Its time came through one that another gateway's came through, or through that gateway: no word of its own. */
+  'repeats',
   /** It repeats its host's clock, and others have asked somebody. */
   'unsynchronized',
   /** It has bounded no reading that this clock can be told by. */
@@ -102,7 +106,10 @@ export const agreeNow = (kept: readonly Kept[], reader: Reader, nowUnixMs: numbe
   if (farApart > 0) {
     return { agreement: refuse('no-time', TOO_FAR_APART), verdicts, contradictions: farApart };
   }
-  const votes = fresh.flatMap((gateway) => voteOf(gateway, reader, nowUnixMs, rules));
+  const independent = independentOf(fresh);
+  judge(fresh, 'repeats');
+  judge(independent, 'untimed');
+  const votes = independent.flatMap((gateway) => voteOf(gateway, reader, nowUnixMs, rules));
   const consistent = votes.flatMap(({ common, ...vote }) => (common ? [{ ...vote, common }] : []));
   const contradicting = votes.flatMap(({ spokesman, common }) => (common ? [] : [spokesman]));
   judge(contradicting, 'contradicts-itself');
@@ -147,6 +154,17 @@ const leapOf = (agreeing: readonly Kept[], { mayBeWrong }: Rules): LeapNotice =>
 const taiOffsetOf = (agreeing: readonly Kept[], { quorum }: Rules): number | null => {
   const offsets = agreeing.flatMap(({ taiOffsetSeconds }) => taiOffsetSeconds ?? []);
   return offsets.find((offset) => offsets.filter((other) => other === offset).length >= quorum) ?? null;
+};
+
+/**
+ * Lineages count, not gateways: one liar must not have the votes of all that took his time. Those nearest to their sources come
+ * first; of one that shares a hop with those before it nothing more is learnt.
+ */
+const independentOf = (gateways: readonly Kept[]): readonly Kept[] => {
+  const taken: Kept[] = [];
+  for (const next of gateways.toSorted((a, b) => a.lineage.length - b.lineage.length))
+    if (!taken.some(({ lineage }) => lineage.some((hop) => next.lineage.includes(hop)))) taken.push(next);
+  return gateways.filter((kept) => taken.includes(kept));
 };
 
 const spokesmen = (votes: readonly { readonly spokesman: Kept }[]): readonly Kept[] =>

@@ -27,6 +27,8 @@ export const PULL_FAILURES = [
   'bad-signature',
   'wrong-audience',
   'wrong-nonce',
+  /** Its time came through this edge. */
+  'loop',
   /** Our own did, meanwhile. */
   'clock-jumped',
 ] as const satisfies readonly (PullRefusal | string)[];

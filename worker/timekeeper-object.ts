@@ -78,7 +78,7 @@ export type Keeper = Knower & {
  * Under the public key, not the id alone: a gateway whose key was exchanged or withdrawn takes nothing along, least of
  * all an epoch that the thief of its key has pushed to the end. The number goes up when `Kept` changes its form.
  */
-const keptUnder = (gateway: string, x: string): string => `kept 3 ${gateway} ${x}`;
+const keptUnder = (gateway: string, x: string): string => `kept 4 ${gateway} ${x}`;
 
 export class TimekeeperObject extends DurableObject implements Keeper {
   readonly #settings = readSettings({ ...this.env });

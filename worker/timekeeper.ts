@@ -82,6 +82,7 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
     leap: sample.leap,
     stratum: sample.stratum,
     taiOffsetSeconds: sample.taiOffsetSeconds,
+    lineage: sample.lineage,
     receivedUnixMs: objectUnixMs,
     newest: lowerBound(arrival),
     bounds: taken && lasting ? [boundOf(taken, lasting), ...known].slice(0, BOUNDS_KEPT) : known,

@@ -51,6 +51,7 @@ const kept = v.object({
   leap: v.picklist(['none', 'insert', 'delete']),
   stratum: count,
   taiOffsetSeconds: v.nullable(whole),
+  lineage: v.array(v.string()),
   receivedUnixMs: whole,
   newest: bound,
   bounds: v.array(bound),

@@ -39,4 +39,5 @@ export const pulledTimeOf = (gateway: string, { origin, nonce }: Asked, reading:
   earliestUnixNs: reading.earliest,
   latestUnixNs: reading.latest,
   leap: reading.leap,
+  lineage: [gateway],
 });

@@ -36,6 +36,11 @@ export const edgeReading: fc.Arbitrary<EdgeReading> = fc.record({
   nonce: hash,
 });
 
+const bySigner = <Fields extends { gateway: string; lineage: string[] }>(fields: Fields): Fields => ({
+  ...fields,
+  lineage: [...fields.lineage, fields.gateway],
+});
+
 export const timeSample: fc.Arbitrary<TimeSample> = fc
   .tuple(
     fc.record({
@@ -54,7 +59,7 @@ export const timeSample: fc.Arbitrary<TimeSample> = fc
       taiOffsetSeconds: fc.option(fc.integer({ min: -100, max: 100 })),
       sourcesSelected: count,
       sourcesTotal: count,
-      lineage: fc.array(name, { maxLength: 16 }),
+      lineage: fc.array(name, { maxLength: 15 }),
       validFromUnixNs: point(),
       validUntilUnixNs: point(),
       previousSha256: fc.option(hash),
@@ -65,7 +70,7 @@ export const timeSample: fc.Arbitrary<TimeSample> = fc
       { maxLength: 4 },
     ),
   )
-  .map(([fields, points, readings]) => ({ ...fields, ...points, readings }));
+  .map(([fields, points, readings]) => ({ ...bySigner(fields), ...points, readings }));
 
 export const pulledTime: fc.Arbitrary<PulledTime> = fc
   .tuple(
@@ -77,7 +82,8 @@ export const pulledTime: fc.Arbitrary<PulledTime> = fc
       epoch: count,
       synchronized: fc.constant(true as const),
       leap: fc.constantFrom('none' as const, 'insert' as const, 'delete' as const),
+      lineage: fc.array(name, { maxLength: 15 }),
     }),
     threePoints,
   )
-  .map(([fields, points]) => ({ ...fields, ...points }));
+  .map(([fields, points]) => ({ ...bySigner(fields), ...points }));

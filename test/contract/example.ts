@@ -57,6 +57,7 @@ export const examplePulled: PulledTime = {
   earliestUnixNs: unixNanos(1795336201996909001n),
   latestUnixNs: unixNanos(1795336202003337999n),
   leap: 'none',
+  lineage: ['gw-1'],
 };
 
 export const exampleReading: EdgeReading = {

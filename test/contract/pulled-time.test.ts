@@ -51,17 +51,18 @@ describe('a pulled time', () => {
     const largest: PulledTime = {
       ...examplePulled,
       gateway: long,
-      aud: long,
+      aud: `${long.slice(1)}.`,
       nonce: 'n'.repeat(64),
       epoch: Number.MAX_SAFE_INTEGER,
       estimateUnixNs: end,
       earliestUnixNs: end,
       latestUnixNs: end,
       leap: 'insert',
+      lineage: Array.from({ length: 16 }, () => long),
     };
     const jws = await signPulledTime(largest, key);
     const trusted = new Map([await importGatewayKey(long, RFC8037.jwk.x)]);
-    const question = { gateway: long, origin: long, nonce: largest.nonce };
+    const question = { gateway: long, origin: largest.aud, nonce: largest.nonce };
     expect(await openPulledTime(jws, trusted, question)).toEqual(ok(largest));
     expect(jws.length).toBeLessThanOrEqual(MAX_PULLED_LENGTH);
   });
@@ -76,6 +77,7 @@ describe('a pulled time', () => {
     ['aud', ['', 'https://a b', undefined]],
     ['nonce', ['', 'n'.repeat(15), 'n'.repeat(65), `${'n'.repeat(15)}+`, undefined, 7]],
     ['epoch', [-1, 1.5, 2 ** 53, '3', undefined]],
+    ['lineage', [[], ['gw-2'], Array.from({ length: 17 }, () => 'gw-1'), undefined]],
     ['synchronized', [false, 'true', undefined]],
     ['earliestUnixNs', [1, '-1', '1e9', '1'.repeat(21), undefined]],
     ['latestUnixNs', [null, '']],
@@ -96,14 +98,21 @@ describe('a pulled time', () => {
       expect(await opened({ nonce: other })).toEqual(refuse('wrong-nonce'));
   });
 
+  it('that came through the edge that asks is refused', async () => {
+    expect(await opened({ lineage: [origin, 'gw-1'] })).toEqual(refuse('loop'));
+    expect(await opened({ lineage: ['https://time.example.com', 'gw-1'] })).toMatchObject({ ok: true });
+  });
+
   it('of one gateway with the key of another is nobody’s', async () => {
-    expect(await opened({ gateway: 'gw-2' }, { ...asked, gateway: 'gw-2' })).toMatchObject(refuse('unknown-key'));
+    expect(await opened({ gateway: 'gw-2', lineage: ['gw-2'] }, { ...asked, gateway: 'gw-2' })).toMatchObject(
+      refuse('unknown-key'),
+    );
   });
 
   it('of another gateway than was asked gives that one no second vote', async () => {
     const second = await exampleEdgeKey();
     const both = new Map([...keys, await importGatewayKey('gw-2', EDGE_JWK.x)]);
-    const jws = await signPulledTime({ ...examplePulled, gateway: 'gw-2' }, second);
+    const jws = await signPulledTime({ ...examplePulled, gateway: 'gw-2', lineage: ['gw-2'] }, second);
     expect(await openPulledTime(jws, both, { ...asked, gateway: 'gw-2' })).toMatchObject({ ok: true });
     expect(await openPulledTime(jws, both, asked)).toMatchObject(refuse('unknown-key'));
   });

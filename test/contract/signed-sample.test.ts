@@ -51,7 +51,7 @@ describe('a signed sample', () => {
   it('is opened as it was signed', async () => {
     await fc.assert(
       fc.asyncProperty(timeSample, async (drawn) => {
-        const sample = { ...drawn, gateway: 'gw-1' };
+        const sample = { ...drawn, gateway: 'gw-1', lineage: [...drawn.lineage.slice(1), 'gw-1'] };
         expect(await openSample(await signSample(sample, key), keys)).toEqual(ok(sample));
       }),
     );

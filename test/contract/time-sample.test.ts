@@ -60,6 +60,8 @@ describe('a time sample', () => {
     ['taiOffsetSeconds', 1_001],
     ['sourcesSelected', -1],
     ['lineage', Array.from({ length: 17 }, () => 'gw')],
+    ['lineage', []],
+    ['lineage', ['gw-1', 'gw-2']], // not the signer last
     ['previousSha256', 'short'],
     ['readings', 'none'],
     ['readings', Array.from({ length: 5 }, () => json.readings[0])],

@@ -36,6 +36,7 @@ const gateway = (name: string, bounds: readonly Bound[], over: Partial<Kept> = {
   leap: 'none',
   stratum: 2,
   taiOffsetSeconds: 37,
+  lineage: [name],
   receivedUnixMs: NOW_MS,
   newest: bound(0, 1_000, { latest: FOREVER }),
   bounds,
@@ -273,5 +274,50 @@ describe('a clock that its own exchange shows too far from the other', () => {
 
   it('is as good as any where nothing is assumed', () => {
     expect(agreed(kept, reader(200), 300, { spread: undefined })).toMatchObject({ by: 'a' });
+  });
+});
+
+describe('lineages count, not gateways', () => {
+  const through = (name: string, lineage: readonly string[], lieMs = 0): Kept =>
+    gateway(name, [bound(lieMs, 5, { readings: [readingAt('i', NOW_MS, false)] })], { lineage });
+  const three = { ...rules, quorum: 2, mayBeWrong: 1 };
+  const told = (kept: readonly Kept[], over: Partial<Rules> = three) => {
+    const { agreement, verdicts } = agreeNow(kept, self, NOW_MS, { ...rules, ...over });
+    return { by: agreement.ok ? agreement.value.spokesman.gateway : undefined, verdicts: Object.fromEntries(verdicts) };
+  };
+
+  it('a liar has one vote, whoever takes his time from him', () => {
+    const liar = through('a', ['a'], 1_000);
+    const fed = through('b', ['a', 'https://far.test', 'b'], 1_000);
+    const others = [through('c', ['c']), through('d', ['d'])];
+    expect(told([fed, liar, ...others])).toEqual({
+      by: 'c',
+      verdicts: { a: 'outvoted', b: 'repeats', c: 'agrees', d: 'agrees' },
+    });
+    expect(told([fed, liar])).toEqual({ by: undefined, verdicts: { a: 'undecided', b: 'repeats' } });
+  });
+
+  it('of two that took it from the same third, one has a vote', () => {
+    const both = [through('a', ['x', 'a']), through('b', ['x', 'b'])];
+    expect(told(both)).toEqual({ by: undefined, verdicts: { a: 'undecided', b: 'repeats' } });
+    expect(told([...both, through('c', ['c'])])).toMatchObject({ by: 'a' });
+  });
+
+  it('whoever claims another’s lineage takes away his own vote, not that one’s', () => {
+    const honest = [through('a', ['a']), through('b', ['b'])];
+    for (const lineage of [['a', 'c'], ['a', 'b', 'c'], ['c']])
+      for (const kept of [
+        [through('c', lineage, 1_000), ...honest],
+        [...honest, through('c', lineage, 1_000)],
+      ])
+        expect(told(kept)).toMatchObject({ by: 'a', verdicts: { a: 'agrees', b: 'agrees' } });
+  });
+
+  it('where the other is silent, who took its time from it has the vote', () => {
+    const silent = { ...through('a', ['a']), receivedUnixMs: NOW_MS - 400_000 };
+    expect(told([silent, through('b', ['a', 'b'])], { ...rules, quorum: 1 })).toEqual({
+      by: 'b',
+      verdicts: { a: 'silent', b: 'agrees' },
+    });
   });
 });

@@ -37,6 +37,7 @@ const gateway = (bounds: readonly Bound[], over: Partial<Kept> = {}): Kept => ({
   leap: 'none',
   stratum: 2,
   taiOffsetSeconds: 37,
+  lineage: [over.gateway ?? 'a'],
   receivedUnixMs: NOW_MS,
   newest: bound(0, { earliest: at(-1_000), latest: at(1e12) }),
   bounds,

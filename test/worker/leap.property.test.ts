@@ -51,6 +51,7 @@ const gateway = (name: number, leap: LeapNotice, epoch: number, bounds: readonly
     leap,
     stratum: 2,
     taiOffsetSeconds: null,
+    lineage: [`gw-${name}`],
     receivedUnixMs: MIDNIGHT,
     newest: { ...newest, latest: after(newest.latest, milliseconds(1e12)) },
     bounds,

@@ -31,6 +31,7 @@ const keptAt = (unixMs: number, over: Partial<Kept> = {}, halfMs = 2): Kept => {
     leap: 'insert',
     stratum: 2,
     taiOffsetSeconds: null,
+    lineage: [over.gateway ?? 'gw-1'],
     receivedUnixMs: unixMs,
     newest: { ...bound, earliest, latest: after(utc, milliseconds(1e12)) },
     bounds: [{ ...bound, earliest, latest }],

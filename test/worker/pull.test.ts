@@ -48,6 +48,7 @@ const wordOf = ({ epoch }: Gateway, question: URL, over: Partial<PulledTime> = {
     earliestUnixNs: millis(now),
     latestUnixNs: millis(now + 1),
     leap: 'none',
+    lineage: [over.gateway ?? 'gw-1'],
     ...over,
   };
 };
@@ -195,6 +196,11 @@ describe('an answer that proves nothing', () => {
     ['bad-signature', 'altered', altered],
     ['wrong-audience', 'to another edge', (question, gateway) => honest(question, gateway, { aud: 'https://a.test' })],
     ['wrong-nonce', 'to another question', replayed],
+    [
+      'loop',
+      'of a time that came through this edge',
+      (question, gateway) => honest(question, gateway, { lineage: [ORIGIN, 'gw-1'] }),
+    ],
   ])('is counted as %s: %s', async (word, _name, answer) => {
     const { ask, asked, health } = start(await published(), answer);
     expect((await ask('/time')).status).toBe(200);

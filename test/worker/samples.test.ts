@@ -81,7 +81,7 @@ describe('POST /samples', () => {
     expect(
       await wordOf(await post(`${header}.${payload}.${signature.replace(/^./, (c) => (c === 'A' ? 'B' : 'A'))}`)),
     ).toBe('bad-signature');
-    expect(await wordOf(await post(await gateway.sign({ gateway: 'gw-2' })))).toBe('unknown-key');
+    expect(await wordOf(await post(await gateway.sign({ gateway: 'gw-2', lineage: ['gw-2'] })))).toBe('unknown-key');
     const stranger = btoa(JSON.stringify({ alg: 'EdDSA', typ: 'time-sample+jws', kid: 'stranger' })).replace(/=+$/, '');
     expect(await wordOf(await post(`${stranger}.${payload}.${signature}`))).toBe('unknown-key');
   });

@@ -18,6 +18,7 @@ const hash = (name: string): string => name.padEnd(43, '-');
 
 const sampleAt = (ms: number, over: Partial<TimeSample> = {}): TimeSample => ({
   ...exampleSample,
+  lineage: [over.gateway ?? exampleSample.gateway],
   estimateUnixNs: at(ms),
   earliestUnixNs: at(ms - 5),
   latestUnixNs: at(ms + 5),

@@ -256,6 +256,7 @@ export const createGateway = (world: World, object: FakeObject, name: string, ca
       earliestUnixNs: said.earliest,
       latestUnixNs: said.latest,
       leap: 'none',
+      lineage: [name],
     };
   };
 

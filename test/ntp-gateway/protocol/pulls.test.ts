@@ -105,6 +105,7 @@ describe('what is told', () => {
       earliestUnixNs: 1n,
       latestUnixNs: 4n,
       leap: 'insert',
+      lineage: ['gw-1'],
     });
   });
 });

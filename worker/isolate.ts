@@ -196,10 +196,9 @@ export const createIsolate = (
         return told;
       });
       if (!receipt) return undefined;
-      const { reading, place, wanted, knowledge } = receipt;
-      // Anybody can hand in again what he found in the log: that is no news, and writes nothing.
+      const { reading, place, wanted, knowledge, isNews } = receipt;
+      if (isNews) share(scope, knowledge);
       if (!reading.ok) return { reading, place, wanted };
-      share(scope, knowledge);
       // All others take our reading for one of a clock as near as is assumed: the gateway must not bound it.
       if (!memory.isNear()) return { reading: refuse('no-time', TOO_FAR_APART), place, wanted };
       const { secret, ...ofObject } = reading.value;

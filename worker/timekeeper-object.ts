@@ -56,6 +56,8 @@ export type ObjectReading = Pick<EdgeReading, 'sampleSha256' | 'object' | 'objec
 
 export type Receipt = {
   readonly reading: Result<ObjectReading, KeepRefusal | 'unknown-key'>;
+  /** Whether more is known by it. Of what anybody can find in the log, and hand in again, there is none. */
+  readonly isNews: boolean;
   /** Where the gateway stands after this; undefined where nothing of it is kept. */
   readonly place: Place | undefined;
   /** The public keys of this edge that the gateway is asked to delegate. */
@@ -117,13 +119,14 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     const x = post.gatewayKey === this.#settings.gatewayKeys[sample.gateway] ? post.gatewayKey : undefined;
     const kept =
       x === undefined ? refuse('unknown-key') : keep([...this.#kept.values()], arrival, this.#settings.rules);
+    const isAccused = !kept.ok && isSuspicion(kept.reason) && this.#suspects.accuse(sample, kept.reason);
+    if (isAccused) this.#write(jws, objectUnixMs, kept.reason);
     if (x !== undefined && kept.ok) {
       this.#kept.set(sample.gateway, kept.value);
       this.#suspects.clear(sample.gateway);
       this.ctx.storage.kv.put(keptUnder(sample.gateway, x), kept.value);
       this.#write(jws, objectUnixMs, 'kept');
-    } else if (!kept.ok && isSuspicion(kept.reason) && this.#suspects.accuse(sample, kept.reason))
-      this.#write(jws, objectUnixMs, kept.reason);
+    }
 
     // While the gateways have not bounded our clock, nothing says whether a delegation is of now.
     const proven = kept.ok ? boundedNow([...this.#kept.values()], arrival, this.#settings.rules) : undefined;
@@ -136,6 +139,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     const { epoch, sequence } = this.#kept.get(sample.gateway) ?? {};
     return {
       reading: kept.ok ? ok({ sampleSha256: hash, ...ours, secret: this.#readingSecret }) : kept,
+      isNews: kept.ok || isAccused,
       place: epoch === undefined || sequence === undefined ? undefined : { epoch, sequence },
       wanted,
       knowledge: await this.knowledge(),

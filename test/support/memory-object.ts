@@ -41,15 +41,14 @@ export const createMemoryObject = (
     const ours = read();
     const arrival = { ...post, ...ours, sample, sha256, answered };
     const next = keep([...kept.values()], arrival, rules);
+    const suspicion = next.ok ? undefined : SUSPICIONS.find((word) => word === next.reason);
     if (next.ok) {
       kept.set(sample.gateway, next.value);
       suspicions.delete(sample.gateway);
-    } else {
-      const suspicion = SUSPICIONS.find((word) => word === next.reason);
-      if (suspicion) suspicions.set(sample.gateway, suspicion);
-    }
+    } else if (suspicion) suspicions.set(sample.gateway, suspicion);
     return {
       reading: next.ok ? ok({ sampleSha256: sha256, ...ours, secret }) : next,
+      isNews: next.ok || suspicion !== undefined,
       place: kept.get(sample.gateway),
       wanted: [],
       knowledge: tell(),

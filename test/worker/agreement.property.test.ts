@@ -55,6 +55,7 @@ const gateway = (gateway: string, over: Partial<Kept>): Kept => ({
   leap: 'none',
   stratum: 2,
   taiOffsetSeconds: null,
+  lineage: [gateway],
   receivedUnixMs: NOW_MS,
   newest: bound({ early: 1e7, late: 1e12 }),
   bounds: [],

@@ -153,7 +153,7 @@ describe('an isolate', () => {
     expect(await one.health()).toMatchObject({ cache: { failed: 3 }, objectFailures: 0 });
   });
 
-  it('writes what it was told as a sample was kept, and nothing for one that was not, which anybody may hand in', async () => {
+  it('writes what it was told with news, and nothing for what anybody may hand in again', async () => {
     const gateway = await timed();
     let writes = 0;
     const put = async () => void writes++;
@@ -169,6 +169,9 @@ describe('an isolate', () => {
     ] as const)
       expect(await post(refused)).toBe(status);
     expect(writes).toBe(1);
+    const forked = await gateway.sign({ sequence: 5, previousSha256: 'A'.repeat(43) });
+    for (let count = 0; count < 3; count++) expect(await post(forked)).toBe(409);
+    expect(writes).toBe(2); // it is accused once
   });
 
   it('counts it as a failure of the object where that tells what nobody can read, such as another release’s', async () => {

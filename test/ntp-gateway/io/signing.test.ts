@@ -3,8 +3,10 @@ import { openDelegation } from '#contract/delegation.ts';
 import { openEdgeCertificates } from '#contract/edge-certificates.ts';
 import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { ok } from '#contract/result.ts';
+import { certify, openCertificate } from '#contract/roughtime/certificate.ts';
+import { VERSION_1 } from '#contract/roughtime/versions.ts';
 import { openSample } from '#contract/signed-sample.ts';
-import { base64url, sha256 } from '#contract/web-platform.ts';
+import { base64url, fromBase64url, sha256 } from '#contract/web-platform.ts';
 import { type GatewayKey, loadOrCreateKey, loadOrCreateRoughtimeKey } from '../../../ntp-gateway/io/keys.ts';
 import { ownRoughtimeServer, signWith } from '../../../ntp-gateway/io/signing.ts';
 import { exampleDelegation, exampleSample, RFC8037 } from '../../contract/example.ts';
@@ -37,6 +39,24 @@ describe('what the gateway signs', () => {
     }
     expect(roughtime[0]?.longTermKey).not.toBe(roughtime[1]?.longTermKey);
     expect([delegations.length, roughtime.length]).toEqual([2, 2]);
+  });
+
+  it('is by a long-term key that signs for that origin alone: not the signing key, nor that of the own server', async () => {
+    const stateDir = makeTempDir();
+    const signing = await loadOrCreateKey(stateDir);
+    const origins = ['https://a.example', 'https://a.example:8443', 'http://a.example', 'https://a.exampl', ''];
+    const servers = [
+      ...origins.map((origin) => signing.roughtimeFor(origin)),
+      await loadOrCreateRoughtimeKey(stateDir),
+    ];
+    const publicKeys = [...servers.map(({ publicKey }) => publicKey), fromBase64url(signing.x)!];
+    expect(new Set(publicKeys.map(base64url)).size).toBe(publicKeys.length);
+    const dele = { publicKey: publicKeys[0]!, from: 0n, until: 86_400n };
+    for (const { publicKey, privateKey } of servers) {
+      const certificate = await certify(dele, VERSION_1, privateKey);
+      for (const other of publicKeys)
+        expect((await openCertificate(certificate, VERSION_1, other)).ok).toBe(other === publicKey);
+    }
   });
 
   it('tells of the gateway’s own Roughtime server where others can reach it', async () => {

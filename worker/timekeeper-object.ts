@@ -82,6 +82,9 @@ export type Keeper = Knower & {
  */
 const keptUnder = (gateway: string, x: string): string => `kept 4 ${gateway} ${x}`;
 
+/** In characters: of the samples of one gateway that delegates nothing, some 1500. */
+export const MOST_LOGGED_TOLD = 4 * 1024 * 1024;
+
 export class TimekeeperObject extends DurableObject implements Keeper {
   readonly #settings = readSettings({ ...this.env });
   readonly #nameAt = createClockName(randomName, this.#settings.rules.objectLag / 1e6);
@@ -158,14 +161,19 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     };
   }
 
-  /** The newest first. */
+  /** The newest first, and no more than may be told at once: anybody may ask, several times at once, and memory is 128 MB. */
   async log(limit: number): Promise<readonly LogEntry[]> {
-    return this.ctx.storage.sql
-      .exec<LogEntry>(
-        'SELECT jws, received_unix_ms AS receivedUnixMs, outcome FROM log ORDER BY id DESC LIMIT ?',
-        limit,
-      )
-      .toArray();
+    const entries: LogEntry[] = [];
+    let left = MOST_LOGGED_TOLD;
+    for (const entry of this.ctx.storage.sql.exec<LogEntry>(
+      'SELECT jws, received_unix_ms AS receivedUnixMs, outcome FROM log ORDER BY id DESC LIMIT ?',
+      limit,
+    )) {
+      left -= entry.jws.length;
+      if (left < 0) break;
+      entries.push(entry);
+    }
+    return entries;
   }
 
   #read(): Ours {

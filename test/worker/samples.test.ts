@@ -6,7 +6,7 @@ import type { EdgeReading } from '#contract/edge-reading.ts';
 import { MAX_SAMPLE_BYTES } from '#contract/signed-sample.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { sha256 } from '#contract/web-platform.ts';
-import { type LogEntry, TimekeeperObject } from '../../worker/timekeeper-object.ts';
+import { type LogEntry, MOST_LOGGED_TOLD, TimekeeperObject } from '../../worker/timekeeper-object.ts';
 import { distinctKeys } from '../support/distinct-keys.ts';
 import { createGateway, millis, ORIGIN, realKeeper, startIsolate, stub } from './edge.ts';
 import { PRIVATE_KEYS } from './variables.ts';
@@ -253,6 +253,22 @@ describe('GET /samples', () => {
     await post(forked);
     await post(await gateway.sign({ sequence: 0 }));
     expect((await logged(1))[0]).toMatchObject({ jws: forked, outcome: 'forked' });
+  });
+
+  it('tells no more at once than an object can bear, the newest first', async () => {
+    await runInDurableObject(stub(), (_object, { storage: { sql } }) => {
+      for (let id = 0; id < 12; id++)
+        sql.exec(
+          "INSERT INTO log (id, jws, received_unix_ms, outcome) VALUES ((SELECT max(id) FROM log) + 1, ?, 0, 'kept')",
+          `${id}`.padEnd(1_000_000, '-'),
+        );
+    });
+    const told = await logged();
+    expect(told.map(({ jws }) => Number.parseInt(jws, 10))).toEqual([11, 10, 9, 8]);
+    expect(told.reduce((sum, { jws }) => sum + jws.length, 0)).toBeLessThanOrEqual(MOST_LOGGED_TOLD);
+    await runInDurableObject(stub(), (_object, { storage: { sql } }) => {
+      sql.exec('DELETE FROM log WHERE length(jws) = 1000000');
+    });
   });
 
   it('keeps PUBLIC_LOG of them', async () => {

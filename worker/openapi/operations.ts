@@ -113,7 +113,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /samples': {
     summary: 'The newest samples, for anyone to audit',
     query: { limit: { schema: sampleQuery.limit, description: 'How many; at most as many as this edge keeps.' } },
-    replies: { 200: { description: 'The newest first.', content: { 'application/json': sampleLog } } },
+    replies: {
+      200: {
+        description: 'The newest first, fewer where they would be more than 4 MiB.',
+        content: { 'application/json': sampleLog },
+      },
+    },
     refusals: ['malformed', 'unavailable'],
   },
   'POST /samples': {

@@ -8,10 +8,10 @@ import type { Knowledge } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
 
 /**
- * An exchange older than so many times `REFRESH_S` is made anew: after 300 s at 50 ppm either clock may be 15 ms off, so
- * that it tells hardly more than the spread of 20 ms, which is assumed anyway.
+ * An exchange older than so many times `REFRESH_S` is made anew. Drift alone would let it last longer (6 ms after 120 s at
+ * 50 ppm), but until then nothing shows a jump of our clock; and half as long would hardly spare the object a call.
  */
-const EXCHANGE_LIFE = 10;
+const EXCHANGE_LIFE = 4;
 
 /** @param name - of our clock. */
 export const createMemory = (name: string, { rules, gatewayKeys, refreshMs }: Settings) => {

@@ -70,7 +70,7 @@ export const objectCalls = ({ requests, locations, isolates, refreshS, lifeS, ga
   const starts = all / lifeS;
   const posts = gateways / intervalS;
   const each = Math.min(requests, perSecond(requests, all, refreshS) + starts);
-  const shared = perSecond(requests, locations, refreshS) + perSecond(requests, all, 10 * refreshS) + starts;
+  const shared = perSecond(requests, locations, refreshS) + perSecond(requests, all, 4 * refreshS) + starts;
   return { each: each + posts, shared: Math.min(each, shared) + posts };
 };
 

@@ -25,11 +25,14 @@ const mayAsk = async ({ env, req }: EdgeContext, network: string): Promise<boole
   const isDear = DEAR.includes(req.path);
   const limiter = isDear ? env.CALL_LIMIT : env.ANSWER_LIMIT;
   try {
-    return (await limiter?.limit({ key: isDear ? `${req.method} ${req.path} ${network}` : network }))?.success ?? true;
+    return (await limiter?.limit({ key: isDear ? `${kindOf(req)} ${req.path} ${network}` : network }))?.success ?? true;
   } catch {
     return true; // whoever cannot count must not refuse
   }
 };
+
+/** HEAD costs what GET does, and has no count of its own. */
+const kindOf = ({ method }: { readonly method: string }): string => (method === 'HEAD' ? 'GET' : method);
 
 /** An IPv6 caller can choose among all addresses of his /64, so they count as one. Whatever is no address stays as it is. */
 export const networkOf = (address: string): string => {

@@ -83,6 +83,12 @@ describe('every path', () => {
     expect((await ask('/time', { headers: { accept } })).status).toBe(406);
   });
 
+  it('takes no Accept apart that is longer than any', async () => {
+    const accept = (ranges: number) => ({ headers: { accept: `*/*${',a/b'.repeat(ranges)}` } });
+    expect((await ask('/time', accept(200))).status).toBe(200);
+    expect((await ask('/time', accept(15_000))).status).toBe(406);
+  });
+
   it.each(['short', 'A'.repeat(15), 'A'.repeat(65), 'has.a.dot.in.the.middle', `${'A'.repeat(16)}%0A`, ''])(
     'refuses ?nonce=%s',
     async (nonce) => {

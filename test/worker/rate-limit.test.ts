@@ -83,6 +83,25 @@ describe('who asks too often', () => {
   });
 });
 
+it('HEAD has no count of its own where GET is dear', async () => {
+  const keys: string[] = [];
+  const counting: RateLimit = {
+    limit: async ({ key }) => {
+      keys.push(key);
+      return { success: false };
+    },
+  };
+  const settings = readSettings({ ...env });
+  const app = createApp({ settings, clock: Date.now, keeper: realKeeper, cache: caches.default, fetch });
+  const limited = { ...bindings, CALL_LIMIT: counting };
+  for (const path of ['/samples', '/ws'])
+    for (const method of ['GET', 'HEAD', 'POST'])
+      await app.request(`${ORIGIN}${path}`, from('192.0.2.5', { method }), limited, createExecutionContext());
+  expect(keys).toEqual(
+    ['/samples', '/ws'].flatMap((path) => ['GET', 'GET', 'POST'].map((kind) => `${kind} ${path} 192.0.2.5`)),
+  );
+});
+
 describe('nobody is refused', () => {
   /** The app with limiters of another kind. */
   const statusWith = async (limits: Partial<Bindings>, path: string): Promise<number> => {

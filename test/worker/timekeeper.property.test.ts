@@ -214,7 +214,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       fc.asyncProperty(setting, async (drawn) => {
         answers += await play(drawn, { quorum: 2, regionalCopies: true });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
     expect(answers).toBeGreaterThan(100);
   });

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:edge`: the edge beside a bare hono route, in one workerd; with two cores one answers and one asks. Takes two
+ * `npm run bench:edge`: the edge beside a bare hono route, in one workerd; with two cores one answers and one asks. Takes three
  * minutes and a quiet machine. `-- --only time,signed` runs those rows, `--seconds` and `--rounds` say how long each is
  * asked and how often.
  */

@@ -30,13 +30,15 @@ const ROUGHTIME = encodePacket({
 });
 
 type Request = { readonly path: string; readonly body?: Bytes };
-/** What is asked of the edge, and the least ratio of its requests/s to the bare route's that we aim at. */
-type Row = Request & { readonly name: string; readonly aim: number };
+/** What is asked of the edge, and the least ratio of its requests/s to the bare route's that we aim at, if at any. */
+type Row = Request & { readonly name: string; readonly aim?: string };
 
 const ROWS = {
-  time: { name: '/time', path: '/time', aim: 0.8 },
-  signed: { name: '/time, signed', path: `/time?format=jws&nonce=${NONCE}`, aim: 0.4 },
-  roughtime: { name: '/roughtime', path: '/roughtime', body: ROUGHTIME, aim: 0.3 },
+  time: { name: '/time', path: '/time', aim: '≥ 0.8' },
+  // Nobody else is told the same, as those are who ask the above in one ms.
+  nonce: { name: '/time with a nonce', path: `/time?nonce=${NONCE}` },
+  signed: { name: '/time, signed', path: `/time?format=jws&nonce=${NONCE}`, aim: '≥ 0.4' },
+  roughtime: { name: '/roughtime', path: '/roughtime', body: ROUGHTIME, aim: '≥ 0.3' },
 } satisfies Record<string, Row>;
 export type RowName = keyof typeof ROWS;
 export const ROW_NAMES = Object.keys(ROWS) as RowName[];
@@ -84,7 +86,7 @@ export const benchEdge = async (
 const figuresOf = ({ name, aim }: Row, ours: readonly (HttpLoad & Cost)[], theirs: typeof ours): readonly Figure[] => {
   const row = compare({ ours, theirs }, 'bare hono route');
   return [
-    row(name, 'requests/s', ({ perSecond }) => perSecond, `≥ ${aim}`),
+    row(name, 'requests/s', ({ perSecond }) => perSecond, aim),
     row(name, 'ms at p50', ({ p50Ms }) => p50Ms),
     row(name, 'ms at p99', ({ p99Ms }) => p99Ms),
     row(name, 'processor time, ms/request', ({ cpuMicros }) => cpuMicros / 1_000, 'ours < 0.5'),

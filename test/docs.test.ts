@@ -17,6 +17,7 @@ const DOCUMENTS = [
   'contract/README.md',
   'docs/accuracy.md',
   'docs/deploy.md',
+  'docs/edge.md',
   'docs/http.md',
   'docs/nts.md',
   'docs/scale.md',

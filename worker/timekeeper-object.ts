@@ -15,7 +15,7 @@ import { randomName } from './random-name.ts';
 import { onlyGiven } from './reading-nonce.ts';
 import type { Exchange } from './statement.ts';
 import { openSuspects } from './suspects.ts';
-import { boundedNow, type KeepRefusal, keep, type Place, type Suspicion } from './timekeeper.ts';
+import { afterRefusal, boundedNow, type KeepRefusal, keep, type Place, type Suspicion } from './timekeeper.ts';
 
 /** The request that a sample came in with. */
 export type Post = {
@@ -120,14 +120,17 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     const { objectUnixMs } = ours;
     const arrival = { ...post, ...ours, sample, sha256: hash, answered };
     const x = post.gatewayKey === this.#settings.gatewayKeys[sample.gateway] ? post.gatewayKey : undefined;
-    const kept =
-      x === undefined ? refuse('unknown-key') : keep([...this.#kept.values()], arrival, this.#settings.rules);
+    const known = [...this.#kept.values()];
+    const kept = x === undefined ? refuse('unknown-key') : keep(known, arrival, this.#settings.rules);
     const isAccused = !kept.ok && isSuspicion(kept.reason) && this.#suspects.accuse(sample, kept.reason);
     if (isAccused) this.#write(jws, objectUnixMs, kept.reason);
-    if (x !== undefined && kept.ok) {
-      this.#kept.set(sample.gateway, kept.value);
+    const next = kept.ok ? kept.value : afterRefusal(kept.reason, known, arrival, this.#settings.rules);
+    if (x !== undefined && next) {
+      this.#kept.set(sample.gateway, next);
+      this.ctx.storage.kv.put(keptUnder(sample.gateway, x), next);
+    }
+    if (kept.ok) {
       this.#suspects.clear(sample.gateway);
-      this.ctx.storage.kv.put(keptUnder(sample.gateway, x), kept.value);
       this.#write(jws, objectUnixMs, 'kept');
     }
 

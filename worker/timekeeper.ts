@@ -55,8 +55,7 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
 
   // With a new epoch the gateway takes back what it said before: its clock was stepped, so its earlier word may be off.
   // That word then neither judges this sample nor stays. A gateway that steps within an epoch breaks its promise (A4),
-  // and is refused here by its own earlier word; but not for ever, since a gateway whose samples are refused falls
-  // silent, and the silent have no vote.
+  // and is refused here by its own earlier word; but not for ever: `afterRefusal`, and the silent have no vote.
   const judges = sameEpoch ? kept : kept.filter((other) => other !== before);
   const now = boundedNow(judges, arrival, rules) ?? trustedNow(arrival, rules);
   if (sample.validFromUnixNs > now.latest || sample.earliestUnixNs > now.latest) return refuse('future');
@@ -89,6 +88,27 @@ export const keep = (kept: readonly Kept[], arrival: Arrival, rules: KeepRules):
     ...(mayPull(sample) && { pull: { url: sample.pullUrl, aud: sample.aud } }),
     readingsRefused: (before?.readingsRefused ?? 0) + sample.readings.length - (taken ? 1 : 0),
   });
+};
+
+/**
+ * What is left of a gateway whose sample was refused since it is ahead of all that its own earlier word allows: it was
+ * stepped, or our clock was set back. Nothing says which, so that word counts no more, nor does a reading that was taken
+ * before; what comes next is judged by what the others say.
+ *
+ * @returns undefined where all stays as it is.
+ */
+export const afterRefusal = (
+  reason: KeepRefusal | 'unknown-key',
+  kept: readonly Kept[],
+  arrival: Arrival,
+  rules: KeepRules,
+): Kept | undefined => {
+  if (reason !== 'future') return undefined;
+  const { sample, sha256 } = arrival;
+  const before = kept.find(({ gateway, epoch }) => gateway === sample.gateway && epoch === sample.epoch);
+  const now = before && boundedNow([before], arrival, { ...rules, quorum: 1, mayBeWrong: 0 });
+  if (!now || sample.earliestUnixNs <= now.latest) return undefined;
+  return { ...before, sequence: sample.sequence, sha256, bounds: [] };
 };
 
 /** Without TLS where this edge has none itself: the thief of a gateway's key must not have others look into their own machine. */

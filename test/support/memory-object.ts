@@ -6,7 +6,7 @@ import type { Kept } from '../../worker/agreement.ts';
 import { createClockName } from '../../worker/clock-name.ts';
 import type { Settings } from '../../worker/env.ts';
 import { onlyGiven } from '../../worker/reading-nonce.ts';
-import { keep, SUSPICIONS, type Suspicion } from '../../worker/timekeeper.ts';
+import { afterRefusal, keep, SUSPICIONS, type Suspicion } from '../../worker/timekeeper.ts';
 import type { Knowledge, Post, Receipt } from '../../worker/timekeeper-object.ts';
 
 /** @param clock - the object's, in whole ms. It may run late. */
@@ -40,12 +40,13 @@ export const createMemoryObject = (
     const answered = await onlyGiven(sample.readings, secret);
     const ours = read();
     const arrival = { ...post, ...ours, sample, sha256, answered };
-    const next = keep([...kept.values()], arrival, rules);
+    const known = [...kept.values()];
+    const next = keep(known, arrival, rules);
     const suspicion = next.ok ? undefined : SUSPICIONS.find((word) => word === next.reason);
-    if (next.ok) {
-      kept.set(sample.gateway, next.value);
-      suspicions.delete(sample.gateway);
-    } else if (suspicion) suspicions.set(sample.gateway, suspicion);
+    const left = next.ok ? next.value : afterRefusal(next.reason, known, arrival, rules);
+    if (left) kept.set(sample.gateway, left);
+    if (next.ok) suspicions.delete(sample.gateway);
+    else if (suspicion) suspicions.set(sample.gateway, suspicion);
     return {
       reading: next.ok ? ok({ sampleSha256: sha256, ...ours, secret }) : next,
       isNews: next.ok || suspicion !== undefined,

@@ -123,16 +123,21 @@ describe('POST /samples', () => {
   });
 
   it.each([
-    ['future', hour],
-    ['stale', -hour],
-  ] as const)('names who handed in what is %s, and keeps it once as evidence', async (word, ms) => {
+    ['future', hour, 'replayed'], // its own earlier word went with it, and with that the place of the sample
+    ['stale', -hour, 'stale'],
+  ] as const)('names who handed in what is %s, and keeps it once as evidence', async (word, ms, again) => {
     const [gateway, other] = [await createGateway(), await createGateway('gw-2')];
     for (const each of [gateway, other]) for (let count = 0; count < 2; count++) await each.post(ask);
     const jws = await gateway.sign(around(ms));
     const later = await gateway.sign({ ...around(ms), sequence: 100 });
-    for (const each of [jws, jws, later, jws, later]) expect(await wordOf(await post(each))).toBe(word);
+    const words = async (...posted: string[]) => {
+      const said: string[] = [];
+      for (const each of posted) said.push(await wordOf(await post(each)));
+      return said;
+    };
+    expect(await words(jws, jws, later, jws, later)).toEqual([word, again, word, again, word]);
     await evictDurableObject(stub()); // a life later they are no news either
-    for (const each of [jws, later]) expect(await wordOf(await post(each))).toBe(word);
+    expect(await words(jws, later)).toEqual([again, word]);
     const log = await (await ask('/samples')).json<LogEntry[]>();
     expect(log.filter((entry) => [jws, later].includes(entry.jws))).toEqual([
       { jws: later, outcome: word, receivedUnixMs: expect.any(Number) },
@@ -140,7 +145,7 @@ describe('POST /samples', () => {
     ]);
     const named = async () => (await (await ask('/health')).json<{ gateways: object }>()).gateways;
     expect(await named()).toMatchObject({ 'gw-1': { refused: word }, 'gw-2': { verdict: 'agrees' } });
-    await gateway.post(ask);
+    await gateway.post(ask, { sequence: 200 });
     expect(await named()).toMatchObject({ 'gw-1': expect.not.objectContaining({ refused: word }) });
   });
 

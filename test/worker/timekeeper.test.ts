@@ -4,7 +4,7 @@ import { nanos, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import { agreeNow, type Kept } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
-import { type Arrival, keep } from '../../worker/timekeeper.ts';
+import { type Arrival, afterRefusal, type KeepRefusal, keep } from '../../worker/timekeeper.ts';
 import { exampleSample } from '../contract/example.ts';
 import { distinctKeys } from '../support/distinct-keys.ts';
 
@@ -164,6 +164,31 @@ describe('a sample is kept', () => {
     expect(keep([before], arrivalAt(300_000, stepped(43)), rules)).toMatchObject({ reason: 'forked' });
     expect(keep([before], arrivalAt(300_000, stepped(44)), rules)).toMatchObject({ reason: 'future' });
     expect(keep([before], arrivalAt(302_000, stepped(44)), rules)).toMatchObject({ ok: true, value: { bounds: [] } });
+  });
+});
+
+describe('a sample that is ahead of all that its own gateway said before', () => {
+  const before = timed();
+  const ahead = sampleAt(5_000, { sequence: 43, previousSha256: before.sha256 });
+  const left = (sample: TimeSample, ms = 2_000, reason: KeepRefusal = 'future', known = [before]) =>
+    afterRefusal(reason, known, arrivalAt(ms, sample), rules);
+
+  it('takes that word along, whichever is wrong', () => {
+    expect(keep([before], arrivalAt(2_000, ahead), rules)).toMatchObject({ reason: 'future' });
+    const { sequence, sha256, bounds, receivedUnixMs } = left(ahead)!;
+    expect({ sequence, bounds, receivedUnixMs }).toEqual({ sequence: 43, bounds: [], receivedUnixMs: NOW_MS + 1_000 });
+    const readings = [boundAt(1_000, before.sha256)]; // of the sample before, by a clock that may have been set since
+    const again = sampleAt(6_000, { sequence: 44, previousSha256: sha256, readings });
+    expect(kept([left(ahead)!], arrivalAt(3_000, again))).toMatchObject({ bounds: [], readingsRefused: 1 });
+  });
+
+  it.each([
+    { name: 'is ahead of the others alone', sample: sampleAt(5_000, { sequence: 43, earliestUnixNs: at(2_000) }) },
+    { name: 'is of another epoch', sample: { ...ahead, epoch: 4 } },
+    { name: 'was refused for something else', sample: ahead, reason: 'forked' as const },
+    { name: 'is of a gateway of which nothing is kept', sample: ahead, known: [] },
+  ])('leaves all as it is where it $name', ({ sample, reason, known }) => {
+    expect(left(sample, 2_000, reason, known)).toBeUndefined();
   });
 });
 

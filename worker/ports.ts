@@ -1,8 +1,9 @@
 /** What the routes work with. */
 import type { Context } from 'hono';
 import type { GatewayKeys } from '#contract/gateway-keys.ts';
+import type { RequestScope } from './asking.ts';
 import type { Settings } from './env.ts';
-import type { Isolate, RequestScope } from './isolate.ts';
+import type { Isolate } from './isolate.ts';
 import type { Problem } from './problem.ts';
 import type { RegionalCopyObject } from './regional-copy-object.ts';
 import type { AnswerRoughtime } from './roughtime.ts';

@@ -2,8 +2,9 @@
 import type { Interval } from '#contract/interval.ts';
 import type { SigningKey } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
+import type { RequestScope } from './asking.ts';
 import { type EdgeKey, type KeptDelegation, signerFor } from './edge-keys.ts';
-import type { Isolate, RequestScope } from './isolate.ts';
+import type { Isolate } from './isolate.ts';
 
 export type Signing = {
   readonly key: SigningKey;

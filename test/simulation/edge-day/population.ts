@@ -1,7 +1,8 @@
 /** Thousands of isolates: born where and when they are asked, evicted after a while, each on a machine with its own clock. */
 import type { UnixNanos } from '#contract/time.ts';
+import type { RequestScope } from '../../../worker/asking.ts';
 import type { Settings } from '../../../worker/env.ts';
-import { createIsolate, type Isolate, type RequestScope } from '../../../worker/isolate.ts';
+import { createIsolate, type Isolate } from '../../../worker/isolate.ts';
 import type { LocationCache } from '../../../worker/location-cache.ts';
 import type { CacheOutcome } from '../../../worker/sharing.ts';
 import { objectCalls } from '../../support/cost.ts';

@@ -5,6 +5,11 @@ import { ANSWERS_PER_MINUTE, edgeVariables } from './test/worker/variables.ts';
 /** For what hangs: how fast anything is, is for benchmarks to say, and a machine may be busy with something else. */
 const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** Of the edge, in virtual time: with few draws in workerd each time, with many in the long run. */
+const PROPERTIES = ['jumps', 'timekeeper.property', 'clocks-apart', 'pull.property'].map(
+  (name) => `test/worker/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     maxWorkers: '100%', // vitest leaves one core alone, which of two is half of them
@@ -39,8 +44,9 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
-          include: ['test/simulation/full/**/*.test.ts'],
+          include: ['test/simulation/full/**/*.test.ts', ...PROPERTIES],
           environment: 'node',
+          env: { DRAWS: '10' },
           testTimeout: 300_000,
         },
       },
@@ -57,7 +63,8 @@ export default defineConfig({
           name: 'timing',
           include: ['test/system/timing/*.test.ts'],
           environment: 'node',
-          // Real clocks and sockets: what runs beside them moves what they measure.
+          // Real clocks and sockets: what runs beside them moves what they measure, and a machine may be moved by others.
+          retry: 2,
           fileParallelism: false,
           isolate: false,
           ...PATIENCE,

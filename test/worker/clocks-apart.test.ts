@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
+import { draws } from '../support/draws.ts';
 import { evenly } from '../support/evenly.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { askTime, createGateway, createObject, createWorld, startIsolate } from './world.ts';
@@ -46,7 +47,7 @@ it('who is off by the spread, the lag, two steps and the way to who is behind is
         expect((await askTime(world, object, off)).answer.ok).toBe(false);
       },
     ),
-    { numRuns: 200 },
+    { numRuns: draws(100) },
   );
 });
 
@@ -75,7 +76,7 @@ it('an isolate whose clock is 200 ms off never answers, and takes no reading tha
         }
       }
     }),
-    { numRuns: 100 },
+    { numRuns: draws(50) },
   );
   expect(answers).toBeGreaterThan(200);
 });
@@ -115,7 +116,7 @@ it('three gateways near three machines whose clocks stand within the spread neve
         }
       }
     }),
-    { numRuns: 100 },
+    { numRuns: draws(50) },
   );
   expect(answers).toBeGreaterThan(200);
 });

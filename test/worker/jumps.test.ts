@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
 import { ok, refuse } from '#contract/result.ts';
 import type { Isolate } from '../../worker/isolate.ts';
+import { draws } from '../support/draws.ts';
 import { askTime, createGateway, createObject, createWorld, type Delays, startIsolate } from './world.ts';
 
 const REFRESH_S = 30;
@@ -68,7 +69,7 @@ describe('the clock of an isolate jumps', () => {
           expect(answers.lastIndexOf('false')).toBeLessThanOrEqual(4 * REFRESH_S);
           expect(new Set(await askFor(40))).toEqual(new Set([mode === 'measured' ? 'true' : 'none']));
         }),
-        { numRuns: 8 },
+        { numRuns: draws(4) },
       );
     },
   );
@@ -85,7 +86,7 @@ describe('the clock of an isolate jumps', () => {
         // Five minutes off, each sample is old as it comes in.
         if (mode === 'measured' && Math.abs(jumpMs) < 200_000) expect(answers.at(-1)).toBe('true');
       }),
-      { numRuns: 12 },
+      { numRuns: draws(6) },
     );
   });
 
@@ -107,7 +108,7 @@ describe('the clock of an isolate jumps', () => {
         ahead.isolate = jumpMs;
         expect(await ask()).toBe(mode === 'measured' ? 'true' : 'none');
       }),
-      { numRuns: 12 },
+      { numRuns: draws(6) },
     );
   });
 });
@@ -181,7 +182,7 @@ describe('the object moves to another machine', () => {
         expect(answers.slice(33)).not.toContain('none');
         expect(await ask(startIsolate(world, 'new', () => 0))).toBe('true');
       }),
-      { numRuns: 8 },
+      { numRuns: draws(4) },
     );
   });
 
@@ -200,7 +201,7 @@ describe('the object moves to another machine', () => {
           expect(answers.at(-1)).toBe(mode === 'measured' ? 'true' : 'none');
         },
       ),
-      { numRuns: 8 },
+      { numRuns: draws(4) },
     );
   });
 });
@@ -216,7 +217,7 @@ describe('the clock of the object jumps', () => {
         expect(answers).not.toContain('false');
         expect(answers.at(-1)).toBe('none');
       }),
-      { numRuns: 8 },
+      { numRuns: draws(4) },
     );
   });
 
@@ -228,7 +229,7 @@ describe('the clock of the object jumps', () => {
         ahead.object = jumpMs;
         expect((await askFor(13 * REFRESH_S)).lastIndexOf('false')).toBeLessThanOrEqual(4 * REFRESH_S);
       }),
-      { numRuns: 8 },
+      { numRuns: draws(4) },
     );
   });
 
@@ -243,7 +244,7 @@ describe('the clock of the object jumps', () => {
         // By an object five minutes behind each sample is old as it comes in.
         if (jumpMs > -200_000) expect(answers.at(-1)).toBe('true');
       }),
-      { numRuns: 8 },
+      { numRuns: draws(4) },
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
 import { timeAnswer } from '#contract/time-answer.ts';
+import { draws } from '../support/draws.ts';
 import { evenly } from '../support/evenly.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { expectBudget } from './expect-budget.ts';
@@ -60,7 +61,7 @@ describe('where nothing is assumed of the clocks and no exchange leads to one th
         }
         expect(isolate.health()).toMatchObject({ contradictions: 0, objectFailures: 0 });
       }),
-      { numRuns: 200 },
+      { numRuns: draws(100) },
     );
   });
 });
@@ -134,7 +135,7 @@ describe('one of three gateways that lies', () => {
           world.pass(30_000);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: draws(50) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
 import { timeAnswer } from '#contract/time-answer.ts';
+import { draws } from '../support/draws.ts';
 import { evenly } from '../support/evenly.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { expectBudget } from './expect-budget.ts';
@@ -203,7 +204,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       fc.asyncProperty(setting, async (drawn) => {
         answers += await play(drawn, { quorum });
       }),
-      { numRuns: 150 },
+      { numRuns: draws(60) },
     );
     expect(answers).toBeGreaterThan(100);
   });
@@ -214,7 +215,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       fc.asyncProperty(setting, async (drawn) => {
         answers += await play(drawn, { quorum: 2, regionalCopies: true });
       }),
-      { numRuns: 150 },
+      { numRuns: draws(60) },
     );
     expect(answers).toBeGreaterThan(100);
   });
@@ -226,7 +227,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       fc.asyncProperty(setting, liesMs, async (drawn, liesMs) => {
         answers += await play(drawn, { quorum: 2, liesMs, pulls: true });
       }),
-      { numRuns: 100 },
+      { numRuns: draws(40) },
     );
     expect(answers).toBeGreaterThan(100);
   });
@@ -239,7 +240,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       fc.asyncProperty(setting, liesMs, fc.boolean(), async (drawn, liesMs, regionalCopies) => {
         answers += await play(drawn, { quorum: 2, liesMs, regionalCopies });
       }),
-      { numRuns: 300 },
+      { numRuns: draws(120) },
     );
     expect(answers).toBeGreaterThan(100);
   });

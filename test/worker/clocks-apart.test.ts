@@ -78,7 +78,7 @@ it('an isolate whose clock is 200 ms off never answers, and takes no reading tha
     }),
     { numRuns: draws(50) },
   );
-  expect(answers).toBeGreaterThan(200);
+  expect(answers).toBeGreaterThan(draws(50));
 });
 
 it('three gateways near three machines whose clocks stand within the spread never accuse one another', async () => {
@@ -118,5 +118,5 @@ it('three gateways near three machines whose clocks stand within the spread neve
     }),
     { numRuns: draws(50) },
   );
-  expect(answers).toBeGreaterThan(200);
+  expect(answers).toBeGreaterThan(draws(50));
 });

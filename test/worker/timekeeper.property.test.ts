@@ -206,7 +206,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       }),
       { numRuns: draws(60) },
     );
-    expect(answers).toBeGreaterThan(100);
+    expect(answers).toBeGreaterThan(draws(20));
   });
 
   it('where isolates ask the copies of their regions', async () => {
@@ -217,7 +217,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       }),
       { numRuns: draws(60) },
     );
-    expect(answers).toBeGreaterThan(100);
+    expect(answers).toBeGreaterThan(draws(20));
   });
 
   it('where isolates ask gateways themselves, of which one may lie', async () => {
@@ -229,7 +229,7 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       }),
       { numRuns: draws(40) },
     );
-    expect(answers).toBeGreaterThan(100);
+    expect(answers).toBeGreaterThan(draws(20));
   });
 
   it('where one of three lies, by a little or a lot, always alike or each time otherwise', async () => {
@@ -242,6 +242,6 @@ describe('the interval always holds true time, whatever the clocks, the delays a
       }),
       { numRuns: draws(120) },
     );
-    expect(answers).toBeGreaterThan(100);
+    expect(answers).toBeGreaterThan(draws(20));
   });
 });

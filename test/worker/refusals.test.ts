@@ -37,13 +37,16 @@ type Row = {
 const post = (body: string) => isolate('/samples', { method: 'POST', body });
 const postSigned = async (over: Partial<TimeSample>) => post(await gateway.sign(over));
 const HOUR = 3_600_000;
-const off = (ms: number): Partial<TimeSample> => ({
-  estimateUnixNs: millis(Date.now() + ms),
-  earliestUnixNs: millis(Date.now() + ms),
-  latestUnixNs: millis(Date.now() + ms),
-  validFromUnixNs: millis(Date.now() + ms),
-  validUntilUnixNs: millis(Date.now() + ms),
-});
+const off = (ms: number): Partial<TimeSample> => {
+  const told = millis(Date.now() + ms);
+  return {
+    estimateUnixNs: told,
+    earliestUnixNs: told,
+    latestUnixNs: told,
+    validFromUnixNs: told,
+    validUntilUnixNs: told,
+  };
+};
 const byNobody = async (): Promise<string> => {
   const [, ...signed] = (await gateway.sign()).split('.');
   return [btoa('{"alg":"EdDSA","typ":"time-sample+jws","kid":"nobody"}').replace(/=+$/, ''), ...signed].join('.');

@@ -66,13 +66,16 @@ describe('POST /samples', () => {
 
   const hour = 3_600_000;
   const day = 24 * hour;
-  const around = (ms: number) => ({
-    estimateUnixNs: millis(Date.now() + ms),
-    earliestUnixNs: millis(Date.now() + ms - 1),
-    latestUnixNs: millis(Date.now() + ms + 1),
-    validFromUnixNs: millis(Date.now() + ms - 1),
-    validUntilUnixNs: millis(Date.now() + ms + 300_000),
-  });
+  const around = (ms: number) => {
+    const told = Date.now() + ms;
+    return {
+      estimateUnixNs: millis(told),
+      earliestUnixNs: millis(told - 1),
+      latestUnixNs: millis(told + 1),
+      validFromUnixNs: millis(told - 1),
+      validUntilUnixNs: millis(told + 300_000),
+    };
+  };
 
   it('refuses what nobody trusted signed', async () => {
     const gateway = await createGateway();

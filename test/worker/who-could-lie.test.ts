@@ -201,14 +201,16 @@ describe('holds a gateway’s key, or runs a lying gateway', () => {
 
   it('its samples stay in the log as evidence', async () => {
     const [liar] = [await timed('gw-2'), await timed('gw-1')];
-    const lie = (ms: number) => ({
-      estimateUnixNs: millis(Date.now() + ms),
-      earliestUnixNs: millis(Date.now() + ms),
-      latestUnixNs: millis(Date.now() + ms),
-      validFromUnixNs: millis(Date.now() + ms),
-      validUntilUnixNs: millis(Date.now() + ms + HOUR),
-    });
-    const jws = await liar.sign(lie(HOUR));
+    const told = millis(Date.now() + HOUR);
+    const validUntilUnixNs = millis(Date.now() + 2 * HOUR);
+    const lie = {
+      estimateUnixNs: told,
+      earliestUnixNs: told,
+      latestUnixNs: told,
+      validFromUnixNs: told,
+      validUntilUnixNs,
+    };
+    const jws = await liar.sign(lie);
     expect(await wordOf(await post(jws))).toBe('future');
     const log = await (await ask('/samples')).json<LogEntry[]>();
     expect(log).toContainEqual({ jws, receivedUnixMs: expect.any(Number), outcome: 'future' });

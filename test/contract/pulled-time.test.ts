@@ -38,6 +38,7 @@ describe('a pulled time', () => {
   it('is opened as it was signed, whatever stands in it', async () => {
     await fc.assert(
       fc.asyncProperty(pulledTime, async (pulled) => {
+        fc.pre(!pulled.lineage.includes(pulled.aud)); // which would be a loop
         const trusted = new Map([await importGatewayKey(pulled.gateway, RFC8037.jwk.x)]);
         const question = { gateway: pulled.gateway, origin: pulled.aud, nonce: pulled.nonce };
         expect(await openPulledTime(await signPulledTime(pulled, key), trusted, question)).toEqual(ok(pulled));

@@ -121,7 +121,7 @@ export const makePopulation = (
           const alone = { locations: 1, isolates: 1, gateways: 0, intervalS: 1, cpuMs: 0, lifeS: LIFE_MS / 1_000 };
           return sum + objectCalls({ ...alone, requests: visitsPerSecond * weight, refreshS: refreshMs / 1_000 }).each;
         }, 0);
-      return { each: callsEvery(settings.refreshMs), exchanges: callsEvery(10 * settings.refreshMs) };
+      return { each: callsEvery(settings.refreshMs), exchanges: callsEvery(4 * settings.refreshMs) };
     },
     /** What came of looks into locations' caches, of those isolates that are no more. */
     cacheOutcomes: cacheOutcomes as ReadonlyMap<CacheOutcome, number>,

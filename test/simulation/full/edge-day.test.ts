@@ -12,7 +12,7 @@ describe('the edge', { timeout: 900_000 }, () => {
     expect(day.faults).toEqual([]);
     expect(day.asks).toBeGreaterThan(700_000);
     expect(day.availability).toBeGreaterThan(0.999);
-    expect([day.born, day.moves, day.calls.failed].every((count) => count > 4)).toBe(true);
+    expect([day.born, day.moves, day.calls.failed].every((count) => count > 2)).toBe(true);
     expect(day.asksOfBroken).toBeGreaterThan(1_000);
     expect(day.cacheOutcomes.get('hit')).toBeGreaterThan(1_000);
     // Retries while there is no time come on top.

@@ -4,6 +4,7 @@ import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { refuse } from '#contract/result.ts';
 import type { Settings } from './env.ts';
 import { createIsolate } from './isolate.ts';
+import type { Keeper } from './keeper.ts';
 import { openLocationCache } from './location-cache.ts';
 import type { Bindings, EdgeContext, EdgeEnv, Ports } from './ports.ts';
 import { preflightPost } from './preflight.ts';
@@ -25,7 +26,6 @@ import { postTimesync } from './routes/timesync.ts';
 import { getWs } from './routes/ws.ts';
 import { createSigner } from './signer.ts';
 import { createFindSigning } from './signing-key.ts';
-import type { Keeper } from './timekeeper-object.ts';
 
 export type AppOptions = {
   readonly settings: Settings;

@@ -2,13 +2,13 @@
 import type { Kept } from './agreement.ts';
 import { createBackOff } from './back-off.ts';
 import type { Settings } from './env.ts';
+import type { Keeper, Knowledge, LogEntry, Receipt } from './keeper.ts';
 import type { LocationCache } from './location-cache.ts';
 import { createMemory } from './memory.ts';
 import type { AskGateway } from './pull.ts';
 import { createPulls, type PullReport } from './pulled.ts';
 import { type CacheOutcome, createSharing } from './sharing.ts';
 import type { Reader } from './statement.ts';
-import type { Keeper, Knowledge, LogEntry, Receipt } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
 import { watchClock } from './watched-clock.ts';
 

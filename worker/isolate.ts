@@ -8,11 +8,11 @@ import { agreeNow, type Kept, TOO_FAR_APART, type Verdict } from './agreement.ts
 import { type Agreed, answerFrom } from './answer.ts';
 import { type AskingHealth, createAsking, type RequestScope } from './asking.ts';
 import type { Settings } from './env.ts';
+import type { LogEntry, Offered, Post, Receipt } from './keeper.ts';
 import type { KnownKeys } from './keyring.ts';
 import type { AskGateway } from './pull.ts';
 import { withNonce } from './reading-nonce.ts';
 import type { KeepRefusal, Suspicion } from './timekeeper.ts';
-import type { LogEntry, Offered, Post, Receipt } from './timekeeper-object.ts';
 
 /** How long what was agreed is only carried on, before it is agreed anew from what is known. */
 const OUTCOME_LIFE_MS = 1_000;

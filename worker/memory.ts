@@ -2,9 +2,9 @@
 import { type Kept, sampleAge } from './agreement.ts';
 import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
+import type { Knowledge } from './keeper.ts';
 import { type Exchange, isTooFarApart } from './statement.ts';
 import { isBehind } from './timekeeper.ts';
-import type { Knowledge } from './timekeeper-object.ts';
 import type { Told } from './told.ts';
 
 /**

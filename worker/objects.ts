@@ -1,8 +1,8 @@
 /** Which Durable Object is asked for what, and how long it may take. */
 import type { Settings } from './env.ts';
+import type { Keeper, Knower } from './keeper.ts';
 import type { Bindings } from './ports.ts';
 import { type Place, regionOf } from './region.ts';
-import type { Keeper, Knower } from './timekeeper-object.ts';
 
 /** Far more than an object needs that starts at the other end of the world. */
 export const LONGEST_CALL_MS = 10_000;

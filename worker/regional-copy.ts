@@ -3,8 +3,8 @@ import { uncertainty } from '#contract/interval.ts';
 import { agreeNow } from './agreement.ts';
 import { createClockName } from './clock-name.ts';
 import type { Settings } from './env.ts';
+import type { Knower, Knowledge } from './keeper.ts';
 import { readingAt } from './statement.ts';
-import type { Knower, Knowledge } from './timekeeper-object.ts';
 
 type ObjectReading = Pick<Knowledge, 'object' | 'objectUnixMs'>;
 type Told = Omit<Knowledge, keyof ObjectReading | 'askedUnixMs'>;

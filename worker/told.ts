@@ -13,9 +13,9 @@ import { nanos } from '#contract/time.ts';
 import { type Bytes, fromUtf8, utf8 } from '#contract/web-platform.ts';
 import type { Kept } from './agreement.ts';
 import type { EdgeKey, KeptDelegation } from './edge-keys.ts';
+import type { Knowledge } from './keeper.ts';
 import type { Bound, Exchange, Reading } from './statement.ts';
 import { SUSPICIONS } from './timekeeper.ts';
-import type { Knowledge } from './timekeeper-object.ts';
 
 /** Without what only isolates may know: the halves to sign with, and the key that this is authentic by. */
 export type Told = Omit<Knowledge, 'edge' | 'cacheSecret' | 'askedUnixMs'> & {

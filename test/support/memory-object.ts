@@ -5,9 +5,9 @@ import type { TimeSample } from '#contract/time-sample.ts';
 import type { Kept } from '../../worker/agreement.ts';
 import { createClockName } from '../../worker/clock-name.ts';
 import type { Settings } from '../../worker/env.ts';
+import type { Knowledge, Post, Receipt } from '../../worker/keeper.ts';
 import { onlyGiven } from '../../worker/reading-nonce.ts';
 import { afterRefusal, keep, SUSPICIONS, type Suspicion } from '../../worker/timekeeper.ts';
-import type { Knowledge, Post, Receipt } from '../../worker/timekeeper-object.ts';
 
 /** @param clock - the object's, in whole ms. It may run late. */
 export const createMemoryObject = (

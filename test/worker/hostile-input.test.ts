@@ -7,8 +7,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { signJws } from '#contract/jws.ts';
 import { encodeTimeSample } from '#contract/time-sample.ts';
 import { base64url, fromBase64url, fromUtf8, utf8 } from '#contract/web-platform.ts';
+import type { LogEntry } from '../../worker/keeper.ts';
 import { OPERATIONS } from '../../worker/openapi/operations.ts';
-import type { LogEntry } from '../../worker/timekeeper-object.ts';
 import { createGateway, startIsolate } from './edge.ts';
 
 const ask = startIsolate();

@@ -6,9 +6,9 @@ import { after, milliseconds, unixMillis } from '#contract/time.ts';
 import type { Kept } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
 import { createIsolate } from '../../worker/isolate.ts';
+import type { Keeper, Knowledge } from '../../worker/keeper.ts';
 import type { KnownKeys } from '../../worker/keyring.ts';
 import { readingAt } from '../../worker/statement.ts';
-import type { Keeper, Knowledge } from '../../worker/timekeeper-object.ts';
 import { distinctKeys } from '../support/distinct-keys.ts';
 import { createMemoryCache } from '../support/memory-cache.ts';
 

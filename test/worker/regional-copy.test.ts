@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
+import type { Knowledge } from '../../worker/keeper.ts';
 import { createMemory } from '../../worker/memory.ts';
 import { createCopy } from '../../worker/regional-copy.ts';
 import { readingAt } from '../../worker/statement.ts';
-import type { Knowledge } from '../../worker/timekeeper-object.ts';
 import { evenly } from '../support/evenly.ts';
 import { wanderingClock } from '../support/wandering-clock.ts';
 import { askTime, createGateway, createObject, createRegion, createWorld, startIsolate } from './world.ts';

@@ -17,8 +17,8 @@ import { after, type Nanos, nanos, seconds, unixNanos } from '#contract/time.ts'
 import type { Answer } from '#contract/time-answer.ts';
 import { type Bytes, fromBase64url } from '#contract/web-platform.ts';
 import type { EdgeKeys, KeptDelegation } from '../../worker/edge-keys.ts';
+import type { Knowledge } from '../../worker/keeper.ts';
 import { roughTimeOf } from '../../worker/roughtime.ts';
-import type { Knowledge } from '../../worker/timekeeper-object.ts';
 import { exampleAnswer } from '../contract/example.ts';
 import { longTermKey as foreignKey, forgeRequest, packet, words } from '../contract/roughtime/forge.ts';
 import { type Ask, createGateway, LONG_TERM_KEYS, millis, ORIGIN, realKeeper, startIsolate } from './edge.ts';

@@ -7,7 +7,7 @@ import { importGatewayKey } from '#contract/gateway-keys.ts';
 import { openAnswer } from '#contract/signed-answer.ts';
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import type { EdgeKey } from '../../worker/edge-keys.ts';
-import type { Knowledge } from '../../worker/timekeeper-object.ts';
+import type { Knowledge } from '../../worker/keeper.ts';
 import { createGateway, millis, ORIGIN, realKeeper, startIsolate } from './edge.ts';
 import { expectBudget } from './expect-budget.ts';
 import { PRIVATE_KEYS } from './variables.ts';

@@ -4,8 +4,9 @@ import type { Hono } from 'hono';
 import { milliseconds, unixMillis } from '#contract/time.ts';
 import { createApp } from '../../worker/app.ts';
 import { readSettings } from '../../worker/env.ts';
+import type { Keeper, Knowledge } from '../../worker/keeper.ts';
 import type { Bindings, EdgeEnv } from '../../worker/ports.ts';
-import { type Keeper, type Knowledge, TimekeeperObject as Real } from '../../worker/timekeeper-object.ts';
+import { TimekeeperObject as Real } from '../../worker/timekeeper-object.ts';
 
 const { SLOW_MS, PULL_URL, ...others } = variables as unknown as {
   readonly SLOW_MS: number;

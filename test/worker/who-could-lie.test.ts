@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
 import { openSample } from '#contract/signed-sample.ts';
 import { unixNanos } from '#contract/time.ts';
-import type { LogEntry } from '../../worker/timekeeper-object.ts';
+import type { LogEntry } from '../../worker/keeper.ts';
 import { createGateway, millis, realKeeper, startIsolate, stub } from './edge.ts';
 import { askSigned, openedAs, pinned, stealEdgeKey } from './stolen-edge-key.ts';
 import { PRIVATE_KEYS } from './variables.ts';

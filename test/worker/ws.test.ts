@@ -1,7 +1,7 @@
 /** Exchanges over a WebSocket. A client of Node's meets them in test/system. */
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Keeper } from '../../worker/timekeeper-object.ts';
+import type { Keeper } from '../../worker/keeper.ts';
 import { type Ask, createGateway, realKeeper, startIsolate } from './edge.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 

@@ -11,10 +11,10 @@ import type { TimeSample } from '#contract/time-sample.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { readBounded } from '../bounded-body.ts';
 import { respondJson } from '../headers.ts';
+import type { Offered } from '../keeper.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 import { SUSPICIONS } from '../timekeeper.ts';
-import type { Offered } from '../timekeeper-object.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const receivedSample = v.object({

@@ -1,8 +1,8 @@
 /** The object's copies, one in each region: near to isolates, with clocks of their own that run late as well. */
 
 import type { Settings } from '../../../worker/env.ts';
+import type { Knower } from '../../../worker/keeper.ts';
 import { createCopy } from '../../../worker/regional-copy.ts';
-import type { Knower } from '../../../worker/timekeeper-object.ts';
 import type { Dice } from '../../support/dice.ts';
 import type { Course } from './course.ts';
 import type { Location, WorldMap } from './map.ts';

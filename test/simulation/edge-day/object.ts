@@ -1,7 +1,7 @@
 /** The Durable Object as isolates reach it: far away, with a clock that runs late, now and then moved elsewhere. */
 import { between, type UnixNanos } from '#contract/time.ts';
 import type { Settings } from '../../../worker/env.ts';
-import type { Keeper } from '../../../worker/timekeeper-object.ts';
+import type { Keeper } from '../../../worker/keeper.ts';
 import type { Dice } from '../../support/dice.ts';
 import { createMemoryObject } from '../../support/memory-object.ts';
 import type { Course } from './course.ts';

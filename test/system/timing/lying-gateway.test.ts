@@ -1,6 +1,6 @@
 /** Three gateways at one edge, one of which lies: the others' time is told, and the liar is named, its word kept as evidence. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../../worker/timekeeper-object.ts';
+import type { LogEntry } from '../../../worker/keeper.ts';
 import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
 import { askPrecisely, expectTruth, startTestEdge, type TestEdge } from '../../support/edge.ts';
 import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../../support/gateway.ts';

@@ -1,25 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { intervalOf, PROCESSING } from '#contract/roughtime/rough-time.ts';
-import { after, monoNanos, nanos, seconds } from '#contract/time.ts';
+import { after, monoNanos, nanos } from '#contract/time.ts';
 import { type Clock, readClock } from '../../../ntp-gateway/discipline/clock.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
 import { delegate, isInUse, openRoughtimeClock } from '../../../ntp-gateway/protocol/roughtime-clock.ts';
 import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
 import { clockOf, DRAWN, readingOf } from '../../support/clock.ts';
 import { NOON } from '../../support/ntp-reply.ts';
+import { AWAKE, tellLines } from '../../support/told-clock.ts';
 
-const AWAKE = nanos(5_000_000_000);
 const SECOND = 1_000_000_000n;
 
-const tellers = (...clocks: readonly (Clock | undefined)[]) => {
-  const lines = newLineMemory();
-  const clock = openRoughtimeClock(lines, AWAKE);
-  const draw = (drawn: Clock | undefined): void =>
-    writeLine(lines, servedLine(drawn, { now: DRAWN, wall: NOON }, -20, 1));
-  clocks.forEach(draw);
-  return { draw, at: (slept = AWAKE, age = seconds(0)) => clock.at(after(DRAWN, age), slept) };
-};
+const tellers = (...clocks: readonly (Clock | undefined)[]) => tellLines(openRoughtimeClock, ...clocks);
 
 describe('what may be signed', () => {
   it('is the second nearest to the time, and 3 s around it while the clock is good', () => {

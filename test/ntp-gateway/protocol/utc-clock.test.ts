@@ -2,23 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { after, nanos } from '#contract/time.ts';
 import { type Clock, readClock } from '../../../ntp-gateway/discipline/clock.ts';
-import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
 import { openUtcClock } from '../../../ntp-gateway/protocol/utc-clock.ts';
 import { clockOf, DRAWN, readingOf } from '../../support/clock.ts';
 import { NOON } from '../../support/ntp-reply.ts';
+import { AWAKE, tellLines } from '../../support/told-clock.ts';
 
-const AWAKE = nanos(5_000_000_000);
 const SECOND = 1_000_000_000n;
 
-const tellers = (...clocks: readonly (Clock | undefined)[]) => {
-  const lines = newLineMemory();
-  const clock = openUtcClock(lines, AWAKE);
-  const draw = (drawn: Clock | undefined): void =>
-    writeLine(lines, servedLine(drawn, { now: DRAWN, wall: NOON }, -20, 1));
-  clocks.forEach(draw);
-  return { draw, at: (slept = AWAKE, age = nanos(0)) => clock.at(after(DRAWN, age), slept) };
-};
+const tellers = (...clocks: readonly (Clock | undefined)[]) => tellLines(openUtcClock, ...clocks);
 
 describe('true time by the served line', () => {
   it('is an interval that holds the clock’s, and hardly more', () => {

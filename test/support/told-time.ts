@@ -11,8 +11,9 @@ export const tellTime = async (url: string, shiftMs: number): Promise<void> => {
   const key = await exampleKey();
   const nowPlus = (ms: number) => unixMillis(Date.now() + shiftMs + ms);
   const post = async (over: Partial<TimeSample>): Promise<EdgeReading> => {
-    const word = { estimateUnixNs: nowPlus(0), earliestUnixNs: nowPlus(0), latestUnixNs: nowPlus(1) };
-    const valid = { validFromUnixNs: nowPlus(0), validUntilUnixNs: nowPlus(300_000) };
+    const now = nowPlus(0); // once: a ms that began in between would put the estimate outside
+    const word = { estimateUnixNs: now, earliestUnixNs: now, latestUnixNs: nowPlus(1) };
+    const valid = { validFromUnixNs: now, validUntilUnixNs: nowPlus(300_000) };
     const sample = { ...exampleSample, ...word, ...valid, aud: url, readings: [], ...over };
     const response = await fetch(`${url}/samples`, { method: 'POST', body: await signSample(sample, key) });
     expect(response.status, await response.clone().text()).toBe(200);

@@ -37,8 +37,11 @@ const SCOPE_AT = 24;
 
 /** SOF_TIMESTAMPING_RX_SOFTWARE and _SOFTWARE: the kernel stamps what comes in, and reports that and what a reply asks for. */
 const RECEIVE_STAMPS = 8 | 16;
-/** The kernel doubles it, and counts some 800 octets for a request: 10 ms of the most that a thread can answer. */
-const RECEIVE_BUFFER = 1024 * 1024;
+/**
+ * The kernel doubles it, and counts some 800 octets for a request: a flood of 500,000 a second takes 20 ms to fill it, which
+ * a thread may be without a processor on a busy host. Whoever comes to a full one is dropped, known or not.
+ */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
 /** How long a thread stays in a call at the most, and so does not see that it is to stop. */
 export const PATIENCE_MS = 100;
 

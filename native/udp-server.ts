@@ -26,7 +26,7 @@ export type UdpServer = {
   readonly replies: DataView;
   /** Takes all that are there; waits for one first, up to the socket's patience. @returns how many; 0: none came. */
   readonly receive: (isToWait: boolean) => number;
-  /** Whether what waits to be received fills more than half of the room for it: soon the kernel drops what comes. */
+  /** Whether more waits than is soon received, or than half of the room holds: the kernel may drop what comes. */
   readonly isBehind: () => boolean;
   /** `SLOT` where the datagram was longer. */
   readonly lengthOf: (index: number) => number;
@@ -53,6 +53,8 @@ export type UdpServer = {
 export const SLOT = 2304;
 
 const SO_MEMINFO = 55;
+/** Octets that wait, from where on a server is behind: some 5 ms of the most that a thread can answer. */
+const BACKLOG = 1024 * 1024;
 const NAME = 32;
 const CONTROL = 128;
 /** struct sockaddr_in: port, address. sockaddr_in6: the address behind the flow's word. */
@@ -117,7 +119,10 @@ export const openUdpServer = ({ fd, port, isIPv6, isAny }: ServerSocket, count: 
     },
     isBehind: () => {
       memoryLength[0] = memory.byteLength;
-      return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, memoryLength) === 0 && memory[0]! > memory[1]! / 2;
+      return (
+        getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, memoryLength) === 0 &&
+        memory[0]! > Math.min(memory[1]! / 2, BACKLOG)
+      );
     },
     lengthOf: (index) => incoming.headers[index * HEADER_WORDS + LENGTH]!,
     readSender: (index, sender) => {

@@ -1,8 +1,8 @@
 /** Every route of `app.ts`, by method and path, with the schemas that the routes themselves work with. */
 import * as v from 'valibot';
+import { jwkSet } from '#contract/jwk-set.ts';
 import { timeAnswerSchema } from '#contract/read-answer.ts';
 import { healthReport } from '../routes/health.ts';
-import { jwkSet } from '../routes/jwks.ts';
 import { keyList } from '../routes/keys.ts';
 import { roughtimeServers } from '../routes/roughtime.ts';
 import { receivedSample, sampleLog, sampleQuery } from '../routes/samples.ts';

@@ -1,24 +1,9 @@
 /** `GET /.well-known/jwks.json`: the gateways whose samples are kept here, and this edge's own keys. RFC 7517. */
-import * as v from 'valibot';
-import { hash, name, publicKey } from '#contract/fields.ts';
+import type * as v from 'valibot';
+import type { jwkSet } from '#contract/jwk-set.ts';
 import { jwkOf } from '#contract/jws.ts';
 import { respond } from '../headers.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
-
-export const jwkSet = v.object({
-  keys: v.array(
-    v.object({
-      kty: v.literal('OKP'),
-      crv: v.literal('Ed25519'),
-      x: publicKey,
-      kid: hash,
-      alg: v.literal('EdDSA'),
-      use: v.literal('sig'),
-      /** Not in a key of this edge. */
-      gateway: v.exactOptional(name),
-    }),
-  ),
-});
 
 export const getJwks =
   ({ settings, isolate, scope }: Ports) =>

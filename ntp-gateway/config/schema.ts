@@ -1,11 +1,11 @@
 /** Every table and key of the configuration, with its default and its bounds. */
 import * as v from 'valibot';
 import { nanos, seconds } from '#contract/time.ts';
+import { parseDuration, parseRatio } from '#contract/units.ts';
 import { parseOrigin, parsePullUrl } from './addresses.ts';
 import { endpoint, flag, list, matching, path, readBy, readWithin, someTable, table, whole } from './kinds.ts';
 import { server } from './server-schema.ts';
 import { identityOf, isAuthenticated, isReferenceClock, keyId, source } from './source-schema.ts';
-import { parseDuration, parseRatio } from './units.ts';
 
 const gateway = table({
   id: matching(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),

@@ -2,10 +2,10 @@
 import * as v from 'valibot';
 import { MOST_ADDRESSES } from '#contract/edge-certificates.ts';
 import { milliseconds, seconds } from '#contract/time.ts';
+import { parseDuration } from '#contract/units.ts';
 import { parsePublicAddress } from './addresses.ts';
 import { endpoint, list, path, readBy, readWithin, table, whole } from './kinds.ts';
 import { type Prefix, parsePrefix } from './prefixes.ts';
-import { parseDuration } from './units.ts';
 
 const listenOn = (port: number) =>
   list('listen', `must be a list such as ["0.0.0.0:${port}", "[::]:${port}"]`, endpoint, (at) =>

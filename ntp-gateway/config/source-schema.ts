@@ -1,10 +1,10 @@
 /** What may stand in a `[[source]]`: a server, a pool of them, or a clock of this host. */
 import * as v from 'valibot';
 import { nanos, seconds } from '#contract/time.ts';
+import { parseDuration, parseSignedDuration } from '#contract/units.ts';
 import { utf8 } from '#contract/web-platform.ts';
 import { isHost } from './addresses.ts';
 import { flag, matching, path, port, readWithin, table, whole } from './kinds.ts';
-import { parseDuration, parseSignedDuration } from './units.ts';
 
 const HOST = 'must be a host name or an IP address, without brackets or port';
 const host = v.pipe(v.string(HOST), v.check(isHost, HOST));

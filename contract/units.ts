@@ -1,5 +1,5 @@
 /** Lengths of time and ratios as people write them in a file or on a command line: never a bare number. */
-import { type Nanos, nanos } from '#contract/time.ts';
+import { type Nanos, nanos } from './time.ts';
 
 const NANOS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 const RATIO = { ppb: 1e9, ppm: 1e6 };
@@ -16,6 +16,22 @@ export const parseSignedDuration = (text: string): Nanos | undefined => {
   const length = parseDuration(text.slice(1));
   return length && nanos(-length);
 };
+
+/** For people: three digits and a unit, "2.01 s", "48 min", "-0.4 ms". */
+export const formatDuration = (length: Nanos): string => {
+  const [unit, ns] = SHOWN.find(([, , below]) => Math.abs(length) < below) ?? DAYS;
+  const count = length / ns;
+  return `${Math.abs(count) < 100 ? Number(count.toPrecision(3)) : Math.round(count)} ${unit}`;
+};
+
+/** A unit, its ns, and how many ns are too many for it. */
+const SHOWN = [
+  ['ms', 1e6, 1e9],
+  ['s', 1e9, 120e9],
+  ['min', 60e9, 7_200e9],
+  ['h', 3_600e9, 172_800e9],
+] as const;
+const DAYS = ['days', 86_400e9] as const;
 
 /** "500ppm" as 5e-4; undefined for anything else. */
 export const parseRatio = (text: string): number | undefined => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseRatio, parseSignedDuration } from '../../../ntp-gateway/config/units.ts';
+import { nanos } from '#contract/time.ts';
+import { formatDuration, parseDuration, parseRatio, parseSignedDuration } from '#contract/units.ts';
 
 describe('a length of time', () => {
   it.each([
@@ -63,5 +64,25 @@ describe('a length of time, either way', () => {
     ['+1s', undefined],
   ])('%s is %s ns', (text, ns) => {
     expect(parseSignedDuration(text)).toBe(ns);
+  });
+});
+
+describe('a length of time for people', () => {
+  it.each([
+    [0, '0 ms'],
+    [1_234, '0.00123 ms'],
+    [-400_000, '-0.4 ms'],
+    [12_345_678, '12.3 ms'],
+    [999_999_999, '1000 ms'],
+    [1_000_000_000, '1 s'],
+    [-2_014_000_000, '-2.01 s'],
+    [119_600_000_000, '120 s'],
+    [120_000_000_000, '2 min'],
+    [7_199_000_000_000, '120 min'],
+    [7_200_000_000_000, '2 h'],
+    [172_800_000_000_000, '2 days'],
+    [1.7e18, '19676 days'],
+  ])('%d ns is %s', (ns, text) => {
+    expect(formatDuration(nanos(ns))).toBe(text);
   });
 });

@@ -1,89 +1,186 @@
-/** Measures how far off the clock of this browser, or of this Node process, is. */
-import { ok, type Result, refuse } from '#contract/result.ts';
-import { milliseconds, type UnixNanos, unixNanos } from '#contract/time.ts';
-import { base64url } from '#contract/web-platform.ts';
-import { type Skew, skewFrom, type TimeExchange } from './skew.ts';
-
-export type SkewRefusal = 'unreachable' | 'no-time' | 'malformed' | 'wrong-nonce' | 'contradiction';
-
-/** Browsers blur `performance.now()` by up to 1 ms (Firefox and Safari; Chromium less) to hinder attacks by timing. */
-const BLUR_MS = 1;
-
 /**
- * Asks a few times and intersects what the answers leave possible.
- *
- * @param url - of `/time`.
- * @param exchanges - after one more that opens the connection and does not count.
+ * A clock of this device that knows true time and how well: it asks an edge, and again when that is due. The world that it
+ * lives in is handed in; connect.ts takes it from the browser.
  */
-export const measureSkew = async (url: string | URL, exchanges = 5): Promise<Result<Skew, SkewRefusal>> => {
-  const rounds: Round[] = [];
-  let refused: Result<never, SkewRefusal> = refuse('unreachable');
-  await ask(url);
-  for (let count = 0; count < exchanges; count++) {
-    const round = await ask(url);
-    if (round.ok) rounds.push(round.value);
-    else refused = round;
-  }
-  if (rounds.length === 0) return refused;
+import type { GatewayKeys } from '#contract/gateway-keys.ts';
+import type { Result } from '#contract/result.ts';
+import type { TimeAnswer } from '#contract/time-answer.ts';
+import type { Device, Look, Reading, Skew } from './estimate.ts';
+import type { Exchange, Exchanged, ExchangeRefusal } from './exchange.ts';
+import { openKnowledge } from './knowledge.ts';
 
-  // Date.now() is what is judged, but it counts whole ms; performance.now() is finer, and counts from a zero of its own.
-  // Each pair of readings says how far apart the two are: Date.now() was late by less than a step, the other blurred.
-  const least = Math.max(...rounds.map(({ apartMs }) => apartMs)) - BLUR_MS;
-  const most = Math.min(...rounds.map(({ apartMs }) => apartMs)) + 1 + BLUR_MS;
-  if (least > most) return refuse('contradiction');
-  const onDeviceClock = (ms: number): UnixNanos => fromMillis(ms + (least + most) / 2);
-  return skewFrom(
-    rounds.map(({ sentMs, receivedMs, answer }) => ({
-      sent: onDeviceClock(sentMs),
-      received: onDeviceClock(receivedMs),
-      answer,
-    })),
-    milliseconds((most - least) / 2 + BLUR_MS),
-  );
+export type World = Device & {
+  readonly look: () => Look;
+  readonly exchange: Exchange;
+  /** The pinned key, where one is: asked for until it is there. */
+  readonly keys?: (signal: AbortSignal) => Promise<Result<GatewayKeys, ExchangeRefusal>>;
+  /** Unix ms that have certainly passed, as this device keeps them. */
+  readonly floor: { readonly load: () => number; readonly save: (unixMs: number) => void };
+  /** Calls `fire` once, after `ms` or later. @returns a function that forgets it. */
+  readonly timer: (ms: number, fire: () => void) => () => void;
+  /** Makes the signal that ends an exchange which lasts too long. */
+  readonly patience: () => AbortSignal;
+  /** Called when the clock is closed. */
+  readonly end: () => void;
 };
 
-/** `sentMs`, `receivedMs` by performance.now(); `apartMs` from there to Date.now(). */
-type Round = Pick<TimeExchange, 'answer'> & {
-  readonly sentMs: number;
-  readonly receivedMs: number;
-  readonly apartMs: number;
+/** What has come to pass. `contradiction`: no time fits all answers, and what was known before the last is forgotten. */
+export type Change =
+  | { readonly kind: 'exchanged'; readonly exchanged: Exchanged }
+  | { readonly kind: 'refused'; readonly reason: ExchangeRefusal | 'contradiction'; readonly detail?: string }
+  | { readonly kind: 'jumped' };
+
+export type Clock = {
+  /** Before the first answer, and from a jump to the next, `latest` is Infinity: nothing bounds it. */
+  readonly now: () => Reading;
+  /** Whether it certainly is before, or after, that moment of true time, in Unix ms. */
+  readonly before: (unixMs: number) => boolean;
+  readonly after: (unixMs: number) => boolean;
+  /** Resolves once it certainly is after that moment; rejects with the signal's reason. */
+  readonly waitUntil: (unixMs: number, signal?: AbortSignal) => Promise<void>;
+  /** Undefined while true time is not known. */
+  readonly skew: Skew | undefined;
+  /** The best guess in Unix ms, but never running back: where it was too far, it goes at half speed until it is right. */
+  readonly monotonic: () => number;
+  /** Whether what it knows comes from sources of time; where not, `before` and `after` are false. */
+  readonly isSynchronized: boolean;
+  /** The newest answer in whole, where a pinned gateway vouches for it. */
+  readonly verified: TimeAnswer | undefined;
+  /** Asks again, at once and some times in a row. */
+  readonly refresh: () => void;
+  /** @returns a function that ends it. */
+  readonly onChange: (heard: (change: Change) => void) => () => void;
+  readonly close: () => void;
 };
 
-const ask = async (url: string | URL): Promise<Result<Round, SkewRefusal>> => {
-  const nonce = base64url(crypto.getRandomValues(new Uint8Array(16)));
-  const asked = new URL(url);
-  asked.searchParams.set('nonce', nonce);
-  const beforeMs = performance.now();
-  let response: Response;
-  let body: unknown;
-  let afterMs: number;
-  try {
-    response = await fetch(asked, { cache: 'no-store', credentials: 'omit', headers: { Accept: 'application/json' } });
-    afterMs = performance.now();
-    body = await response.json();
-  } catch {
-    return refuse('unreachable');
-  }
-  if (!response.ok) return refuse('no-time');
-  const answer = readAnswer(body);
-  if (!answer) return refuse('malformed');
-  if (answer.nonce !== nonce) return refuse('wrong-nonce'); // somebody repeats old answers: a cache, or worse
+/** Exchanges in a row: the first of them opens the connection, and is worth little. */
+const BURST = 4;
+const BURST_PAUSE_MS = 100;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 64_000;
+/** Whom an edge refuses so, it refuses for a minute. */
+const PENALTY_MS = 61_000;
+/** How often both clocks are looked at, lest a sleep go unnoticed; and how long a timer is relied on. */
+const LOOK_MS = 1_000;
 
-  // Where the browser says when it sent and received, that leaves its own waiting out.
-  const timing = performance.getEntriesByName(asked.href).at(-1) as Partial<PerformanceResourceTiming> | undefined;
-  const { requestStart = 0, responseStart = 0 } = timing ?? {};
-  const isPlausible = beforeMs <= requestStart && requestStart <= responseStart && responseStart <= afterMs;
-  const [sentMs, receivedMs] = isPlausible ? [requestStart, responseStart] : [beforeMs, afterMs];
-  return ok({ sentMs, receivedMs, apartMs: Date.now() - performance.now(), answer });
+export const openClock = (world: World): Clock => {
+  const listeners = new Set<(change: Change) => void>();
+  const tell = (change: Change): void => {
+    for (const heard of listeners) heard(change);
+  };
+  let newest: Exchanged | undefined;
+  let floor = world.floor.load();
+  let [inARow, pauseMs] = [0, FIRST_PAUSE_MS];
+  let [isAsking, isClosed] = [false, false];
+  let cancelAsk = (): void => {};
+  let cancelLook = (): void => {};
+
+  const refresh = (): void => {
+    [inARow, pauseMs] = [0, FIRST_PAUSE_MS];
+    if (isAsking || isClosed) return;
+    cancelAsk();
+    cancelAsk = world.timer(0, ask);
+  };
+
+  const known = openKnowledge(world, world.look, () => {
+    refresh();
+    tell({ kind: 'jumped' });
+  });
+
+  const take = (exchanged: Exchanged, isVerified: boolean): void => {
+    newest = exchanged;
+    if (!known.learn(exchanged)) {
+      inARow = 0; // a liar, or a clock that stood still: more answers will tell
+      tell({ kind: 'refused', reason: 'contradiction' });
+    }
+    if (isVerified && exchanged.told.earliest > floor) {
+      floor = exchanged.told.earliest;
+      world.floor.save(floor);
+    }
+    tell({ kind: 'exchanged', exchanged });
+  };
+
+  /** @returns how long to wait before the next. */
+  const askOnce = async (): Promise<number> => {
+    const jumps = known.look();
+    const signal = world.patience();
+    const keys = await world.keys?.(signal);
+    const asking = { floor, ...(keys?.ok && { keys: keys.value }) };
+    const exchanged = keys?.ok === false ? keys : await world.exchange(asking, signal);
+    if (known.look() !== jumps || isClosed) return 0; // nobody knows how long the answer took
+    if (exchanged.ok) take(exchanged.value, keys !== undefined);
+    else tell({ kind: 'refused', ...exchanged });
+    if (exchanged.ok && ++inARow < BURST) return BURST_PAUSE_MS;
+    const due = pauseMs;
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    return !exchanged.ok && exchanged.reason === 'too-many-requests' ? PENALTY_MS : due;
+  };
+
+  const ask = async (): Promise<void> => {
+    isAsking = true;
+    const due = await askOnce();
+    isAsking = false;
+    if (!isClosed) cancelAsk = world.timer(due, ask);
+  };
+
+  const watch = (): void => {
+    known.look();
+    cancelLook = world.timer(LOOK_MS, watch);
+  };
+
+  const now = (): Reading => {
+    const reading = known.reading();
+    if (reading) return reading;
+    return { earliest: floor, time: Math.max(world.look().wall, floor), latest: Number.POSITIVE_INFINITY };
+  };
+  const isCertain = (): boolean => newest?.told.isSynchronized === true;
+  const after = (unixMs: number): boolean => isCertain() && now().earliest > unixMs;
+
+  watch();
+  refresh();
+  return {
+    now,
+    before: (unixMs) => isCertain() && now().latest < unixMs,
+    after,
+    waitUntil: (unixMs, signal) =>
+      new Promise((resolve, reject) => {
+        let cancel = (): void => {};
+        const end = (): void => {
+          cancel();
+          reject(signal?.reason);
+        };
+        const check = (): void => {
+          if (!after(unixMs)) {
+            cancel = world.timer(Math.min(Math.max(unixMs - now().earliest, 1), LOOK_MS), check);
+            return;
+          }
+          signal?.removeEventListener('abort', end);
+          resolve();
+        };
+        if (signal?.aborted) return end();
+        signal?.addEventListener('abort', end, { once: true });
+        check();
+      }),
+    monotonic: () => known.monotonic() ?? now().time,
+    get skew() {
+      return known.skew();
+    },
+    get isSynchronized() {
+      return isCertain();
+    },
+    get verified() {
+      return newest?.told.verified;
+    },
+    refresh,
+    onChange: (heard) => {
+      listeners.add(heard);
+      return () => void listeners.delete(heard);
+    },
+    close: () => {
+      isClosed = true;
+      cancelAsk();
+      cancelLook();
+      world.end();
+    },
+  };
 };
-
-const readAnswer = (body: unknown): (TimeExchange['answer'] & { nonce: unknown }) | undefined => {
-  const { unixMs, earliestUnixMs, latestUnixMs, nonce } = { ...(body as Record<string, unknown> | null) };
-  if (!isMillis(unixMs) || !isMillis(earliestUnixMs) || !isMillis(latestUnixMs)) return undefined;
-  return { time: fromMillis(unixMs), earliest: fromMillis(earliestUnixMs), latest: fromMillis(latestUnixMs), nonce };
-};
-
-const isMillis = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 8.64e15;
-
-/** To the µs, which is as fine as the answer is. */
-const fromMillis = (ms: number): UnixNanos => unixNanos(BigInt(Math.round(ms * 1e3)) * 1_000n);

@@ -1,9 +1,8 @@
 /** Roughtime over HTTPS, for where no UDP gets through: `POST /roughtime` of an edge takes a request packet as it is. */
-import { concatenate } from '#contract/concatenate.ts';
-import { ok, type Result, refuse } from '#contract/result.ts';
+import { ok, refuse } from '#contract/result.ts';
 import { MAX_PACKET_BYTES } from '#contract/roughtime/packet.ts';
-import type { Bytes } from '#contract/web-platform.ts';
-import type { NoResponse, Transport } from './roughtime.ts';
+import { readBody } from './read-body.ts';
+import type { Transport } from './roughtime.ts';
 
 /**
  * @param edge - its origin.
@@ -16,23 +15,10 @@ export const overHttps =
     try {
       const ask = { method: 'POST', body: request, cache: 'no-store', credentials: 'omit', signal } as const;
       const response = await fetch(new URL('/roughtime', edge), ask);
-      return response.ok ? await readPacket(response) : refuse('unreachable', `HTTP ${response.status}`);
+      if (!response.ok) return refuse('unreachable', `HTTP ${response.status}`);
+      const packet = await readBody(response, MAX_PACKET_BYTES);
+      return packet ? ok(packet) : refuse('too-long');
     } catch {
       return refuse(signal.aborted ? 'timeout' : 'unreachable');
     }
   };
-
-/** Counts what comes, whatever `Content-Length` has promised. */
-const readPacket = async ({ body }: Response): Promise<Result<Bytes, NoResponse>> => {
-  const reader = body?.getReader();
-  let packet = concatenate();
-  for (;;) {
-    const { value } = (await reader?.read()) ?? {};
-    if (!value) return ok(packet);
-    packet = concatenate(packet, value);
-    if (packet.length > MAX_PACKET_BYTES) {
-      await reader?.cancel();
-      return refuse('too-long');
-    }
-  }
-};

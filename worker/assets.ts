@@ -1,6 +1,6 @@
 /** What is served beside the Worker: on Cloudflare as static assets, free of charge; on this machine by `local/worker.ts`. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { NO_PAGE } from './headers.ts';
 import { openApi } from './openapi/document.ts';
@@ -25,7 +25,10 @@ const PAGE_POLICY = [
 ].join('; ');
 
 /** Where a worker is made of it, the policy is that worker's own. */
-const SCRIPT_POLICY = "default-src 'none'; connect-src *";
+const SCRIPT = {
+  type: 'text/javascript; charset=utf-8',
+  policy: "default-src 'none'; connect-src *; script-src 'self'",
+};
 
 const root = join(import.meta.dirname, '..');
 
@@ -34,19 +37,31 @@ export const makeAssets = async (): Promise<Readonly<Record<string, Asset>>> => 
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const document = openApi(version);
   const page = String(await renderDocument(document));
-  const script = await bundleClient();
+  const scripts = await bundleClient();
   const json = JSON.stringify(document);
   return {
-    '/clock.js': { file: 'clock.js', type: 'text/javascript; charset=utf-8', policy: SCRIPT_POLICY, body: script },
+    ...Object.fromEntries(scripts.map(({ file, body }) => [`/${file}`, { file, ...SCRIPT, body }])),
     '/openapi.json': { file: 'openapi.json', type: 'application/json', policy: NO_PAGE, body: json },
     '/openapi': { file: 'openapi.html', type: 'text/html; charset=utf-8', policy: PAGE_POLICY, body: page },
     '/openapi.css': { file: 'openapi.css', type: 'text/css; charset=utf-8', policy: NO_PAGE, body: DOCUMENT_STYLE },
   };
 };
 
-const bundleClient = async (): Promise<string> => {
+type Script = { readonly file: string; readonly body: string };
+
+/** `clock.js` for any page and, apart, what it loads only where a key is pinned; and what the page at `/` does with it. */
+const bundleClient = async (): Promise<readonly Script[]> => [
+  ...(await bundle({ clock: 'client/connect.ts', verify: 'client/verify.ts' })),
+  ...(await bundle({ page: 'client/page.ts' })),
+];
+
+const bundle = async (entryPoints: Readonly<Record<string, string>>): Promise<readonly Script[]> => {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'client/page.ts')],
+    entryPoints,
+    absWorkingDir: root,
+    outdir: '.',
+    chunkNames: 'shared-[hash]',
+    splitting: true,
     bundle: true,
     minify: true,
     format: 'esm',
@@ -54,5 +69,5 @@ const bundleClient = async (): Promise<string> => {
     write: false,
     logLevel: 'silent', // what is wrong is thrown
   });
-  return outputFiles[0]?.text ?? '';
+  return outputFiles.map(({ path, text }) => ({ file: basename(path), body: text }));
 };

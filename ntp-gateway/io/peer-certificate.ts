@@ -1,6 +1,7 @@
 /** Whether the server at the other end of a TLS connection is the one that was meant. */
 import { X509Certificate } from 'node:crypto';
 import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { RELEASED } from '#contract/released.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { VerifyChain } from '#native/certificate-chain.ts';
@@ -11,9 +12,6 @@ export type Validity = { readonly earliest: UnixNanos; readonly latest: UnixNano
 
 /** `isRelaxed`: that it is out of date was overlooked, since nobody knows the time yet. */
 export type Believed = { readonly validity: Validity; readonly isRelaxed: boolean };
-
-/** When this was written: no true clock says less, and a certificate that had ended by then has no excuse. */
-const RELEASED = unixMillis(Date.UTC(2026, 10, 25));
 
 /** Of OpenSSL: the certificate's, or one's on the way to the authority. */
 const TIME_FAULTS = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];

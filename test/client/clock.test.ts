@@ -1,72 +1,176 @@
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { measureSkew } from '../../client/clock.ts';
+import { type Change, type Clock, openClock } from '../../client/clock.ts';
+import { randomFrom } from '../support/dice.ts';
+import { draws } from '../support/draws.ts';
+import { type Faults, virtualDevice } from './virtual-device.ts';
 
-/** Serves `/time` from this machine's clock, moved by `aheadMs`: so a device that asks it is slow by that much. */
-const serve = async (
-  aheadMs: number,
-  change: (body: Record<string, unknown>, count: number) => unknown = (body) => body,
-) => {
-  let count = 0;
-  const answer: RequestListener = (request, response) => {
-    const now = Date.now() + aheadMs;
-    const nonce = new URL(request.url ?? '', 'http://localhost').searchParams.get('nonce');
-    const body = change({ unixMs: now + 0.5, earliestUnixMs: now, latestUnixMs: now + 1, nonce }, count++);
-    if (body === undefined) response.writeHead(503);
-    response.end(JSON.stringify(body ?? {}));
-  };
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/time`;
-  const close = async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  };
-  return { url, asked: () => count, [Symbol.asyncDispose]: close };
+const HONEST: Faults = { drift: 50e-6, blur: 0.1, slow: 300_000, there: [10, 5], back: [12, 5], width: 4 };
+
+const opened = (faults: Partial<Faults> = {}, seed = 1) => {
+  const device = virtualDevice(randomFrom(seed, 'device'), { ...HONEST, ...faults });
+  const clock = openClock(device.world);
+  const changes: Change[] = [];
+  clock.onChange((change) => changes.push(change));
+  const refusals = () => changes.flatMap((change) => (change.kind === 'refused' ? [change.reason] : []));
+  return { device, clock, changes, refusals };
 };
 
-describe('measureSkew', () => {
-  it.each([0, 3_600_000, -86_400_000, 250.25])('sees that the edge is %d ms ahead', async (aheadMs) => {
-    await using edge = await serve(aheadMs);
-    const skew = await measureSkew(edge.url);
-    if (!skew.ok) throw new Error(skew.reason);
-    const { offset, earliest, latest } = skew.value;
-    expect(earliest / 1e6).toBeLessThanOrEqual(aheadMs);
-    expect(latest / 1e6).toBeGreaterThanOrEqual(aheadMs);
-    expect((latest - earliest) / 1e6).toBeLessThan(100);
-    expect(offset).toBeGreaterThanOrEqual(earliest);
-    expect(edge.asked()).toBe(6);
+/** At this instant, and of both clocks. */
+const expectTruth = (clock: Clock, device: ReturnType<typeof virtualDevice>): void => {
+  const { earliest, time, latest } = clock.now();
+  expect(earliest).toBeLessThanOrEqual(device.now());
+  expect(latest).toBeGreaterThanOrEqual(device.now());
+  expect(time).toBeGreaterThanOrEqual(earliest);
+  expect(time).toBeLessThanOrEqual(latest);
+};
+
+const millis = (least: number, most: number) => fc.double({ min: least, max: most, noNaN: true });
+const way = fc.tuple(millis(0, 300), millis(0, 2_000));
+const event = fc.record({
+  kind: fc.constantFrom('wait', 'sleep', 'set', 'fail', 'mend', 'refresh'),
+  ms: millis(0, 200_000),
+});
+
+describe('the clock of a device', () => {
+  it('holds true time whatever the network, the oscillator and the user do', async () => {
+    const device = fc.record({
+      drift: millis(-400e-6, 400e-6),
+      blur: fc.constantFrom(0.001, 0.1, 1, 100),
+      slow: millis(-1e9, 1e9),
+      there: way,
+      back: way,
+      width: millis(0.002, 500),
+    });
+    await fc.assert(
+      fc.asyncProperty(device, fc.array(event, { maxLength: 12 }), fc.integer(), async (faults, events, seed) => {
+        const { device, clock } = opened(faults, seed);
+        const check = () => expectTruth(clock, device);
+        await device.run(10_000, check);
+        for (const { kind, ms } of events) {
+          if (kind === 'sleep') device.sleep(ms + 1_000);
+          if (kind === 'set') device.setWall((ms - 100_000) * 1_000);
+          if (kind === 'fail') device.fail('unreachable');
+          if (kind === 'mend') device.fail(undefined);
+          if (kind === 'refresh') clock.refresh();
+          check();
+          if (kind === 'wait') await device.run(ms, check);
+        }
+        device.fail(undefined);
+        clock.refresh();
+        await device.run(10_000, check);
+        expect(clock.now().latest).toBeLessThan(Number.POSITIVE_INFINITY);
+        clock.close();
+      }),
+      { numRuns: draws(60) },
+    );
+  });
+
+  it('knows the time one round trip after it asked', async () => {
+    const { device, clock } = opened({ there: [10, 0], back: [12, 0] });
+    expect(clock.now().latest).toBe(Number.POSITIVE_INFINITY);
+    expect(clock.before(8e15)).toBe(false);
+    await device.run(22.1);
+    const { earliest, latest } = clock.now();
+    expect(latest - earliest).toBeLessThan(22 + 4 + 1);
+  });
+
+  it('asks four times at the start, and seldom once that is done', async () => {
+    const { device } = opened();
+    await device.run(900);
+    expect(device.asked()).toBe(4);
+    await device.run(3_600_000);
+    expect(device.asked()).toBeLessThan(4 + 8 + 3_600 / 64);
+  });
+
+  it('is nearer to the truth than its interval says, and says how far off the wall clock is', async () => {
+    const { device, clock } = opened({ there: [10, 20], back: [10, 20], width: 0.1 });
+    await device.run(2_000);
+    expect(Math.abs(clock.now().time - device.now())).toBeLessThan(1);
+    const skew = clock.skew;
+    expect(skew?.earliest).toBeLessThanOrEqual(300_000);
+    expect(skew?.latest).toBeGreaterThanOrEqual(300_000);
+    expect(Math.abs((skew?.offset ?? 0) - 300_000)).toBeLessThan(1.5);
   });
 
   it.each([
-    ['no-time', () => undefined],
-    ['malformed', () => ({ unixMs: 'now' })],
-    ['malformed', () => null],
-    ['malformed', (body: object) => ({ ...body, unixMs: -1 })],
-    ['wrong-nonce', (body: object) => ({ ...body, nonce: 'another' })],
-  ])('refuses with %s', async (reason, change) => {
-    await using edge = await serve(0, change);
-    expect(await measureSkew(edge.url)).toEqual({ ok: false, reason });
+    ['slept', (device: ReturnType<typeof virtualDevice>) => device.sleep(60_000)],
+    ['was set back', (device: ReturnType<typeof virtualDevice>) => device.setWall(-60_000)],
+    ['was set ahead', (device: ReturnType<typeof virtualDevice>) => device.setWall(60_000)],
+  ])('bounds nothing when the host %s, and asks at once', async (_what, happen) => {
+    const { device, clock, changes } = opened();
+    await device.run(600_000);
+    const asked = device.asked();
+    happen(device);
+    expect(clock.now().latest).toBe(Number.POSITIVE_INFINITY);
+    expect(changes.at(-1)).toEqual({ kind: 'jumped' });
+    expect(clock.skew).toBeUndefined();
+    await device.run(100);
+    expectTruth(clock, device);
+    expect(clock.now().latest).toBeLessThan(Number.POSITIVE_INFINITY);
+    expect(device.asked()).toBeGreaterThan(asked);
   });
 
-  it('sees a contradiction where the edge is set meanwhile', async () => {
-    await using edge = await serve(0, (body, count) =>
-      count < 3 ? body : { ...body, unixMs: 1e12, earliestUnixMs: 1e12, latestUnixMs: 1e12 },
-    );
-    expect(await measureSkew(edge.url)).toEqual({ ok: false, reason: 'contradiction' });
+  it('takes nothing from an answer through which the host slept', async () => {
+    const { device, clock } = opened({ there: [200, 0], back: [200, 0] });
+    await device.run(100);
+    device.sleep(60_000);
+    await device.run(310);
+    expect(clock.now().latest).toBe(Number.POSITIVE_INFINITY);
+    await device.run(500);
+    expectTruth(clock, device);
+    expect(clock.now().latest).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 
-  it('does without the exchanges that fail', async () => {
-    await using edge = await serve(0, (body, count) => (count % 2 === 1 ? undefined : body));
-    expect(await measureSkew(edge.url)).toMatchObject({ ok: true });
+  it('says why it got no answer, widens meanwhile, and recovers by itself', async () => {
+    const { device, clock, refusals } = opened();
+    await device.run(60_000);
+    const { earliest, latest } = clock.now();
+    device.fail('not-an-edge');
+    await device.run(600_000, () => expectTruth(clock, device));
+    expect(new Set(refusals())).toEqual(new Set(['not-an-edge']));
+    const wider = clock.now();
+    expect(wider.latest - wider.earliest).toBeGreaterThan(latest - earliest + 500);
+    device.fail(undefined);
+    await device.run(65_000);
+    expect(clock.now().latest - clock.now().earliest).toBeLessThan(100);
   });
 
-  it('says so when nobody answers', async () => {
-    const edge = await serve(0);
-    await edge[Symbol.asyncDispose]();
-    expect(await measureSkew(edge.url)).toEqual({ ok: false, reason: 'unreachable' });
+  it('leaves an edge alone for a minute that has had enough of it', async () => {
+    const { device } = opened();
+    device.fail('too-many-requests');
+    await device.run(60_000);
+    expect(device.asked()).toBe(1);
+  });
+
+  it('is certain of before and after only outside of the interval, and waits until then', async () => {
+    const { device, clock } = opened();
+    await device.run(1_000);
+    const { earliest, latest } = clock.now();
+    expect([clock.after(earliest - 0.01), clock.after(earliest + 0.01)]).toEqual([true, false]);
+    expect([clock.before(latest + 0.01), clock.before(latest - 0.01)]).toEqual([true, false]);
+
+    const moment = device.now() + 5_000;
+    let came = 0;
+    void clock.waitUntil(moment).then(() => {
+      came = device.now();
+    });
+    await device.run(6_000);
+    expect(came).toBeGreaterThan(moment);
+    expect(came).toBeLessThan(moment + 40);
+    const given = AbortSignal.abort(new Error('enough'));
+    await expect(clock.waitUntil(moment + 1e6, given)).rejects.toThrow('enough');
+  });
+
+  it('never runs back, even where the guess does', async () => {
+    const { device, clock } = opened({ there: [5, 400], back: [5, 100], drift: 300e-6 });
+    await device.run(1_000);
+    let last = clock.monotonic();
+    await device.run(600_000, () => {
+      const next = clock.monotonic();
+      expect(next).toBeGreaterThanOrEqual(last);
+      last = next;
+    });
+    expect(Math.abs(last - device.now())).toBeLessThan(400);
   });
 });

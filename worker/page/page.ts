@@ -37,7 +37,7 @@ export const renderTime = (answer: TimeAnswer, origin: string, nonce: string): H
       <pre>curl ${origin}/time
 curl '${origin}/time?format=text'
 curl -I ${origin}/time</pre>
-      <script type="module" nonce="${nonce}">import { showTime } from '/clock.js'; showTime(document);</script>`,
+      <script type="module" nonce="${nonce}">import { open } from '/clock.js'; import { showTime } from '/page.js'; showTime(document, open(location.href));</script>`,
   );
 
 export const renderNoTime = (why: string, nonce: string): Html =>

@@ -5,7 +5,7 @@ import { renderNoTime, renderTime } from '../page/page.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { randomName } from '../random-name.ts';
 
-/** Only what is in the page or comes from here, and from here nothing but `/clock.js` and `/time`. */
+/** Only what is in the page or comes from here, and from here nothing but `/clock.js`, `/page.js` and `/time`. */
 const contentSecurityPolicy = (nonce: string): string =>
   [
     "default-src 'none'",

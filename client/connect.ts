@@ -1,0 +1,111 @@
+/** The clock in the world of a browser, one of its workers, or Node: `/clock.js`. */
+import { RELEASED } from '#contract/released.ts';
+import { type Clock, openClock, type World } from './clock.ts';
+import { judgeDevice, lookAtClocks } from './device.ts';
+import { type ExchangeRefusal, fetchGatewayKey, overHttp } from './exchange.ts';
+import { getByFetch, type HttpGet } from './http-get.ts';
+import { overWebSocket } from './websocket-exchange.ts';
+
+export type Options = {
+  /** The id of a gateway's key, as `noonmark-gateway keys` prints it: then every answer has to be signed on its word. */
+  readonly gatewayKey?: string;
+  /** `websocket` waits for least, but nothing over it is signed: not with a `gatewayKey`. */
+  readonly transport?: 'fetch' | 'websocket';
+  /** Where the newest verified time is kept. In a page that is its localStorage; elsewhere nowhere, unless it is told. */
+  readonly floor?: World['floor'];
+  readonly get?: HttpGet;
+};
+
+/** Why `connect` failed, in the word that the documentation lists. */
+export class NoTime extends Error {
+  readonly reason: ExchangeRefusal | 'contradiction';
+  constructor(reason: ExchangeRefusal | 'contradiction', detail?: string) {
+    super(detail ? `${reason}: ${detail}` : reason);
+    this.reason = reason;
+  }
+}
+
+const PATIENCE_MS = 5_000;
+const RELEASED_MS = Number(RELEASED / 1_000_000n);
+
+/**
+ * Resolves with the first answer, one round trip after the connection stands.
+ *
+ * @param url - of an edge: its origin, or any URL of it. @throws NoTime where the first question had no good answer.
+ */
+export const connect = async (url: string | URL, options: Options = {}): Promise<Clock> => {
+  const clock = open(url, options);
+  await new Promise<void>((resolve, reject) => {
+    clock.onChange((change) => {
+      if (change.kind === 'exchanged') resolve();
+      if (change.kind === 'refused') reject(new NoTime(change.reason, change.detail));
+    });
+  }).catch((error) => {
+    clock.close();
+    throw error;
+  });
+  return clock;
+};
+
+/** The same without waiting: it may know nothing yet, and tries until it is closed. */
+export const open = (url: string | URL, { gatewayKey, transport, floor, get = getByFetch }: Options = {}): Clock => {
+  const socket = transport === 'websocket' ? overWebSocket(url) : undefined;
+  if (socket && gatewayKey !== undefined)
+    throw new TypeError('nothing over a WebSocket is signed: with a gatewayKey, leave out `transport`');
+  const clock = openClock({
+    ...judgeDevice(),
+    look: lookAtClocks,
+    exchange: socket ?? overHttp(get, url),
+    ...(gatewayKey !== undefined && { keys: once((signal) => fetchGatewayKey(get, url, gatewayKey, signal)) }),
+    floor: floor ?? floorOf(`noonmark floor ${gatewayKey ?? ''}`),
+    timer: (ms, fire) => {
+      const timer = setTimeout(fire, ms);
+      return () => clearTimeout(timer);
+    },
+    patience: () => AbortSignal.timeout(PATIENCE_MS),
+    end: () => {
+      socket?.close();
+      forget();
+    },
+  });
+  const forget = heed(clock);
+  return clock;
+};
+
+/** Kept once it is there: until then each call tries again. */
+const once = (fetchKeys: NonNullable<World['keys']>): NonNullable<World['keys']> => {
+  let kept: Awaited<ReturnType<typeof fetchKeys>> | undefined;
+  return async (signal) => {
+    if (!kept?.ok) kept = await fetchKeys(signal);
+    return kept;
+  };
+};
+
+const floorOf = (name: string): World['floor'] => {
+  const store = 'document' in globalThis ? localStorage : undefined;
+  return {
+    load: () => Math.max(Number(attempt(() => store?.getItem(name)) ?? 0) || 0, RELEASED_MS),
+    save: (unixMs) => attempt(() => store?.setItem(name, `${unixMs}`)),
+  };
+};
+
+/** A page may be forbidden to keep anything. */
+const attempt = <T>(use: () => T): T | undefined => {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
+};
+
+/** @returns a function that ends it. */
+const heed = ({ refresh, now }: Clock): (() => void) => {
+  const end = new AbortController();
+  const on = (target: object | undefined, event: string, act: () => void): void =>
+    (target as EventTarget | undefined)?.addEventListener?.(event, act, { signal: end.signal });
+  const { document, navigator } = globalThis as { document?: object; navigator?: { connection?: object } };
+  on(globalThis, 'online', refresh);
+  on(navigator?.connection, 'change', refresh); // another way to the edge
+  on(document, 'visibilitychange', now); // which looks at the clocks: the timers of a hidden page are late
+  return () => end.abort();
+};

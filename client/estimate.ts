@@ -1,0 +1,103 @@
+/**
+ * Exchanges → what true time is, by this device's clocks. Nothing is fetched here and no clock is read.
+ *
+ * Readings and lengths are in ms: of the monotonic clock `performance.now()`, of the wall clock `Date.now()`, and Unix ms, which
+ * a double holds to 0.25 µs.
+ */
+import { type Corridor, highAt, isEmpty, lowAt, middleAt, narrow } from './corridor.ts';
+
+/** True time lies in [earliest, latest], both ends included; `time` is the best guess, always inside. Unix ms. */
+export type Reading = { readonly earliest: number; readonly time: number; readonly latest: number };
+
+/** The wall clock, read between two readings of the monotonic one. */
+export type Look = { readonly from: number; readonly wall: number; readonly to: number };
+
+/** One question and its answer: true time was `told` at some instant between two readings of the monotonic clock. */
+export type Round = { readonly sent: number; readonly received: number; readonly told: Reading };
+
+/** True time − `Date.now()` in ms: positive means this device is slow. Certainly within, probably `offset`. */
+export type Skew = { readonly earliest: number; readonly offset: number; readonly latest: number };
+
+export type Estimate = {
+  /** True time against the monotonic clock: certainly. */
+  readonly certain: Corridor;
+  /** The same by the answers' best guesses: by how much the quickest question and the quickest answer were late. */
+  readonly likely: Corridor;
+};
+
+/** The wall clock against the monotonic one: by the last look, and by all since it was set. */
+export type WallClock = { readonly last: Corridor; readonly apart: Corridor };
+
+/** What a clock of this device can do. */
+export type Device = {
+  /** How far a reading of the monotonic clock may lie beside its true value: browsers blur it. */
+  readonly blur: number;
+  /** The step of the wall clock, which is never early. */
+  readonly step: number;
+};
+
+/** More than any quartz runs off, and as much as a kernel slews its clock by. */
+const DRIFT = 500e-6;
+/** What one runs off by, rather: it lets old answers go. */
+const WANDER = 50e-6;
+/** For what doubles leave out, of the size of today's Unix ms. */
+const ROUNDING = 0.001;
+/** What no slew puts between two clocks at once, and every sleep does. */
+const LEAST_JUMP = 10;
+const FASTEST_SLEW = 1e-3;
+
+/**
+ * @returns undefined where no time fits both what was known and this: a clock stood still that no other clock here shows,
+ *   or an answer was wrong.
+ */
+export const learn = (known: Estimate | undefined, { sent, received, told }: Round, { blur }: Device) => {
+  const certain = narrow(
+    known?.certain,
+    {
+      low: { apart: told.earliest - received - blur - ROUNDING, at: received },
+      high: { apart: told.latest - sent + blur + ROUNDING, at: sent },
+    },
+    DRIFT,
+  );
+  if (isEmpty(certain, received, DRIFT)) return undefined;
+  // Each way's delay is what varies, and it is never negative: the least of either way, of whichever exchange, is nearest to the truth.
+  const guess = { low: { apart: told.time - received, at: received }, high: { apart: told.time - sent, at: sent } };
+  const likely = narrow(known?.likely, guess, WANDER);
+  return { certain, likely: isEmpty(likely, received, WANDER) ? guess : likely } satisfies Estimate;
+};
+
+/** True time as the monotonic clock reads `mono`. */
+export const readingAt = ({ certain, likely }: Estimate, mono: number, { blur }: Device): Reading => {
+  const earliest = mono + lowAt(certain, mono, DRIFT) - blur - ROUNDING;
+  const latest = mono + highAt(certain, mono, DRIFT) + blur + ROUNDING;
+  return { earliest, time: clamp(mono + middleAt(likely, mono, WANDER), earliest, latest), latest };
+};
+
+/**
+ * @returns `jumped`: since the last look the host slept, or its wall clock was set; which of them, nothing here can tell. The
+ *   monotonic clock may have stood still, so that more time may have passed than it shows.
+ */
+export const lookAgain = (known: WallClock | undefined, { from, wall, to }: Look, { blur, step }: Device) => {
+  const last: Corridor = {
+    low: { apart: wall - to - blur, at: to },
+    high: { apart: wall + step - from + blur, at: from },
+  };
+  if (!known) return { wall: { last, apart: last }, jumped: false };
+  const jump = Math.max(
+    last.low.apart - highAt(known.last, to, FASTEST_SLEW),
+    lowAt(known.last, to, FASTEST_SLEW) - last.high.apart,
+  );
+  const jumped = jump > LEAST_JUMP;
+  const both = narrow(known.apart, last, DRIFT);
+  return { wall: { last, apart: jumped || isEmpty(both, to, DRIFT) ? last : both }, jumped };
+};
+
+/** How far off the wall clock is, as the monotonic clock reads `mono`. */
+export const skewAt = ({ certain, likely }: Estimate, { apart }: WallClock, mono: number): Skew => {
+  const earliest = lowAt(certain, mono, DRIFT) - highAt(apart, mono, DRIFT) - ROUNDING;
+  const latest = highAt(certain, mono, DRIFT) - lowAt(apart, mono, DRIFT) + ROUNDING;
+  const offset = middleAt(likely, mono, WANDER) - middleAt(apart, mono, DRIFT);
+  return { earliest, offset: clamp(offset, earliest, latest), latest };
+};
+
+const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);

@@ -1,0 +1,52 @@
+/** One question of the time and its answer: over HTTP here, by WebSocket in websocket-exchange.ts. */
+import type { GatewayKeys } from '#contract/gateway-keys.ts';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import type { Round } from './estimate.ts';
+import type { HttpGet, NoAnswer } from './http-get.ts';
+import { type Asked, readAnswer, type Told, type ToldRefusal } from './told.ts';
+
+export type ExchangeRefusal = ToldRefusal | NoAnswer;
+
+export type Exchanged = Round & { readonly told: Told };
+
+export type Exchange = (
+  asked: Pick<Asked, 'keys' | 'floor'>,
+  signal: AbortSignal,
+) => Promise<Result<Exchanged, ExchangeRefusal>>;
+
+/** @param edge - its origin, or any URL of it. */
+export const overHttp =
+  (get: HttpGet, edge: string | URL): Exchange =>
+  async (asked, signal) => {
+    const nonce = newNonce();
+    const url = new URL('/time', edge);
+    url.search = `nonce=${nonce}${asked.keys ? '&format=jws' : ''}`;
+    const got = await get(url, signal);
+    if (!got.ok) return got;
+    const told = await readAnswer(got.value, { ...asked, nonce, origin: url.origin });
+    const { sent, received } = got.value;
+    return told.ok ? ok({ sent, received, told: told.value }) : told;
+  };
+
+/**
+ * The key of a pinned gateway, from the edge itself: the id is the key's hash, so nobody else's passes for it.
+ *
+ * @param id - as `noonmark-gateway keys` prints it.
+ */
+export const fetchGatewayKey = async (
+  get: HttpGet,
+  edge: string | URL,
+  id: string,
+  signal: AbortSignal,
+): Promise<Result<GatewayKeys, ExchangeRefusal>> => {
+  const verify = await import('./verify.ts').catch(() => undefined);
+  const got = verify ? await get(new URL('/.well-known/jwks.json', edge), signal) : refuse('unreachable', 'verify.js');
+  if (!got.ok) return got;
+  const { status, body } = got.value;
+  const found = await verify?.findGatewayKey(status === 200 ? body : '', id);
+  return found?.ok || found?.reason === 'unknown-key' ? found : refuse('not-an-edge', `HTTP ${status}, and no key set`);
+};
+
+/** 96 bits, in letters that an edge takes in a query and over a WebSocket. */
+export const newNonce = (): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(12)), (octet) => octet.toString(16).padStart(2, '0')).join('');

@@ -1,0 +1,73 @@
+/** What this device knows of true time between two looks at its clocks, and forgets when they have jumped. */
+import {
+  type Device,
+  type Estimate,
+  type Look,
+  learn,
+  lookAgain,
+  type Reading,
+  type Round,
+  readingAt,
+  type Skew,
+  skewAt,
+  type WallClock,
+} from './estimate.ts';
+
+export type Knowledge = {
+  /** @returns how many jumps there were: if more than before, the monotonic clock may have stood still meanwhile. */
+  readonly look: () => number;
+  /** Of a round through which nothing jumped. @returns whether a time fits it and what was known; else that is forgotten. */
+  readonly learn: (round: Round) => boolean;
+  /** Undefined before the first round, and from a jump to the next. */
+  readonly reading: () => Reading | undefined;
+  readonly skew: () => Skew | undefined;
+  /** The best guess, at half speed where it was too far. Undefined before the first round. */
+  readonly monotonic: () => number | undefined;
+};
+
+/** @param jumped - called when what was known has just been forgotten. */
+export const openKnowledge = (device: Device, readClocks: () => Look, jumped: () => void): Knowledge => {
+  let wall: WallClock | undefined;
+  let estimate: Estimate | undefined;
+  let told: { readonly unixMs: number; readonly mono: number } | undefined;
+  let jumps = 0;
+
+  /** @returns what the monotonic clock reads. */
+  const look = (): number => {
+    const at = readClocks();
+    const seen = lookAgain(wall, at, device);
+    wall = seen.wall;
+    if (seen.jumped) {
+      jumps++;
+      estimate = undefined;
+      jumped();
+    }
+    return at.to;
+  };
+
+  const reading = (mono = look()): Reading | undefined => estimate && readingAt(estimate, mono, device);
+
+  return {
+    look: () => {
+      look();
+      return jumps;
+    },
+    learn: (round) => {
+      const learnt = learn(estimate, round, device);
+      estimate = learnt ?? learn(undefined, round, device);
+      return learnt !== undefined;
+    },
+    reading: () => reading(),
+    skew: () => {
+      const mono = look();
+      return estimate && wall && skewAt(estimate, wall, mono);
+    },
+    monotonic: () => {
+      const mono = look();
+      const guess = reading(mono)?.time ?? Number.NEGATIVE_INFINITY;
+      const unixMs = told ? Math.max(guess, told.unixMs + (mono - told.mono) / 2) : guess;
+      if (unixMs > 0) told = { unixMs, mono };
+      return told?.unixMs;
+    },
+  };
+};

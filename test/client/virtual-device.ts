@@ -1,0 +1,108 @@
+/** A device and an edge in virtual time: its clocks drift, are blurred, stand still in sleeps and get set; the network dawdles. */
+import { ok, type Result, refuse } from '#contract/result.ts';
+import type { World } from '../../client/clock.ts';
+import type { Exchanged, ExchangeRefusal } from '../../client/exchange.ts';
+import type { Dice } from '../support/dice.ts';
+
+export type Faults = {
+  /** By how much the monotonic clock runs fast, as a ratio. */
+  readonly drift: number;
+  readonly blur: number;
+  /** True time − the wall clock, at the start. ms */
+  readonly slow: number;
+  /** Of each way: at least so much, and so much more at the most. ms */
+  readonly there: readonly [number, number];
+  readonly back: readonly [number, number];
+  /** Of the answers' intervals. ms */
+  readonly width: number;
+};
+
+const START = Date.UTC(2026, 10, 30);
+
+export const virtualDevice = ({ fraction: random }: Dice, { drift, blur, slow, there, back, width }: Faults) => {
+  let now = START;
+  /** True time less what the monotonic clock has counted; grows in sleeps. */
+  let asleep = 0;
+  let set = -slow;
+  let failure: ExchangeRefusal | undefined;
+  let asked = 0;
+  let timers: { readonly at: number; readonly fire: () => void }[] = [];
+
+  const quantize = (value: number, step: number): number => Math.floor(value / step) * step;
+  const mono = (): number => quantize((now - START - asleep) * (1 + drift), blur);
+  const wall = (): number => quantize(now + set, Math.max(1, blur));
+  const after = (ms: number, fire: () => void) => {
+    const timer = { at: now + ms, fire };
+    timers.push(timer);
+    return () => {
+      timers = timers.filter((other) => other !== timer);
+    };
+  };
+  const pass = (ms: number): Promise<void> => new Promise((resolve) => void after(ms, resolve));
+  const within = ([least, more]: readonly [number, number]): number => least + more * random() ** 4;
+
+  const world: World = {
+    blur,
+    step: Math.max(1, blur),
+    look: () => ({ from: mono(), wall: wall(), to: mono() }),
+    exchange: async (): Promise<Result<Exchanged, ExchangeRefusal>> => {
+      asked++;
+      const sent = mono();
+      await pass(within(there));
+      const early = width * random();
+      const told = {
+        earliest: now - early,
+        time: now - early + width / 2,
+        latest: now - early + width,
+        isSynchronized: true,
+      };
+      await pass(within(back));
+      return failure ? refuse(failure) : ok({ sent, received: mono(), told });
+    },
+    floor: { load: () => 0, save: () => {} },
+    timer: after,
+    patience: () => new AbortController().signal,
+    end: () => {},
+  };
+
+  /** Lets time go on, until that much has passed; timers by a clock that stands still while the host sleeps. */
+  const run = async (ms: number, each: () => void = () => {}): Promise<void> => {
+    const until = now + ms;
+    for (;;) {
+      await settle();
+      const next = timers.reduce<(typeof timers)[number] | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined);
+      if (!next || next.at > until) break;
+      timers = timers.filter((timer) => timer !== next);
+      now = Math.max(now, next.at);
+      next.fire();
+      await settle();
+      each();
+    }
+    now = until;
+    each();
+  };
+
+  return {
+    world,
+    run,
+    now: () => now,
+    wall,
+    asked: () => asked,
+    /** What runs meanwhile, runs afterwards. */
+    sleep: (ms: number): void => {
+      now += ms;
+      asleep += ms;
+    },
+    setWall: (by: number): void => {
+      set += by;
+    },
+    fail: (word: ExchangeRefusal | undefined): void => {
+      failure = word;
+    },
+  };
+};
+
+/** Promises that are due, some deep. */
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await undefined;
+};

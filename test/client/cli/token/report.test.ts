@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import type { Token } from '../../../../client/cli/token/read-token.ts';
+import { reportOf, reportText } from '../../../../client/cli/token/report.ts';
+
+const NOW = Date.parse('2026-11-30T12:00:00.500Z');
+const now = { earliest: NOW - 12, time: NOW, latest: NOW + 12 };
+const here = (offBy: number) => ({ earliest: NOW + offBy, latest: NOW + offBy + 1 });
+const TOKEN: Token = { kind: 'Fernet', issuedAt: NOW - 30_500, expires: NOW + 3_599_500 };
+
+describe('what is said of a token', () => {
+  it.each<[string, Token, number, object]>([
+    ['all is well', TOKEN, 0, { verdict: 'valid', wrongClocks: [], why: [] }],
+    [
+      'this host is slow',
+      TOKEN,
+      -60_000,
+      {
+        verdict: 'valid',
+        wrongClocks: [{ clock: 'this-host', is: 'slow', atLeastMs: 59_987 }],
+        why: ['This host’s clock is slow by 60 s ± 12.5 ms: here it is not yet valid.'],
+      },
+    ],
+    [
+      'this host is fast',
+      TOKEN,
+      3_600_000,
+      {
+        verdict: 'valid',
+        wrongClocks: [{ clock: 'this-host', is: 'fast', atLeastMs: 3_599_988 }],
+        why: ['This host’s clock is fast by 60 min ± 12.5 ms: here it is expired.'],
+      },
+    ],
+    [
+      'this host is slow, and has no part in it',
+      TOKEN,
+      -100,
+      {
+        verdict: 'valid',
+        wrongClocks: [{ clock: 'this-host', is: 'slow', atLeastMs: 87 }],
+        why: ['This host’s clock is slow by 99.5 ms ± 12.5 ms: that changes nothing.'],
+      },
+    ],
+    [
+      'the issuer is fast',
+      { ...TOKEN, issuedAt: NOW + 60_000 },
+      0,
+      {
+        verdict: 'not-yet-valid',
+        wrongClocks: [{ clock: 'issuer', is: 'fast', atLeastMs: 58_988 }],
+        why: ['The issuer’s clock was fast by at least 59 s.'],
+      },
+    ],
+    [
+      'the issuer is fast, and so is this host, which takes it',
+      { ...TOKEN, issuedAt: NOW + 60_000 },
+      60_000,
+      {
+        verdict: 'not-yet-valid',
+        why: [
+          'The issuer’s clock was fast by at least 59 s.',
+          'This host’s clock is fast by 60 s ± 12.5 ms: here it is valid.',
+        ],
+      },
+    ],
+    [
+      'the issuer may have rounded up',
+      { ...TOKEN, issuedAt: NOW + 500 },
+      0,
+      {
+        verdict: 'not-yet-valid',
+        wrongClocks: [],
+        why: ['It was issued within a second from now: the issuer’s clock is fast, or it rounds up.'],
+      },
+    ],
+    [
+      'it is for later',
+      { kind: 'JWT', issuedAt: NOW - 5_000, notBefore: NOW + 60_000 },
+      0,
+      {
+        verdict: 'not-yet-valid',
+        wrongClocks: [],
+        why: ['It was made for later, or the issuer’s clock is fast: nothing in it tells which.'],
+      },
+    ],
+    [
+      'it ends about now',
+      { ...TOKEN, expires: NOW },
+      0,
+      { verdict: 'undecided', wrongClocks: [], why: ['True time is known within 24 ms: not well enough.'] },
+    ],
+    [
+      'it does not say when it ends',
+      { ...TOKEN, expires: 'hidden' },
+      0,
+      {
+        verdict: 'expiry-unknown',
+        expires: null,
+        why: ['It does not say when it expires: tell --lifetime how long its issuer lets a token live.'],
+      },
+    ],
+  ])('where %s', (_, token, offBy, said) => {
+    expect(reportOf(token, now, here(offBy))).toMatchObject(said);
+  });
+
+  it('has every date and both clocks', () => {
+    expect(reportOf({ ...TOKEN, notBefore: NOW }, now, here(-2_000))).toMatchObject({
+      token: 'Fernet',
+      issued: '2026-11-30T11:59:30.000Z',
+      notBefore: '2026-11-30T12:00:00.500Z',
+      expires: '2026-11-30T13:00:00.000Z',
+      trueTime: {
+        earliest: '2026-11-30T12:00:00.488Z',
+        time: '2026-11-30T12:00:00.500Z',
+        latest: '2026-11-30T12:00:00.512Z',
+      },
+      thisHost: { time: '2026-11-30T11:59:58.500Z', offsetMs: { earliest: 1_987, latest: 2_012 } },
+    });
+  });
+
+  it('rounds the interval outwards', () => {
+    const { trueTime } = reportOf(TOKEN, { earliest: NOW + 0.9, time: NOW + 1.5, latest: NOW + 2.5 }, here(0));
+    expect([trueTime.earliest.slice(-4), trueTime.latest.slice(-4)]).toEqual(['500Z', '503Z']);
+  });
+
+  it('reads well', () => {
+    expect(reportText(reportOf({ ...TOKEN, issuedAt: NOW - 500, kind: 'JWT' }, now, here(-60_000)))).toBe(
+      [
+        'A JWT; its signature was not checked.',
+        'issued      2026-11-30T12:00:00.000Z, 500 ms ago',
+        'expires     2026-11-30T13:00:00.000Z, in 60 min',
+        'true time   2026-11-30T12:00:00.500Z ± 12 ms: valid',
+        'this host   2026-11-30T11:59:00.500Z: not yet valid',
+        'This host’s clock is slow by 60 s ± 12.5 ms: here it is not yet valid.',
+      ].join('\n'),
+    );
+  });
+});

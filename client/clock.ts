@@ -54,7 +54,7 @@ export type Clock = {
 };
 
 /** Exchanges in a row: the first of them opens the connection, and is worth little. */
-const BURST = 4;
+export const BURST = 4;
 const BURST_PAUSE_MS = 100;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 64_000;

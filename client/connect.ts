@@ -14,6 +14,8 @@ export type Options = {
   /** Where the newest verified time is kept. In a page that is its localStorage; elsewhere nowhere, unless it is told. */
   readonly floor?: World['floor'];
   readonly get?: HttpGet;
+  /** In ms: how long one exchange may take. */
+  readonly timeout?: number;
 };
 
 /** Why `connect` failed, in the word that the documentation lists. */
@@ -48,7 +50,8 @@ export const connect = async (url: string | URL, options: Options = {}): Promise
 };
 
 /** The same without waiting: it may know nothing yet, and tries until it is closed. */
-export const open = (url: string | URL, { gatewayKey, transport, floor, get = getByFetch }: Options = {}): Clock => {
+export const open = (url: string | URL, options: Options = {}): Clock => {
+  const { gatewayKey, transport, floor, get = getByFetch, timeout = PATIENCE_MS } = options;
   const socket = transport === 'websocket' ? overWebSocket(url) : undefined;
   if (socket && gatewayKey !== undefined)
     throw new TypeError('nothing over a WebSocket is signed: with a gatewayKey, leave out `transport`');
@@ -62,7 +65,7 @@ export const open = (url: string | URL, { gatewayKey, transport, floor, get = ge
       const timer = setTimeout(fire, ms);
       return () => clearTimeout(timer);
     },
-    patience: () => AbortSignal.timeout(PATIENCE_MS),
+    patience: () => AbortSignal.timeout(timeout),
     end: () => {
       socket?.close();
       forget();

@@ -14,7 +14,8 @@ export type HttpAnswer = {
   readonly body: string;
 };
 
-export type NoAnswer = 'unreachable' | 'timeout' | 'too-long';
+/** A browser does not say why it got no answer: to it a certificate that it does not believe is `unreachable`, too. */
+export type NoAnswer = 'unreachable' | 'untrusted-certificate' | 'timeout' | 'too-long';
 
 /** Follows no redirection, and takes nothing from a cache. `timeout`: the signal ended it. */
 export type HttpGet = (url: URL, signal: AbortSignal) => Promise<Result<HttpAnswer, NoAnswer>>;

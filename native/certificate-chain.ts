@@ -58,10 +58,10 @@ export const openVerifyChain = (): VerifyChain | undefined => {
 const verifyWith =
   (calls: ReturnType<typeof findCalls>): VerifyChain =>
   (chain, trusted) => {
-    using made = new DisposableStack();
+    const made: (() => void)[] = []; // Node 22 has no DisposableStack
     const own = (pointer: bigint | null, free: Call): bigint => {
       if (pointer === null) throw new RangeError('OpenSSL cannot read it');
-      made.defer(() => free(pointer));
+      made.unshift(() => free(pointer));
       return pointer;
     };
     try {
@@ -83,6 +83,7 @@ const verifyWith =
       if (cause instanceof RangeError) return 'malformed';
       throw cause;
     } finally {
+      for (const free of made) free();
       calls.clearErrors(); // or node:crypto and node:tls would find them
     }
   };

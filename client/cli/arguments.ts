@@ -1,0 +1,35 @@
+/** What may stand on the command line, read. Each throws what commander prints, and ends with exit code 2. */
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '#contract/units.ts';
+
+/** @throws unless it is an http or https URL. */
+export const parseUrl = (text: string): URL => {
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  throw new InvalidArgumentError('an edge is named by its URL, such as https://time.example.org.');
+};
+
+/** @returns ms, more than 0. */
+export const parseLength = (text: string): number => {
+  const length = parseDuration(text);
+  if (length !== undefined && length > 0) return length / 1e6;
+  throw new InvalidArgumentError('a length of time has a unit, as 100ms, 1.5s or 2m.');
+};
+
+/** RFC 7638: a SHA-256 in base64url. It becomes part of a file's name. */
+export const parseKeyId = (text: string): string => {
+  if (/^[\w-]{43}$/.test(text)) return text;
+  throw new InvalidArgumentError('a key’s id has 43 characters, as `noonmark-gateway keys` prints it.');
+};
+
+/** @returns what is in the file, PEM. */
+export const readAuthorities = (path: string): string => {
+  try {
+    const pem = readFileSync(path, 'latin1');
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  } catch {
+    throw new InvalidArgumentError('it cannot be read.');
+  }
+  throw new InvalidArgumentError('it holds no certificate in PEM.');
+};

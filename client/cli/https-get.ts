@@ -1,0 +1,88 @@
+/** Asks an edge by Node's own client, over one connection that stays: only so is it known when a request left. */
+import { once } from 'node:events';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import { fromUtf8 } from '#contract/web-platform.ts';
+import { type HttpAnswer, type HttpGet, MAX_BODY_BYTES, type NoAnswer } from '../http-get.ts';
+import { faultOf } from './certificate.ts';
+
+export type Trust = {
+  /** Answers have to be signed on a pinned gateway's word. */
+  readonly isPinned: boolean;
+  /** Authorities in PEM, in place of Node's own. */
+  readonly ca?: string;
+};
+
+/** How the last connection was secured. `out-of-date`: by a certificate that has no other fault. */
+export type Security = 'none' | 'tls' | 'out-of-date';
+
+export type Getter = { readonly get: HttpGet; readonly security: () => Security; readonly close: () => void };
+
+class Untrusted extends Error {}
+
+/** Through the proxy of HTTP_PROXY and HTTPS_PROXY, where this is Node 24 or later. */
+export const openHttpGet = ({ isPinned, ca }: Trust): Getter => {
+  const options = { keepAlive: true, maxSockets: 1, proxyEnv: process.env };
+  const plain = new HttpAgent(options);
+  // A resumed session would bring no certificate to look at. Nothing is sent before `faultOf` has looked.
+  const tls = { rejectUnauthorized: false, maxCachedSessions: 0, ...(ca !== undefined && { ca }) };
+  const secure = new HttpsAgent({ ...options, ...tls });
+  const trusted = new WeakSet<Socket>();
+  let security: Security = 'none';
+
+  const ready = async (socket: Socket, { hostname }: URL): Promise<void> => {
+    if (trusted.has(socket)) return;
+    if (socket instanceof TLSSocket) {
+      if ('secureConnecting' in socket && socket.secureConnecting) await once(socket, 'secureConnect');
+      const fault = await faultOf(socket, hostname.replace(/^\[|\]$/g, ''), isPinned, ca);
+      if (fault !== undefined) throw new Untrusted(fault);
+      security = socket.authorized ? 'tls' : 'out-of-date';
+    } else if (socket.connecting) await once(socket, 'connect');
+    trusted.add(socket);
+  };
+
+  const get: HttpGet = async (url, signal) => {
+    const isSecure = url.protocol === 'https:';
+    const request = (isSecure ? requestHttps : requestHttp)(url, { agent: isSecure ? secure : plain, signal });
+    const failed = new Promise<never>((_resolve, reject) => request.on('error', reject));
+    failed.catch(() => {}); // it may fail after all is read
+    try {
+      const [socket] = (await Promise.race([once(request, 'socket'), failed])) as [Socket];
+      await Promise.race([ready(socket, url), failed]);
+      const answered = once(request, 'response');
+      const sent = performance.now();
+      request.end();
+      const [response] = (await Promise.race([answered, failed])) as [IncomingMessage];
+      return await read(response, sent, performance.now());
+    } catch (error) {
+      request.destroy();
+      if (error instanceof Untrusted) return refuse('untrusted-certificate', error.message);
+      return signal.aborted ? refuse('timeout') : refuse('unreachable', (error as NodeJS.ErrnoException).code);
+    }
+  };
+  const close = (): void => {
+    plain.destroy();
+    secure.destroy();
+  };
+  return { get, security: () => security, close };
+};
+
+const read = async (
+  response: IncomingMessage,
+  sent: number,
+  received: number,
+): Promise<Result<HttpAnswer, NoAnswer>> => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return refuse('too-long'); // leaving the loop ends the connection
+    chunks.push(chunk);
+  }
+  const header = (name: string): string | null => response.headersDistinct[name.toLowerCase()]?.join(', ') ?? null;
+  const body = fromUtf8(Buffer.concat(chunks)) ?? '';
+  return ok({ sent, received, status: response.statusCode ?? 0, header, body });
+};

@@ -1,0 +1,40 @@
+/** What several commands have in common on their command line. */
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
+import { parseKeyId, parseLength, parseUrl, readAuthorities } from './arguments.ts';
+
+const TIMEOUT_MS = 5_000;
+
+/** For a command that asks an edge for the time: fills `AskOptions`. */
+export const addAskOptions = (command: Command): Command =>
+  command
+    .option(
+      '--gateway-key <id>',
+      'believe what this gateway vouches for and nothing else: its key’s id, as `noonmark-gateway keys` prints it',
+      parseKeyId,
+    )
+    .addOption(
+      new Option('--timeout <length>', 'how long an exchange may take')
+        .argParser(parseLength)
+        .default(TIMEOUT_MS, '5s'),
+    )
+    .option('--ca <file>', 'authorities in PEM, in place of Node’s own', readAuthorities);
+
+/** The edge, for a command that takes no other argument. */
+export const urlArgument = (): Argument =>
+  new Argument('[url]', 'of the edge; left out, it is NOONMARK_URL').argParser(parseUrl);
+
+/** The edge, for a command whose arguments are something else. */
+export const urlOption = (): Option => new Option('--url <url>', 'of the edge').env('NOONMARK_URL').argParser(parseUrl);
+
+/** @throws as commander does for what is wrong on the command line. */
+export const edgeUrl = (command: Command, url: URL | undefined): URL => {
+  const { NOONMARK_URL } = process.env;
+  if (url) return url;
+  if (!NOONMARK_URL) return command.error('error: which edge? Name its URL, or set NOONMARK_URL');
+  try {
+    return parseUrl(NOONMARK_URL);
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return command.error(`error: NOONMARK_URL is invalid. ${error.message}`);
+    throw error;
+  }
+};

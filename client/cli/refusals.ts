@@ -1,0 +1,43 @@
+/** What each word of a refusal means to a person, and to the shell. */
+import type { AskRefusal } from './ask.ts';
+import { complain, printable } from './terminal.ts';
+
+export const EXIT = { good: 0, no: 1, usage: 2, unreached: 3 } as const;
+
+/** `no`: somebody answered, and is not believed. `unreached`: no time was to be had. */
+type Meaning = readonly [exit: 'no' | 'unreached', text: string];
+
+const MEANINGS: Readonly<Record<AskRefusal, Meaning>> = {
+  unreachable: ['unreached', 'no answer comes from there'],
+  timeout: ['unreached', 'no whole answer came in time; see --timeout'],
+  'too-long': ['unreached', 'no edge’s answer is that long'],
+  'not-an-edge': ['unreached', 'something else answers there, such as a portal that wants a login'],
+  redirected: ['unreached', 'it sends callers elsewhere; nothing was asked there'],
+  cached: ['unreached', 'a proxy gave an answer to an earlier question'],
+  'no-time': ['unreached', 'the edge does not know the time well enough to tell it'],
+  'too-many-requests': ['unreached', 'the edge was asked too often from this address; try again in a minute'],
+  'untrusted-certificate': ['no', 'whoever ends TLS there is not known to be who was meant'],
+  malformed: ['no', 'the answer is not one that an edge gives'],
+  'unknown-key': ['no', 'the pinned gateway does not vouch for it'],
+  'bad-signature': ['no', 'the signature does not fit'],
+  'wrong-audience': ['no', 'it is signed for another origin'],
+  'wrong-nonce': ['no', 'it is the answer to another question'],
+  'outside-delegation': ['no', 'it tells a time at which no gateway vouches for its key'],
+  'went-back': ['no', 'it tells a time that has certainly passed'],
+  contradiction: ['no', 'two answers in a row cannot both be true'],
+};
+
+export type Refused = { readonly reason: AskRefusal; readonly detail?: string };
+
+export const exitOf = ({ reason }: Refused): number => EXIT[MEANINGS[reason][0]];
+
+export const refusalText = ({ reason, detail }: Refused): string =>
+  `${reason}${detail === undefined ? '' : ` (${printable(detail)})`}: ${MEANINGS[reason][1]}`;
+
+/** Says why there is nothing to say, and lets the program end so. */
+export const sayRefused = (origin: string, refused: Refused, json = false): void => {
+  const { reason, detail } = refused;
+  if (json) console.log(JSON.stringify({ edge: origin, refusal: reason, detail }, null, 2));
+  complain(`${origin}: ${refusalText(refused)}`);
+  process.exitCode = exitOf(refused);
+};

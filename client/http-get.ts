@@ -25,6 +25,7 @@ export const MAX_BODY_BYTES = 64 * 1024;
 
 /** In a browser, one of its workers, or Node. */
 export const getByFetch: HttpGet = async (url, signal) => {
+  const timing = watchTiming(url.href);
   const before = performance.now();
   try {
     // Without a header of our own: a browser would ask the edge first whether it may send it (CORS).
@@ -33,16 +34,42 @@ export const getByFetch: HttpGet = async (url, signal) => {
     const octets = await readBody(response, MAX_BODY_BYTES);
     if (!octets) return refuse('too-long');
     const header = (name: string): string | null => response.headers.get(name);
-    return ok({ ...onTheWire(url, before, after), status: response.status, header, body: fromUtf8(octets) ?? '' });
+    const wire = onTheWire(before, after, await timing.told());
+    return ok({ ...wire, status: response.status, header, body: fromUtf8(octets) ?? '' });
   } catch {
     return refuse(signal.aborted ? 'timeout' : 'unreachable');
+  } finally {
+    timing.end();
   }
 };
 
-/** Where the browser says when it sent and received, that leaves out what it waited itself, such as for a connection. */
-const onTheWire = (url: URL, before: number, after: number) => {
-  const timing = performance.getEntriesByName(url.href).at(-1) as Partial<PerformanceResourceTiming> | undefined;
-  const { requestStart = 0, responseStart = 0 } = timing ?? {};
-  const isPlausible = before <= requestStart && requestStart <= responseStart && responseStart <= after;
-  return isPlausible ? { sent: requestStart, received: responseStart } : { sent: before, received: after };
+type Timing = Partial<PerformanceResourceTiming>;
+
+/** It is told a little after the body has come. */
+const TIMING_PATIENCE_MS = 50;
+
+/** When it was sent and answered, by the browser. An observer is told also where the page's buffer of 250 entries is full. */
+const watchTiming = (url: string) => {
+  let hear = (_timing?: Timing): void => {};
+  const heard = new Promise<Timing | undefined>((resolve) => {
+    hear = resolve;
+  });
+  const observer = new PerformanceObserver((list) => {
+    const [timing] = list.getEntriesByName(url);
+    if (timing) hear(timing);
+  });
+  observer.observe({ type: 'resource' });
+  return {
+    told: () => {
+      setTimeout(hear, TIMING_PATIENCE_MS);
+      return heard;
+    },
+    end: () => observer.disconnect(),
+  };
 };
+
+/** Leaves out what the browser waited itself, such as for a connection; nothing that it says is believed beyond that. */
+const onTheWire = (before: number, after: number, { requestStart = 0, responseStart = 0 }: Timing = {}) =>
+  before <= requestStart && requestStart <= responseStart && responseStart <= after
+    ? { sent: requestStart, received: responseStart }
+    : { sent: before, received: after };

@@ -5,6 +5,8 @@ import { readTold } from './told.ts';
 
 /** No message is longer, in characters. */
 const MAX_MESSAGE = 1_024;
+/** How an edge closes where it does not know the time. */
+const NO_TIME = 1013;
 
 /** @param edge - its origin, or any URL of it. The socket is opened by the first exchange, and anew after the edge closed it. */
 export const overWebSocket = (edge: string | URL): Exchange & { readonly close: () => void } => {
@@ -16,23 +18,20 @@ export const overWebSocket = (edge: string | URL): Exchange & { readonly close: 
     if (keys) throw new TypeError('what comes over a WebSocket is not signed: with a pinned key, use fetch');
     if (socket?.readyState !== WebSocket.OPEN) {
       socket?.close();
-      socket = await opened(new WebSocket(url), signal);
+      socket = new WebSocket(url);
+      const opened = await untilOpen(socket, signal);
+      if (!opened.ok) return opened;
     }
-    if (!socket) return refuse(signal.aborted ? 'timeout' : 'unreachable');
-    return ask(socket, newNonce(), floor, signal);
+    const exchanged = await ask(socket, newNonce(), floor, signal);
+    if (!exchanged.ok) socket.close(); // an answer that still comes is to no question of the next socket's
+    return exchanged;
   };
   return Object.assign(exchange, { close: () => socket?.close() });
 };
 
-const opened = (socket: WebSocket, signal: AbortSignal): Promise<WebSocket | undefined> =>
-  new Promise((resolve) => {
-    const fail = (): void => {
-      socket.close();
-      resolve(undefined);
-    };
-    socket.onopen = () => resolve(socket);
-    socket.onclose = fail;
-    signal.addEventListener('abort', fail, { once: true });
+const untilOpen = (socket: WebSocket, signal: AbortSignal): Promise<Result<true, ExchangeRefusal>> =>
+  untilHeard(socket, signal, (hear) => {
+    socket.onopen = () => hear(ok(true));
   });
 
 const ask = (
@@ -41,19 +40,35 @@ const ask = (
   floor: number,
   signal: AbortSignal,
 ): Promise<Result<Exchanged, ExchangeRefusal>> =>
-  new Promise((resolve) => {
-    const fail = (): void => {
-      socket.close(); // an answer that still comes is to no question of the next socket's
-      resolve(refuse(signal.aborted ? 'timeout' : 'unreachable'));
-    };
-    socket.onclose = fail;
-    signal.addEventListener('abort', fail, { once: true });
+  untilHeard(socket, signal, (hear) => {
     socket.onmessage = ({ data }) => {
       const received = performance.now();
       const text = typeof data === 'string' && data.length <= MAX_MESSAGE ? data : '';
       const told = readTold(text, 't1', nonce, floor);
-      resolve(told.ok ? ok({ sent, received, told: told.value }) : told);
+      hear(told.ok ? ok({ sent, received, told: told.value }) : told);
     };
     const sent = performance.now();
     socket.send(nonce);
+  });
+
+/** What `listen` hears, unless the socket closes or the signal ends it first. Then nobody listens any more. */
+const untilHeard = <Heard>(
+  socket: WebSocket,
+  signal: AbortSignal,
+  listen: (hear: (heard: Result<Heard, ExchangeRefusal>) => void) => void,
+): Promise<Result<Heard, ExchangeRefusal>> =>
+  new Promise((resolve) => {
+    const hear = (heard: Result<Heard, ExchangeRefusal>): void => {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      signal.removeEventListener('abort', end);
+      resolve(heard);
+    };
+    const end = (): void => {
+      hear(refuse('timeout'));
+      socket.close();
+    };
+    if (signal.aborted) return end();
+    signal.addEventListener('abort', end);
+    socket.onclose = ({ code }) => hear(refuse(code === NO_TIME ? 'no-time' : 'unreachable'));
+    listen(hear);
   });

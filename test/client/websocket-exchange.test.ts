@@ -1,0 +1,92 @@
+/** Against a server that says what it should not. Against a real edge: test/system/browser-clock.test.ts. */
+import { expect, it } from 'vitest';
+import { refuse } from '#contract/result.ts';
+import { overWebSocket } from '../../client/websocket-exchange.ts';
+import { freeTcpPort } from '../support/free-port.ts';
+import { type Peer, startWebSocketServer } from '../support/web-socket-server.ts';
+
+const UNIX_MS = Date.UTC(2026, 10, 30);
+const telling = (t1: string, over: object = {}): string =>
+  JSON.stringify({
+    t1,
+    unixMs: UNIX_MS,
+    earliestUnixMs: UNIX_MS - 2,
+    latestUnixMs: UNIX_MS + 3,
+    synchronized: true,
+    ...over,
+  });
+const patience = (ms = 10_000): AbortSignal => AbortSignal.timeout(ms);
+const asking = { floor: 0 };
+const honest = (text: string, { say }: Peer): void => say(telling(text));
+
+it('brings what was told, and keeps its socket', async () => {
+  await using server = await startWebSocketServer(honest);
+  const exchange = overWebSocket(new URL('/any/page', server.url));
+  const before = performance.now();
+  for (let round = 0; round < 3; round++) {
+    const exchanged = await exchange(asking, patience());
+    if (!exchanged.ok) throw new Error(exchanged.reason);
+    const { sent, received, told } = exchanged.value;
+    expect(told).toEqual({ earliest: UNIX_MS - 2, time: UNIX_MS, latest: UNIX_MS + 3, isSynchronized: true });
+    expect(before <= sent && sent <= received && received <= performance.now()).toBe(true);
+  }
+  expect(server.connections()).toBe(1);
+  exchange.close();
+});
+
+it('outlives the patience that there was for an exchange', async () => {
+  await using server = await startWebSocketServer(honest);
+  const exchange = overWebSocket(server.url);
+  const spent = new AbortController();
+  expect(await exchange(asking, spent.signal)).toMatchObject({ ok: true });
+  spent.abort();
+  expect(await exchange(asking, patience())).toMatchObject({ ok: true });
+  expect(server.connections()).toBe(1);
+  exchange.close();
+});
+
+it.each<[what: string, answer: (text: string, peer: Peer) => void, reason: string]>([
+  ['no JSON', (_text, { say }) => say('<html>'), 'malformed'],
+  ['octets', (text, { sayBytes }) => sayBytes(Buffer.from(telling(text))), 'malformed'],
+  ['too much', (text, { say }) => say(telling(text, { more: 'x'.repeat(1_024) })), 'malformed'],
+  ['another question’s answer', (_text, { say }) => say(telling('1795335600000')), 'wrong-nonce'],
+  ['the past', (text, { say }) => say(telling(text)), 'went-back'],
+  ['that it has no time', (_text, { close }) => close(1013), 'no-time'],
+  ['goodbye', (_text, { close }) => close(1011), 'unreachable'],
+  ['nothing', () => {}, 'timeout'],
+])('refuses %s, and begins anew', async (_what, answer, reason) => {
+  let isGood = false;
+  await using server = await startWebSocketServer((text, peer) => (isGood ? honest : answer)(text, peer));
+  const exchange = overWebSocket(server.url);
+  const floor = reason === 'went-back' ? UNIX_MS + 4 : 0;
+  expect(await exchange({ floor }, patience(reason === 'timeout' ? 50 : 10_000))).toEqual(refuse(reason));
+  isGood = true;
+  expect(await exchange(asking, patience())).toMatchObject({ ok: true });
+  expect(server.connections()).toBe(2);
+  exchange.close();
+});
+
+it('does not take an answer that comes late for that of the next question', async () => {
+  const late: (() => void)[] = [];
+  await using server = await startWebSocketServer((text, peer) => {
+    if (late.length === 0) return void late.push(() => honest(text, peer));
+    honest(text, peer);
+  });
+  const exchange = overWebSocket(server.url);
+  expect(await exchange(asking, patience(50))).toEqual(refuse('timeout'));
+  late[0]?.();
+  expect(await exchange(asking, patience())).toMatchObject({ ok: true });
+  exchange.close();
+});
+
+it('says that nobody is there, and asks nobody whose patience is at its end', async () => {
+  const nobody = overWebSocket(`http://127.0.0.1:${await freeTcpPort()}`);
+  expect(await nobody(asking, patience())).toEqual(refuse('unreachable'));
+  expect(await nobody(asking, AbortSignal.abort())).toEqual(refuse('timeout'));
+});
+
+it('never goes without a signature where a key is pinned', async () => {
+  await expect(overWebSocket('http://127.0.0.1:1')({ ...asking, keys: new Map() }, patience())).rejects.toThrow(
+    TypeError,
+  );
+});

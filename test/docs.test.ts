@@ -16,6 +16,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'contract/README.md',
   'docs/accuracy.md',
+  'docs/browser.md',
   'docs/deploy.md',
   'docs/edge.md',
   'docs/http.md',

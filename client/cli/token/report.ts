@@ -1,11 +1,9 @@
 /** What `noonmark token` says, as data and in words: times and verdicts, and nothing else of the token. */
 import { milliseconds } from '#contract/time.ts';
 import { formatDuration } from '#contract/units.ts';
+import type { Reading } from '../../estimate.ts';
 import { type Judgement, judge, type Span, type Verdict } from './judge.ts';
 import type { Token } from './read-token.ts';
-
-/** True time, Unix ms. */
-export type Now = Span & { readonly time: number };
 
 /** One that is certainly wrong. */
 export type WrongClock = {
@@ -33,8 +31,8 @@ export type Report = {
   readonly why: readonly string[];
 };
 
-/** @param here - this host's clock, as `judge` has it. */
-export const reportOf = (token: Token, now: Now, here: Span): Report => {
+/** @param now - true time. @param here - this host's clock, as `judge` has it. */
+export const reportOf = (token: Token, now: Reading, here: Span): Report => {
   const judgement = judge(token, now, here);
   return {
     token: token.kind,
@@ -59,7 +57,7 @@ const wrongClocks = ({ offset, issuerAheadMs }: Judgement): WrongClock[] => [
   ...(offset.latest < 0 ? [{ clock: 'this-host', is: 'fast', atLeastMs: -offset.latest } as const] : []),
 ];
 
-const whyAtAll = ({ issuedAt = 0 }: Token, { verdict, issuerAheadMs }: Judgement, now: Now): string[] => {
+const whyAtAll = ({ issuedAt = 0 }: Token, { verdict, issuerAheadMs }: Judgement, now: Reading): string[] => {
   if (issuerAheadMs !== undefined) return [`The issuer’s clock was fast by at least ${length(issuerAheadMs)}.`];
   if (verdict === 'not-yet-valid')
     return [

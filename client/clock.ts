@@ -53,9 +53,10 @@ export type Clock = {
   readonly close: () => void;
 };
 
-/** Exchanges in a row: the first of them opens the connection, and is worth little. */
+/** Exchanges in a row: the first of them opens the connection, and is worth little. More where they cost the edge little. */
 export const BURST = 4;
-const BURST_PAUSE_MS = 100;
+const LIGHT_BURST = 16;
+const BURST_PAUSE_MS = 50;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 64_000;
 /** Whom an edge refuses so, it refuses for a minute. */
@@ -110,7 +111,8 @@ export const openClock = (world: World): Clock => {
     if (known.look() !== jumps || isClosed) return 0; // nobody knows how long the answer took
     if (exchanged.ok) take(exchanged.value, keys !== undefined);
     else tell({ kind: 'refused', ...exchanged });
-    if (exchanged.ok && ++inARow < BURST) return BURST_PAUSE_MS;
+    const burst = exchanged.ok && exchanged.value.isLight ? LIGHT_BURST : BURST;
+    if (exchanged.ok && ++inARow < burst) return BURST_PAUSE_MS;
     const due = pauseMs;
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     return !exchanged.ok && exchanged.reason === 'too-many-requests' ? PENALTY_MS : due;

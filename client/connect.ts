@@ -4,15 +4,16 @@ import { type Clock, openClock, type World } from './clock.ts';
 import { judgeDevice, lookAtClocks } from './device.ts';
 import { type ExchangeRefusal, fetchGatewayKey, overHttp } from './exchange.ts';
 import { getByFetch, type HttpGet } from './http-get.ts';
-import { overWebSocket } from './websocket-exchange.ts';
+import { eitherWay, overWebSocket } from './websocket-exchange.ts';
 
 export type Options = {
   /** The id of a gateway's key, as `noonmark-gateway keys` prints it: then every answer has to be signed on its word. */
   readonly gatewayKey?: string;
-  /** `websocket` waits for least, but nothing over it is signed: not with a `gatewayKey`. */
-  readonly transport?: 'fetch' | 'websocket';
   /** Where the newest verified time is kept. In a page that is its localStorage; elsewhere nowhere, unless it is told. */
   readonly floor?: World['floor'];
+  /** What comes over a WebSocket costs least, and is not signed. By default it is tried first, unless a key is pinned or `get` is given. */
+  readonly transport?: 'fetch' | 'websocket';
+  /** In place of `fetch`. */
   readonly get?: HttpGet;
   /** In ms: how long one exchange may take. */
   readonly timeout?: number;
@@ -52,14 +53,18 @@ export const connect = async (url: string | URL, options: Options = {}): Promise
 /** The same without waiting: it may know nothing yet, and tries until it is closed. */
 export const open = (url: string | URL, options: Options = {}): Clock => {
   const { gatewayKey, transport, floor, get = getByFetch, timeout = PATIENCE_MS } = options;
-  const socket = transport === 'websocket' ? overWebSocket(url) : undefined;
-  if (socket && gatewayKey !== undefined)
+  if (transport === 'websocket' && gatewayKey !== undefined)
     throw new TypeError('nothing over a WebSocket is signed: with a gatewayKey, leave out `transport`');
+  const http = overHttp(get, url);
+  const isPlain = gatewayKey === undefined && options.get === undefined;
+  const socket = transport === 'websocket' || (!transport && isPlain) ? overWebSocket(url) : undefined;
   const clock = openClock({
     ...judgeDevice(),
     look: lookAtClocks,
-    exchange: socket ?? overHttp(get, url),
-    ...(gatewayKey !== undefined && { keys: once((signal) => fetchGatewayKey(get, url, gatewayKey, signal)) }),
+    exchange: !socket ? http : transport ? socket : eitherWay(socket, http),
+    ...(gatewayKey !== undefined && {
+      keys: once((signal) => fetchGatewayKey(get, url, gatewayKey, signal)),
+    }),
     floor: floor ?? floorOf(`noonmark floor ${gatewayKey ?? ''}`),
     timer: (ms, fire) => {
       const timer = setTimeout(fire, ms);
@@ -85,7 +90,7 @@ const once = (fetchKeys: NonNullable<World['keys']>): NonNullable<World['keys']>
 };
 
 const floorOf = (name: string): World['floor'] => {
-  const store = 'document' in globalThis ? localStorage : undefined;
+  const store = 'document' in globalThis ? attempt(() => localStorage) : undefined;
   return {
     load: () => Math.max(Number(attempt(() => store?.getItem(name)) ?? 0) || 0, RELEASED_MS),
     save: (unixMs) => attempt(() => store?.setItem(name, `${unixMs}`)),

@@ -7,7 +7,11 @@ import { type Asked, readAnswer, type Told, type ToldRefusal } from './told.ts';
 
 export type ExchangeRefusal = ToldRefusal | NoAnswer;
 
-export type Exchanged = Round & { readonly told: Told };
+export type Exchanged = Round & {
+  readonly told: Told;
+  /** It cost the edge no request of its own. */
+  readonly isLight?: boolean;
+};
 
 export type Exchange = (
   asked: Pick<Asked, 'keys' | 'floor'>,

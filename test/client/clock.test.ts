@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Change, type Clock, openClock } from '../../client/clock.ts';
 import { randomFrom } from '../support/dice.ts';
 import { draws } from '../support/draws.ts';
-import { type Faults, virtualDevice } from './virtual-device.ts';
+import { anywhereIn, type Faults, virtualDevice } from './virtual-device.ts';
 
-const HONEST: Faults = { drift: 50e-6, blur: 0.1, slow: 300_000, there: [10, 5], back: [12, 5], width: 4 };
+const HONEST: Faults = { drift: 50e-6, blur: 0.1, slow: 300_000, there: [10, 5], back: [12, 5], tell: anywhereIn(4) };
 
 const opened = (faults: Partial<Faults> = {}, seed = 1) => {
   const device = virtualDevice(randomFrom(seed, 'device'), { ...HONEST, ...faults });
@@ -40,7 +40,7 @@ describe('the clock of a device', () => {
       slow: millis(-1e9, 1e9),
       there: way,
       back: way,
-      width: millis(0.002, 500),
+      tell: millis(0.002, 500).map(anywhereIn),
     });
     await fc.assert(
       fc.asyncProperty(device, fc.array(event, { maxLength: 12 }), fc.integer(), async (faults, events, seed) => {
@@ -83,8 +83,14 @@ describe('the clock of a device', () => {
     expect(device.asked()).toBeLessThan(4 + 8 + 3_600 / 64);
   });
 
+  it('asks more often at the start where that costs the edge little', async () => {
+    const { device } = opened({ isLight: true });
+    await device.run(2_000);
+    expect(device.asked()).toBe(16);
+  });
+
   it('is nearer to the truth than its interval says, and says how far off the wall clock is', async () => {
-    const { device, clock } = opened({ there: [10, 20], back: [10, 20], width: 0.1 });
+    const { device, clock } = opened({ there: [10, 20], back: [10, 20], tell: anywhereIn(0.1) });
     await device.run(2_000);
     expect(Math.abs(clock.now().time - device.now())).toBeLessThan(1);
     const skew = clock.skew;

@@ -1,8 +1,20 @@
 /** A device and an edge in virtual time: its clocks drift, are blurred, stand still in sleeps and get set; the network dawdles. */
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { World } from '../../client/clock.ts';
+import type { Reading } from '../../client/estimate.ts';
 import type { Exchanged, ExchangeRefusal } from '../../client/exchange.ts';
 import type { Dice } from '../support/dice.ts';
+
+/** With the truth anywhere in an interval of so many ms, and the guess in its middle. */
+export const anywhereIn =
+  (width: number) =>
+  (now: number, luck: number): Reading => {
+    const earliest = now - width * luck;
+    return { earliest, time: earliest + width / 2, latest: earliest + width };
+  };
+
+/** Of one way, in ms: at least so much, and so much more at the most; or as it is drawn. */
+export type Delay = readonly [least: number, more: number] | ((dice: Dice) => number);
 
 export type Faults = {
   /** By how much the monotonic clock runs fast, as a ratio. */
@@ -10,16 +22,18 @@ export type Faults = {
   readonly blur: number;
   /** True time − the wall clock, at the start. ms */
   readonly slow: number;
-  /** Of each way: at least so much, and so much more at the most. ms */
-  readonly there: readonly [number, number];
-  readonly back: readonly [number, number];
-  /** Of the answers' intervals. ms */
-  readonly width: number;
+  /** As over a WebSocket. */
+  readonly isLight?: boolean;
+  readonly there: Delay;
+  readonly back: Delay;
+  /** What an edge says of an instant; `luck` is of 0 … 1. */
+  readonly tell: (now: number, luck: number) => Reading;
 };
 
 const START = Date.UTC(2026, 10, 30);
 
-export const virtualDevice = ({ fraction: random }: Dice, { drift, blur, slow, there, back, width }: Faults) => {
+export const virtualDevice = (dice: Dice, { drift, blur, slow, there, back, tell, isLight = false }: Faults) => {
+  const random = dice.fraction;
   let now = START;
   /** True time less what the monotonic clock has counted; grows in sleeps. */
   let asleep = 0;
@@ -39,7 +53,8 @@ export const virtualDevice = ({ fraction: random }: Dice, { drift, blur, slow, t
     };
   };
   const pass = (ms: number): Promise<void> => new Promise((resolve) => void after(ms, resolve));
-  const within = ([least, more]: readonly [number, number]): number => least + more * random() ** 4;
+  const drawn = (delay: Delay): number =>
+    typeof delay === 'function' ? delay(dice) : delay[0] + delay[1] * random() ** 4;
 
   const world: World = {
     blur,
@@ -48,16 +63,10 @@ export const virtualDevice = ({ fraction: random }: Dice, { drift, blur, slow, t
     exchange: async (): Promise<Result<Exchanged, ExchangeRefusal>> => {
       asked++;
       const sent = mono();
-      await pass(within(there));
-      const early = width * random();
-      const told = {
-        earliest: now - early,
-        time: now - early + width / 2,
-        latest: now - early + width,
-        isSynchronized: true,
-      };
-      await pass(within(back));
-      return failure ? refuse(failure) : ok({ sent, received: mono(), told });
+      await pass(drawn(there));
+      const told = { ...tell(now, random()), isSynchronized: true };
+      await pass(drawn(back));
+      return failure ? refuse(failure) : ok({ sent, received: mono(), told, isLight });
     },
     floor: { load: () => 0, save: () => {} },
     timer: after,

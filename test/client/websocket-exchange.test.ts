@@ -1,7 +1,8 @@
 /** Against a server that says what it should not. Against a real edge: test/system/browser-clock.test.ts. */
-import { expect, it } from 'vitest';
-import { refuse } from '#contract/result.ts';
-import { overWebSocket } from '../../client/websocket-exchange.ts';
+import { describe, expect, it } from 'vitest';
+import { ok, refuse } from '#contract/result.ts';
+import type { Exchange } from '../../client/exchange.ts';
+import { eitherWay, overWebSocket } from '../../client/websocket-exchange.ts';
 import { freeTcpPort } from '../support/free-port.ts';
 import { type Peer, startWebSocketServer } from '../support/web-socket-server.ts';
 
@@ -89,4 +90,36 @@ it('never goes without a signature where a key is pinned', async () => {
   await expect(overWebSocket('http://127.0.0.1:1')({ ...asking, keys: new Map() }, patience())).rejects.toThrow(
     TypeError,
   );
+});
+
+describe('either way', () => {
+  const told = { earliest: 1, time: 2, latest: 3, isSynchronized: true };
+  const way = (name: string, outcomes: string, asked: string[]): Exchange => {
+    let count = 0;
+    return async () => {
+      asked.push(name);
+      const outcome = outcomes[Math.min(count++, outcomes.length - 1)];
+      if (outcome === '+') return ok({ sent: 0, received: 1, told });
+      return refuse(outcome === 't' ? 'timeout' : outcome === 'n' ? 'no-time' : 'unreachable');
+    };
+  };
+
+  it.each([
+    { it: 'asks over the WebSocket alone while it works', socket: '+', http: '+', asked: 's s s s s s' },
+    { it: 'takes a refusal for an answer', socket: 'n', http: '+', asked: 's s s s s s' },
+    {
+      it: 'asks by HTTP where no socket opens, and soon by that alone',
+      socket: '-',
+      http: '+',
+      asked: 's h s h s h h h h',
+    },
+    { it: 'has no time left after a timeout', socket: 't', http: '+', asked: 's s s h h h' },
+    { it: 'goes on with the WebSocket when it opens again', socket: '--+', http: '+', asked: 's h s h s s s s' },
+    { it: 'blames the network where neither works', socket: '-', http: '-', asked: 's h s h s h s h s h s h' },
+  ])('$it', async ({ socket, http, asked }) => {
+    const order: string[] = [];
+    const exchange = eitherWay(way('s', socket, order), way('h', http, order));
+    for (let i = 0; i < 6; i++) await exchange(asking, patience());
+    expect(order.join(' ')).toBe(asked);
+  });
 });

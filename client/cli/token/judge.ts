@@ -1,4 +1,5 @@
 /** Whether a token is valid by true time and by this host's clock, and whose clock is wrong. All times in Unix ms. */
+import type { Reading, Skew } from '../../estimate.ts';
 import type { Validity } from './validity.ts';
 
 /** Certainly not before `earliest` and not after `latest`. */
@@ -16,8 +17,7 @@ export type Verdict =
 export type Judgement = {
   readonly verdict: Verdict;
   readonly verdictHere: Verdict;
-  /** True time minus this host's clock in ms, positive: the host is slow. */
-  readonly offset: Span;
+  readonly skew: Skew;
   /** How far, at least, the issuer's clock was ahead as it made the token; absent where nothing proves that it was. */
   readonly issuerAheadMs?: number;
 };
@@ -29,12 +29,16 @@ const ROUNDING_MS = 1_000;
  * @param now - true time.
  * @param here - this host's clock, read once before `now` was and once after.
  */
-export const judge = (token: Validity, now: Span, here: Span): Judgement => {
+export const judge = (token: Validity, now: Reading, here: Span): Judgement => {
   const ahead = (token.issuedAt ?? 0) - ROUNDING_MS - now.latest;
   return {
     verdict: verdictOf(token, now),
     verdictHere: verdictOf(token, here),
-    offset: { earliest: now.earliest - here.latest, latest: now.latest - here.earliest },
+    skew: {
+      earliest: now.earliest - here.latest,
+      offset: now.time - (here.earliest + here.latest) / 2,
+      latest: now.latest - here.earliest,
+    },
     ...(ahead > 0 && { issuerAheadMs: ahead }),
   };
 };

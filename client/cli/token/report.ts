@@ -1,11 +1,9 @@
 /** What `noonmark token` says, as data and in words: times and verdicts, and nothing else of the token. */
-import { milliseconds } from '#contract/time.ts';
-import { formatDuration } from '#contract/units.ts';
+import type { Reading } from '../../estimate.ts';
+import { boundOf, durationText, instantText, readingJson, skewJson, skewText } from '../instant.ts';
+import { paint } from '../terminal.ts';
 import { type Judgement, judge, type Span, type Verdict } from './judge.ts';
 import type { Token } from './read-token.ts';
-
-/** True time, Unix ms. */
-export type Now = Span & { readonly time: number };
 
 /** One that is certainly wrong. */
 export type WrongClock = {
@@ -14,53 +12,41 @@ export type WrongClock = {
   readonly atLeastMs: number;
 };
 
-/** Dates are RFC 3339; null where the token does not say, or not in the clear. */
 export type Report = {
-  readonly token: Token['kind'];
-  readonly issued: string | null;
-  readonly notBefore: string | null;
-  readonly expires: string | null;
-  readonly verdict: Verdict;
-  readonly trueTime: { readonly earliest: string; readonly time: string; readonly latest: string };
-  readonly thisHost: {
-    readonly time: string;
-    readonly verdict: Verdict;
-    /** True time minus its clock, positive: it is slow. */
-    readonly offsetMs: Span;
-  };
+  readonly token: Token;
+  readonly now: Reading;
+  readonly here: Span;
+  readonly judgement: Judgement;
   readonly wrongClocks: readonly WrongClock[];
   /** In words, what clocks have to do with the verdicts. */
   readonly why: readonly string[];
 };
 
-/** @param here - this host's clock, as `judge` has it. */
-export const reportOf = (token: Token, now: Now, here: Span): Report => {
+/** @param now, here - as `judge` has them. */
+export const reportOf = (token: Token, now: Reading, here: Span): Report => {
   const judgement = judge(token, now, here);
   return {
-    token: token.kind,
-    issued: dateOf(token.issuedAt),
-    notBefore: dateOf(token.notBefore),
-    expires: dateOf(token.expires),
-    verdict: judgement.verdict,
-    trueTime: { earliest: iso(now.earliest), time: iso(now.time), latest: iso(Math.ceil(now.latest)) },
-    thisHost: { time: iso(here.earliest), verdict: judgement.verdictHere, offsetMs: judgement.offset },
+    token,
+    now,
+    here,
+    judgement,
     wrongClocks: wrongClocks(judgement),
     why: [...whyAtAll(token, judgement, now), ...whyHere(judgement)],
   };
 };
 
-/** What is less than a ms falls off, towards the past. */
-const iso = (ms: number): string => new Date(ms).toISOString();
-const dateOf = (ms: number | 'hidden' | undefined): string | null => (typeof ms === 'number' ? iso(ms) : null);
+const wrongClocks = ({ skew, issuerAheadMs }: Judgement): WrongClock[] => {
+  const wrong = (clock: WrongClock['clock'], is: WrongClock['is'], ms = 0): WrongClock[] =>
+    ms > 0 ? [{ clock, is, atLeastMs: Math.floor(ms * 1_000) / 1_000 }] : [];
+  return [
+    ...wrong('issuer', 'fast', issuerAheadMs),
+    ...wrong('this-host', 'slow', skew.earliest),
+    ...wrong('this-host', 'fast', -skew.latest),
+  ];
+};
 
-const wrongClocks = ({ offset, issuerAheadMs }: Judgement): WrongClock[] => [
-  ...(issuerAheadMs === undefined ? [] : [{ clock: 'issuer', is: 'fast', atLeastMs: issuerAheadMs } as const]),
-  ...(offset.earliest > 0 ? [{ clock: 'this-host', is: 'slow', atLeastMs: offset.earliest } as const] : []),
-  ...(offset.latest < 0 ? [{ clock: 'this-host', is: 'fast', atLeastMs: -offset.latest } as const] : []),
-];
-
-const whyAtAll = ({ issuedAt = 0 }: Token, { verdict, issuerAheadMs }: Judgement, now: Now): string[] => {
-  if (issuerAheadMs !== undefined) return [`The issuer’s clock was fast by at least ${length(issuerAheadMs)}.`];
+const whyAtAll = ({ issuedAt = 0 }: Token, { verdict, issuerAheadMs }: Judgement, now: Reading): string[] => {
+  if (issuerAheadMs !== undefined) return [`The issuer’s clock was fast by at least ${durationText(issuerAheadMs)}.`];
   if (verdict === 'not-yet-valid')
     return [
       issuedAt > now.latest
@@ -68,16 +54,16 @@ const whyAtAll = ({ issuedAt = 0 }: Token, { verdict, issuerAheadMs }: Judgement
         : 'It was made for later, or the issuer’s clock is fast: nothing in it tells which.',
     ];
   if (verdict === 'undecided')
-    return [`True time is known within ${length(now.latest - now.earliest)}: not well enough.`];
+    return [`True time is known within ${durationText(now.latest - now.earliest)}: not well enough.`];
   if (verdict === 'expiry-unknown')
     return ['It does not say when it expires: tell --lifetime how long its issuer lets a token live.'];
   return [];
 };
 
-const whyHere = ({ verdict, verdictHere, offset }: Judgement): string[] => {
-  if (offset.earliest <= 0 && offset.latest >= 0) return [];
+const whyHere = ({ verdict, verdictHere, skew }: Judgement): string[] => {
+  if (skew.earliest <= 0 && skew.latest >= 0) return [];
   const consequence = verdict === verdictHere ? 'that changes nothing' : `here it is ${WORDS[verdictHere]}`;
-  return [`This host’s clock is ${sideOf(offset)} by ${middle(offset)}: ${consequence}.`];
+  return [`This host’s clock is ${skewText(skew)}: ${consequence}.`];
 };
 
 const WORDS: Readonly<Record<Verdict, string>> = {
@@ -88,26 +74,44 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   'expiry-unknown': 'issued, and of unknown expiry',
 };
 
-const length = (ms: number): string => formatDuration(milliseconds(ms));
-const sideOf = ({ earliest, latest }: Span): string => (earliest + latest > 0 ? 'slow' : 'fast');
-const middle = ({ earliest, latest }: Span): string =>
-  `${length(Math.abs(earliest + latest) / 2)} ± ${length((latest - earliest) / 2)}`;
+const COLOURS = {
+  valid: 'green',
+  'not-yet-valid': 'red',
+  expired: 'red',
+  undecided: 'yellow',
+  'expiry-unknown': 'yellow',
+} as const;
+
+/** Dates are RFC 3339; null where the token does not say, or not in the clear. */
+export const reportJson = ({ token, now, here, judgement, wrongClocks, why }: Report) => ({
+  token: token.kind,
+  issued: dateOf(token.issuedAt),
+  notBefore: dateOf(token.notBefore),
+  expires: dateOf(token.expires),
+  verdict: judgement.verdict,
+  trueTime: readingJson(now),
+  thisHost: { time: instantText(here.earliest), verdict: judgement.verdictHere, ...skewJson(judgement.skew) },
+  wrongClocks,
+  why,
+});
+
+/** Whole seconds, nearly always. */
+const dateOf = (ms: number | 'hidden' | undefined): string | null =>
+  typeof ms === 'number' ? new Date(ms).toISOString().replace('.000Z', 'Z') : null;
 
 /** For people. */
-export const reportText = ({ token, issued, notBefore, expires, verdict, trueTime, thisHost, why }: Report): string => {
-  const now = Date.parse(trueTime.time);
-  const uncertaintyMs = Math.max(now - Date.parse(trueTime.earliest), Date.parse(trueTime.latest) - now);
-  const date = (name: string, text: string | null): string[] =>
-    text === null ? [] : [`${name.padEnd(12)}${text}, ${fromNow(Date.parse(text) - now)}`];
+export const reportText = ({ token, now, here, judgement, why }: Report): string => {
+  const date = (name: string, ms: number | 'hidden' | undefined): string[] =>
+    typeof ms === 'number' ? [`${name.padEnd(12)}${dateOf(ms)}, ${fromNow(ms - now.time)}`] : [];
   return [
-    `${token === 'JWT' ? 'A JWT' : 'A Fernet token'}; its signature was not checked.`,
-    ...date('issued', issued),
-    ...date('not before', notBefore),
-    ...date('expires', expires),
-    `true time   ${trueTime.time} ± ${length(uncertaintyMs)}: ${WORDS[verdict]}`,
-    `this host   ${thisHost.time}: ${WORDS[thisHost.verdict]}`,
+    `${token.kind === 'JWT' ? 'A JWT' : 'A Fernet token'}; its signature was not checked.`,
+    ...date('issued', token.issuedAt),
+    ...date('not before', token.notBefore),
+    ...date('expires', token.expires),
+    `true time   ${instantText(now.time)} ± ${durationText(boundOf(now, now.time))}: ${paint(COLOURS[judgement.verdict], WORDS[judgement.verdict])}`,
+    `this host   ${instantText(here.earliest)}: ${WORDS[judgement.verdictHere]}`,
     ...why,
   ].join('\n');
 };
 
-const fromNow = (ms: number): string => (ms < 0 ? `${length(-ms)} ago` : `in ${length(ms)}`);
+const fromNow = (ms: number): string => (ms < 0 ? `${durationText(-ms)} ago` : `in ${durationText(ms)}`);

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judge, type Span, type Verdict, withLifetime } from '../../../../client/cli/token/judge.ts';
+import { judge, type Verdict, withLifetime } from '../../../../client/cli/token/judge.ts';
 import type { Validity } from '../../../../client/cli/token/validity.ts';
+import type { Reading } from '../../../../client/estimate.ts';
 
-const at = (earliest: number, latest = earliest): Span => ({ earliest, latest });
+const at = (earliest: number, latest = earliest): Reading => ({ earliest, time: (earliest + latest) / 2, latest });
 
 describe('a token by true time', () => {
   const TOKEN = { issuedAt: 50_000, notBefore: 60_000, expires: 90_000 };
-  it.each<[string, Validity, Span, Verdict]>([
+  it.each<[string, Validity, Reading, Verdict]>([
     ['before it begins', TOKEN, at(0, 59_999), 'not-yet-valid'],
     ['as it begins', TOKEN, at(60_000), 'valid'],
     ['where it may have begun', TOKEN, at(59_999, 60_000), 'undecided'],
@@ -31,9 +32,9 @@ describe('a token by true time', () => {
 
 describe('which clock is wrong', () => {
   it('this host’s is, where it cannot have read what true time was', () => {
-    const { verdict, verdictHere, offset } = judge({ issuedAt: 60_000 }, at(61_990, 62_010), at(59_000, 59_001));
+    const { verdict, verdictHere, skew } = judge({ issuedAt: 60_000 }, at(61_990, 62_010), at(59_000, 59_001));
     expect([verdict, verdictHere]).toEqual(['valid', 'not-yet-valid']);
-    expect(offset).toEqual({ earliest: 2_989, latest: 3_010 });
+    expect(skew).toEqual({ earliest: 2_989, offset: 2_999.5, latest: 3_010 });
   });
 
   it('the issuer’s is, where it has made the token later than now', () => {
@@ -83,9 +84,9 @@ describe('of any token and any clocks', () => {
   it('where this host decides otherwise, its clock is certainly wrong', () => {
     fc.assert(
       fc.property(token, span, span, (token, now, here) => {
-        const { verdict, verdictHere, offset } = judge(token, now, here);
+        const { verdict, verdictHere, skew } = judge(token, now, here);
         fc.pre(verdict !== verdictHere && verdict !== 'undecided' && verdictHere !== 'undecided');
-        expect(offset.earliest > 0 || offset.latest < 0).toBe(true);
+        expect(skew.earliest > 0 || skew.latest < 0).toBe(true);
       }),
     );
   });

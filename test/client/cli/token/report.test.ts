@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Token } from '../../../../client/cli/token/read-token.ts';
-import { reportOf, reportText } from '../../../../client/cli/token/report.ts';
+import { reportJson, reportOf, reportText } from '../../../../client/cli/token/report.ts';
 
 const NOW = Date.parse('2026-11-30T12:00:00.500Z');
 const now = { earliest: NOW - 12, time: NOW, latest: NOW + 12 };
@@ -17,7 +17,7 @@ describe('what is said of a token', () => {
       {
         verdict: 'valid',
         wrongClocks: [{ clock: 'this-host', is: 'slow', atLeastMs: 59_987 }],
-        why: ['This host’s clock is slow by 60 s ± 12.5 ms: here it is not yet valid.'],
+        why: ['This host’s clock is 60 s slow ± 12.5 ms: here it is not yet valid.'],
       },
     ],
     [
@@ -27,7 +27,7 @@ describe('what is said of a token', () => {
       {
         verdict: 'valid',
         wrongClocks: [{ clock: 'this-host', is: 'fast', atLeastMs: 3_599_988 }],
-        why: ['This host’s clock is fast by 60 min ± 12.5 ms: here it is expired.'],
+        why: ['This host’s clock is 60 min fast ± 12.5 ms: here it is expired.'],
       },
     ],
     [
@@ -37,7 +37,7 @@ describe('what is said of a token', () => {
       {
         verdict: 'valid',
         wrongClocks: [{ clock: 'this-host', is: 'slow', atLeastMs: 87 }],
-        why: ['This host’s clock is slow by 99.5 ms ± 12.5 ms: that changes nothing.'],
+        why: ['This host’s clock is 99.5 ms slow ± 12.5 ms: that changes nothing.'],
       },
     ],
     [
@@ -58,7 +58,7 @@ describe('what is said of a token', () => {
         verdict: 'not-yet-valid',
         why: [
           'The issuer’s clock was fast by at least 59 s.',
-          'This host’s clock is fast by 60 s ± 12.5 ms: here it is valid.',
+          'This host’s clock is 60 s fast ± 12.5 ms: here it is valid.',
         ],
       },
     ],
@@ -99,38 +99,33 @@ describe('what is said of a token', () => {
       },
     ],
   ])('where %s', (_, token, offBy, said) => {
-    expect(reportOf(token, now, here(offBy))).toMatchObject(said);
+    expect(reportJson(reportOf(token, now, here(offBy)))).toMatchObject(said);
   });
 
   it('has every date and both clocks', () => {
-    expect(reportOf({ ...TOKEN, notBefore: NOW }, now, here(-2_000))).toMatchObject({
+    expect(reportJson(reportOf({ ...TOKEN, notBefore: NOW }, now, here(-2_000)))).toMatchObject({
       token: 'Fernet',
-      issued: '2026-11-30T11:59:30.000Z',
+      issued: '2026-11-30T11:59:30Z',
       notBefore: '2026-11-30T12:00:00.500Z',
-      expires: '2026-11-30T13:00:00.000Z',
+      expires: '2026-11-30T13:00:00Z',
       trueTime: {
-        earliest: '2026-11-30T12:00:00.488Z',
-        time: '2026-11-30T12:00:00.500Z',
-        latest: '2026-11-30T12:00:00.512Z',
+        earliest: '2026-11-30T12:00:00.488000Z',
+        time: '2026-11-30T12:00:00.500000Z',
+        latest: '2026-11-30T12:00:00.512000Z',
       },
-      thisHost: { time: '2026-11-30T11:59:58.500Z', offsetMs: { earliest: 1_987, latest: 2_012 } },
+      thisHost: { time: '2026-11-30T11:59:58.500000Z', leastOffsetMs: 1_987, mostOffsetMs: 2_012 },
     });
-  });
-
-  it('rounds the interval outwards', () => {
-    const { trueTime } = reportOf(TOKEN, { earliest: NOW + 0.9, time: NOW + 1.5, latest: NOW + 2.5 }, here(0));
-    expect([trueTime.earliest.slice(-4), trueTime.latest.slice(-4)]).toEqual(['500Z', '503Z']);
   });
 
   it('reads well', () => {
     expect(reportText(reportOf({ ...TOKEN, issuedAt: NOW - 500, kind: 'JWT' }, now, here(-60_000)))).toBe(
       [
         'A JWT; its signature was not checked.',
-        'issued      2026-11-30T12:00:00.000Z, 500 ms ago',
-        'expires     2026-11-30T13:00:00.000Z, in 60 min',
-        'true time   2026-11-30T12:00:00.500Z ± 12 ms: valid',
-        'this host   2026-11-30T11:59:00.500Z: not yet valid',
-        'This host’s clock is slow by 60 s ± 12.5 ms: here it is not yet valid.',
+        'issued      2026-11-30T12:00:00Z, 500 ms ago',
+        'expires     2026-11-30T13:00:00Z, in 60 min',
+        'true time   2026-11-30T12:00:00.500000Z ± 12 ms: valid',
+        'this host   2026-11-30T11:59:00.500000Z: not yet valid',
+        'This host’s clock is 60 s slow ± 12.5 ms: here it is not yet valid.',
       ].join('\n'),
     );
   });

@@ -10,6 +10,9 @@ export const parseUrl = (text: string): URL => {
   throw new InvalidArgumentError('an edge is named by its URL, such as https://time.example.org.');
 };
 
+/** @param earlier - arguments of the same kind. */
+export const parseUrls = (text: string, earlier: readonly URL[] = []): readonly URL[] => [...earlier, parseUrl(text)];
+
 /** @returns ms, more than 0. */
 export const parseLength = (text: string): number => {
   const length = parseDuration(text);

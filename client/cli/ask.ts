@@ -1,7 +1,9 @@
 /** An edge, as a command asks it: a clock over one connection, with a floor that is kept. */
 import { ok, type Result, refuse } from '#contract/result.ts';
+import type { TimeAnswer } from '#contract/time-answer.ts';
 import { BURST, type Clock } from '../clock.ts';
 import { open } from '../connect.ts';
+import type { Reading, Skew } from '../estimate.ts';
 import type { ExchangeRefusal } from '../exchange.ts';
 import { floorOf } from './floor-file.ts';
 import { openHttpGet, type Security } from './https-get.ts';
@@ -21,7 +23,8 @@ export type Edge = {
   readonly close: () => void;
 };
 
-export type AskRefusal = ExchangeRefusal | 'contradiction';
+/** `jumped`: what was known was just forgotten, since this host slept or its clock was set. */
+export type AskRefusal = ExchangeRefusal | 'contradiction' | 'jumped';
 
 /** At once: the clock may know nothing yet, and asks until it is closed. */
 export const openEdge = (url: URL, { gatewayKey, timeout, ca }: AskOptions): Edge => {
@@ -64,4 +67,17 @@ export const askEdge = async (url: URL, options: AskOptions): Promise<Result<Ask
   if (asked.ok) return ok({ ...edge, ...asked.value });
   edge.close();
   return asked;
+};
+
+export type Known = {
+  readonly reading: Reading;
+  readonly skew: Skew;
+  readonly isSynchronized: boolean;
+  readonly verified: TimeAnswer | undefined;
+};
+
+/** What an edge's clock knows now. */
+export const readEdge = ({ clock }: Edge): Result<Known, 'jumped'> => {
+  const { skew, isSynchronized, verified } = clock;
+  return skew ? ok({ reading: clock.now(), skew, isSynchronized, verified }) : refuse('jumped');
 };

@@ -29,16 +29,18 @@ export const readingJson = ({ earliest, time, latest }: Reading) => ({
   time: instantText(time),
   earliest: instantText(earliest, Math.floor),
   latest: instantText(latest, Math.ceil),
-  unixMs: micros(time),
-  earliestUnixMs: micros(earliest, Math.floor),
-  latestUnixMs: micros(latest, Math.ceil),
+  unixMs: toMicros(time),
+  earliestUnixMs: toMicros(earliest, Math.floor),
+  latestUnixMs: toMicros(latest, Math.ceil),
 });
 
 /** True time − this host's clock: positive where the host is slow. */
 export const skewJson = ({ earliest, offset, latest }: Skew) => ({
-  offsetMs: micros(offset),
-  leastOffsetMs: micros(earliest, Math.floor),
-  mostOffsetMs: micros(latest, Math.ceil),
+  offsetMs: toMicros(offset),
+  leastOffsetMs: toMicros(earliest, Math.floor),
+  mostOffsetMs: toMicros(latest, Math.ceil),
 });
 
-const micros = (ms: number, round: (value: number) => number = Math.round): number => round(ms * 1_000) / 1_000;
+/** To the µs, in ms. */
+export const toMicros = (ms: number, round: (value: number) => number = Math.round): number =>
+  round(ms * 1_000) / 1_000;

@@ -1,16 +1,22 @@
 #!/usr/bin/env node
 /** The command line of `noonmark`: what may stand on it, and who does it. */
-import { Command } from 'commander';
-import { parseLength } from './arguments.ts';
+import { Argument, Command, Option } from 'commander';
+import { parseLength, parseUrls } from './arguments.ts';
+import { audit } from './audit.ts';
+import { completionFor, SHELLS, type Shell } from './completion.ts';
+import { HELP } from './help.ts';
 import { addAskOptions, edgeUrl, urlArgument, urlOption } from './options.ts';
 import { EXIT } from './refusals.ts';
+import { skew } from './skew.ts';
 import { time } from './time.ts';
 import { token } from './token.ts';
+import { verify } from './verify.ts';
 
 const JSON_FLAG = ['--json', 'as JSON'] as const;
 
 const program = new Command('noonmark')
   .description('True time from an edge, and how well it is known.')
+  .addHelpText('after', HELP.noonmark)
   .enablePositionalOptions()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.good : EXIT.usage));
 
@@ -18,8 +24,31 @@ addAskOptions(program.command('time'))
   .description('the time, its bound, and who vouches for it')
   .addArgument(urlArgument())
   .option(...JSON_FLAG)
+  .addHelpText('after', HELP.time)
   .action((url, options, command) => time(edgeUrl(command, url), options));
-
+addAskOptions(program.command('skew'))
+  .description('how far this host’s clock is off, for monitoring')
+  .addArgument(urlArgument())
+  .addOption(new Option('--warn <length>', 'more is a warning').argParser(parseLength).default(100, '100ms'))
+  .addOption(new Option('--crit <length>', 'more is critical').argParser(parseLength).default(1_000, '1s'))
+  .option(...JSON_FLAG)
+  .addHelpText('after', HELP.skew)
+  .action((url, options, command) => {
+    if (options.warn > options.crit) command.error('error: --warn is above --crit');
+    return skew(edgeUrl(command, url), options);
+  });
+addAskOptions(program.command('verify'), { isPinned: true })
+  .description('from a gateway’s key to the answer, link by link; exit 1 where one does not hold')
+  .addArgument(urlArgument())
+  .option(...JSON_FLAG)
+  .addHelpText('after', HELP.verify)
+  .action((url, options, command) => verify(edgeUrl(command, url), options));
+addAskOptions(program.command('audit'))
+  .description('whether edges contradict each other; exit 1 where they do')
+  .argument('<url...>', 'of the edges', parseUrls)
+  .option(...JSON_FLAG)
+  .addHelpText('after', HELP.audit)
+  .action(audit);
 addAskOptions(program.command('token'))
   .description('whether a token is valid by true time and by this host’s clock, and whose clock is wrong')
   .argument('<file>', 'a JWT, a Fernet token, or what `openstack token issue -f json` prints; - is standard input')
@@ -31,5 +60,11 @@ addAskOptions(program.command('token'))
   )
   .option(...JSON_FLAG)
   .action((file, options, command) => token(file, edgeUrl(command, options.url), options));
+program
+  .command('completion')
+  .description('what makes a shell complete this command line')
+  .addArgument(new Argument('<shell>').choices(SHELLS))
+  .addHelpText('after', HELP.completion)
+  .action((shell: Shell) => console.log(completionFor(shell, program)));
 
 await program.parseAsync();

@@ -4,13 +4,16 @@ import { parseKeyId, parseLength, parseUrl, readAuthorities } from './arguments.
 
 const TIMEOUT_MS = 5_000;
 
-/** For a command that asks an edge for the time: fills `AskOptions`. */
-export const addAskOptions = (command: Command): Command =>
+/** For a command that asks an edge for the time: fills `AskOptions`. @param isPinned - it cannot do without a key. */
+export const addAskOptions = (command: Command, { isPinned = false } = {}): Command =>
   command
-    .option(
-      '--gateway-key <id>',
-      'believe what this gateway vouches for and nothing else: its key’s id, as `noonmark-gateway keys` prints it',
-      parseKeyId,
+    .addOption(
+      new Option(
+        '--gateway-key <id>',
+        'believe only what this gateway vouches for: the id of its key, as `noonmark-gateway keys` prints it',
+      )
+        .argParser(parseKeyId)
+        .makeOptionMandatory(isPinned),
     )
     .addOption(
       new Option('--timeout <length>', 'how long an exchange may take')

@@ -16,6 +16,7 @@ const MEANINGS: Readonly<Record<AskRefusal, Meaning>> = {
   cached: ['unreached', 'a proxy gave an answer to an earlier question'],
   'no-time': ['unreached', 'the edge does not know the time well enough to tell it'],
   'too-many-requests': ['unreached', 'the edge was asked too often from this address; try again in a minute'],
+  jumped: ['unreached', 'this host slept as it asked, or its clock was set; ask again'],
   'untrusted-certificate': ['no', 'whoever ends TLS there is not known to be who was meant'],
   malformed: ['no', 'the answer is not one that an edge gives'],
   'unknown-key': ['no', 'the pinned gateway does not vouch for it'],

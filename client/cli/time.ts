@@ -1,56 +1,56 @@
 /** `noonmark time`: the time, its bound, and who vouches for it. */
-import { type Asked, type AskOptions, askEdge } from './ask.ts';
-import { boundOf, durationText, instantText, readingJson, skewJson, skewText } from './instant.ts';
-import { sayRefused } from './refusals.ts';
+import type { TimeAnswer } from '#contract/time-answer.ts';
+import { type Asked, type AskOptions, askEdge, type Known, readEdge } from './ask.ts';
+import { boundOf, durationText, instantText, readingJson, skewJson, skewText, toMicros } from './instant.ts';
+import { type Refused, sayRefused } from './refusals.ts';
 import { paint, showProgress } from './terminal.ts';
 
-export const time = async (url: URL, options: AskOptions & { readonly json?: true }): Promise<void> => {
+type Options = AskOptions & { readonly json?: true };
+
+export const time = async (url: URL, options: Options): Promise<void> => {
   const asked = await showProgress(`asking ${url.origin}`, askEdge(url, options));
-  if (!asked.ok) return sayRefused(url.origin, asked, options.json);
-  console.log(options.json ? JSON.stringify(jsonOf(asked.value, options), null, 2) : textOf(asked.value, options));
-  asked.value.close();
+  const known = asked.ok ? readEdge(asked.value) : asked;
+  if (asked.ok) asked.value.close();
+  if (!asked.ok || !known.ok) return sayRefused(url.origin, known as Refused, options.json);
+  console.log((options.json ? jsonOf : textOf)(asked.value, known.value, options));
 };
 
-const jsonOf = ({ origin, clock, roundTrip, exchanges, security }: Asked, { gatewayKey }: AskOptions) => {
-  const { skew, isSynchronized, verified } = clock;
-  const reading = clock.now();
-  return {
+const jsonOf = ({ origin, roundTrip, exchanges, security }: Asked, known: Known, { gatewayKey }: Options): string => {
+  const { reading, skew, isSynchronized, verified } = known;
+  const page = {
     ...readingJson(reading),
-    uncertaintyMs: Math.ceil(boundOf(reading, reading.time) * 1_000) / 1_000,
+    uncertaintyMs: toMicros(boundOf(reading, reading.time), Math.ceil),
     synchronized: isSynchronized,
-    ...(skew && { thisHost: skewJson(skew) }),
-    vouchedBy: verified
-      ? { gateway: verified.gateway, key: gatewayKey, stratum: verified.stratum, leap: verified.leap }
+    verified: verified
+      ? { key: gatewayKey, gateway: verified.gateway, stratum: verified.stratum, leap: verified.leap }
       : null,
+    thisHost: skewJson(skew),
     edge: origin,
     security: security(),
     exchanges,
-    roundTripMs: Math.round(roundTrip * 1_000) / 1_000,
+    roundTripMs: toMicros(roundTrip),
   };
+  return JSON.stringify(page, null, 2);
 };
 
-const textOf = ({ origin, clock, roundTrip, exchanges, security }: Asked, { gatewayKey }: AskOptions): string => {
-  const { skew, isSynchronized, verified } = clock;
-  const reading = clock.now();
-  const bound = durationText(boundOf(reading, reading.time));
-  const leap = { none: 'no leap second', insert: 'a leap second to come', delete: 'a second to be left out' };
-  const vouched = verified
-    ? paint(
-        'green',
-        `gateway ${verified.gateway}, key ${gatewayKey}, stratum ${verified.stratum}, ${leap[verified.leap]}`,
-      )
-    : `${paint('yellow', 'nobody')}: ${security() === 'none' ? 'plain HTTP' : 'TLS alone'}; with --gateway-key each answer is verified`;
+const textOf = ({ origin, roundTrip, exchanges, security }: Asked, known: Known, { gatewayKey }: Options): string => {
+  const { reading, skew, isSynchronized, verified } = known;
+  const nobody = `${paint('yellow', 'nobody')}: ${security() === 'none' ? 'plain HTTP' : 'TLS alone'}`;
   return [
-    `${paint('bold', instantText(reading.time))} ± ${bound}`,
+    `${paint('bold', instantText(reading.time))} ± ${durationText(boundOf(reading, reading.time))}`,
     ...(isSynchronized
       ? []
       : [paint('yellow', 'not synchronized: the edge repeats the clock of a gateway that no source answers')]),
-    `this host   ${skew ? skewText(skew) : 'its clock has just jumped'}`,
-    `vouched by  ${vouched}`,
+    `this host   ${skewText(skew)}`,
+    `vouched by  ${verified ? paint('green', `the gateway with key ${gatewayKey}`) : `${nobody}; --gateway-key has answers verified`}`,
+    ...(verified ? [`sources     ${sourcesText(verified)}`] : []),
     `asked       ${origin}, ${exchanges} exchanges, the quickest in ${durationText(roundTrip)}${CAUTION[security()]}`,
   ].join('\n');
 };
 
+const sourcesText = ({ gateway, stratum, leap }: TimeAnswer): string =>
+  `by way of ${gateway}, stratum ${stratum}${LEAP[leap]}`;
+const LEAP = { none: '', insert: ', a leap second is coming', delete: ', a second will be left out' };
 const CAUTION = {
   none: '',
   tls: '',

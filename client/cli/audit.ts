@@ -1,0 +1,83 @@
+/** `noonmark audit`: whether edges contradict each other. */
+import type { Result } from '#contract/result.ts';
+import type { Reading } from '../estimate.ts';
+import { type AskOptions, type AskRefusal, askEdge, type Known, readEdge } from './ask.ts';
+import { carry, contradictionsOf, spreadOf } from './compare.ts';
+import { durationText, readingJson, skewText, toMicros } from './instant.ts';
+import { EXIT, exitOf, refusalText } from './refusals.ts';
+import { paint, showProgress } from './terminal.ts';
+
+/** Of fewer, none can contradict another. */
+const LEAST_ANSWERS = 2;
+
+type Row = {
+  readonly edge: string;
+  readonly known: Result<Known, AskRefusal>;
+  /** Of the instant that all are compared at. */
+  readonly reading: Reading | undefined;
+  /** By their origins. */
+  readonly contradicts: readonly string[];
+};
+
+export const audit = async (urls: readonly URL[], options: AskOptions & { readonly json?: true }): Promise<void> => {
+  const asking = Promise.all(urls.map((url) => askEdge(url, options)));
+  const asked = await showProgress(`asking ${urls.length} edges`, asking);
+  const began = performance.now();
+  const known = asked.map((one) => (one.ok ? readEdge(one.value) : one));
+  const lasted = performance.now() - began;
+  for (const one of asked) if (one.ok) one.value.close();
+
+  const readings = known.map((one) => (one.ok ? carry(one.value.reading, lasted) : undefined));
+  const rows = known.map((one, place) => ({
+    edge: urls[place]!.origin,
+    known: one,
+    reading: readings[place],
+    contradicts: contradictionsOf(place, readings).map((other) => urls[other]!.origin),
+  }));
+  console.log(options.json ? jsonOf(rows) : textOf(rows));
+  process.exitCode = exitOfAll(rows);
+};
+
+const answersIn = (rows: readonly Row[]): readonly Reading[] => rows.flatMap(({ reading }) => reading ?? []);
+
+/** An edge that is not believed is as bad as one that is contradicted. */
+const exitOfAll = (rows: readonly Row[]): number => {
+  const isBad = ({ known, contradicts }: Row): boolean =>
+    contradicts.length > 0 || (!known.ok && exitOf(known) === EXIT.no);
+  if (rows.some(isBad)) return EXIT.no;
+  return answersIn(rows).length < LEAST_ANSWERS ? EXIT.unreached : EXIT.good;
+};
+
+const jsonOf = (rows: readonly Row[]): string => {
+  const edges = rows.map(({ edge, known, reading, contradicts }) => {
+    if (!known.ok) return { edge, refusal: known.reason, detail: known.detail };
+    const { isSynchronized, verified } = known.value;
+    const told = { synchronized: isSynchronized, verified: verified !== undefined };
+    return { edge, ...told, ...(reading && readingJson(reading)), contradicts };
+  });
+  const agree = rows.every(({ contradicts }) => contradicts.length === 0);
+  return JSON.stringify({ agree, spreadMs: toMicros(spreadOf(answersIn(rows))), edges }, null, 2);
+};
+
+const textOf = (rows: readonly Row[]): string => {
+  const width = Math.max(...rows.map(({ edge }) => edge.length));
+  const lines = rows.map(({ edge, known, contradicts }) => {
+    const name = edge.padEnd(width);
+    if (!known.ok) return `${name}  ${paint('red', refusalText(known))}`;
+    const { skew, isSynchronized } = known.value;
+    const doubts = [
+      ...(isSynchronized ? [] : [paint('yellow', 'not synchronized')]),
+      ...(contradicts.length > 0 ? [paint('red', `contradicts ${contradicts.join(', ')}`)] : []),
+    ];
+    return [`${name}  this host is ${skewText(skew)}`, ...doubts].join('; ');
+  });
+  return [...lines, summaryOf(rows)].join('\n');
+};
+
+const summaryOf = (rows: readonly Row[]): string => {
+  const answers = answersIn(rows);
+  if (answers.length < LEAST_ANSWERS) return `${answers.length} of ${rows.length} answered: nothing to compare`;
+  const agree = rows.every(({ contradicts }) => contradicts.length === 0);
+  const spread = `their best guesses are ${durationText(spreadOf(answers))} apart`;
+  return agree ? `no two of ${answers.length} contradict each other; ${spread}` : `not all can be true; ${spread}`;
+};

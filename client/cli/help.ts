@@ -1,0 +1,55 @@
+/** What stands below the options in `--help`: examples, exit codes, and what is meant. */
+
+const EXITS = `
+Exit codes: 0 good · 1 who answered is not believed · 2 wrong use · 3 no time was to be had`;
+
+export const HELP = {
+  noonmark: `
+Environment:
+  NOONMARK_URL   the edge, where none is named
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY   as elsewhere; with Node 24 or later
+  NO_COLOR       no colours, also on a terminal
+
+Lengths of time have a unit: 100ms, 1.5s, 2m. \`noonmark COMMAND --help\` has examples and exit codes.
+To complete command lines in bash: source <(noonmark completion bash)`,
+  time: `
+Examples:
+  noonmark time https://time.example.org
+  noonmark time https://time.example.org --gateway-key 8s0YHUAtLIWzJrKlZpq1oHUMVSkZtTAIEbKLZbPUzVg
+  noonmark time --json | jq -r .time
+
+With --gateway-key each answer has to be signed on that gateway’s word, and a certificate of which nothing is wrong but
+its date by this host’s clock is let pass: so a host that believes it is 1970 gets the time.
+The newest verified time is kept in ~/.local/state/noonmark (XDG_STATE_HOME); an earlier one is refused from then on.
+${EXITS}`,
+  skew: `
+Examples:
+  noonmark skew https://time.example.org --warn 100ms --crit 1s
+  noonmark skew --json | jq .offsetMs
+
+A plugin for Nagios and its kin: one line with performance data. The offset is true time less this host’s clock: positive
+where the host is slow. What is certain decides. Where a limit lies within what is left open the best guess does; if that
+is less certain than the limit is far, the state is UNKNOWN, or what is certain.
+
+Exit codes: 0 OK · 1 WARNING · 2 CRITICAL, or wrong use · 3 UNKNOWN, also where no time was to be had`,
+  verify: `
+Example:
+  noonmark verify https://time.example.org --gateway-key 8s0YHUAtLIWzJrKlZpq1oHUMVSkZtTAIEbKLZbPUzVg
+
+The links are gone through in order, and nothing beyond the first that does not hold is looked at.
+
+Exit codes: 0 all hold · 1 one does not · 2 wrong use · 3 no time was to be had`,
+  audit: `
+Example:
+  noonmark audit https://time.example.org https://time.example.net
+
+Two intervals without a time in common cannot both hold true time. Each is taken to one instant by this host’s monotonic
+clock, and is wider by what that may have drifted.
+
+Exit codes: 0 none contradict · 1 two do, or one is not believed · 2 wrong use · 3 fewer than two answered`,
+  completion: `
+Examples:
+  source <(noonmark completion bash)
+  noonmark completion zsh > "\${fpath[1]}/_noonmark"
+  noonmark completion fish > ~/.config/fish/completions/noonmark.fish`,
+} as const;

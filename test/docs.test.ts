@@ -21,6 +21,7 @@ const DOCUMENTS = [
   'docs/edge.md',
   'docs/http.md',
   'docs/nts.md',
+  'docs/openstack.md',
   'docs/scale.md',
   'docs/server.md',
   'docs/verify.md',

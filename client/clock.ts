@@ -91,7 +91,7 @@ export const openClock = (world: World): Clock => {
   const take = (exchanged: Exchanged, isVerified: boolean): void => {
     newest = exchanged;
     if (!known.learn(exchanged)) {
-      inARow = 0; // a liar, or a clock that stood still: more answers will tell
+      [inARow, pauseMs] = [0, FIRST_PAUSE_MS]; // a liar, or a clock that is slewed or stood still: more answers will tell
       tell({ kind: 'refused', reason: 'contradiction' });
     }
     if (isVerified && exchanged.told.earliest > floor) {

@@ -4,6 +4,7 @@
  * Readings and lengths are in ms: of the monotonic clock `performance.now()`, of the wall clock `Date.now()`, and Unix ms, which
  * a double holds to 0.25 µs.
  */
+import { isLeapAt, type LeapNotice } from '#contract/leap.ts';
 import { type Corridor, highAt, isEmpty, lowAt, middleAt, narrow } from './corridor.ts';
 
 /** True time lies in [earliest, latest], both ends included; `time` is the best guess, always inside. Unix ms. */
@@ -13,7 +14,11 @@ export type Reading = { readonly earliest: number; readonly time: number; readon
 export type Look = { readonly from: number; readonly wall: number; readonly to: number };
 
 /** One question and its answer: true time was `told` at some instant between two readings of the monotonic clock. */
-export type Round = { readonly sent: number; readonly received: number; readonly told: Reading };
+export type Round = {
+  readonly sent: number;
+  readonly received: number;
+  readonly told: Reading & { readonly leap: LeapNotice };
+};
 
 /** True time − `Date.now()` in ms: positive means this device is slow. Certainly within, probably `offset`. */
 export type Skew = { readonly earliest: number; readonly offset: number; readonly latest: number };
@@ -23,6 +28,7 @@ export type Estimate = {
   readonly certain: Corridor;
   /** The same by the answers' best guesses: by how much the quickest question and the quickest answer were late. */
   readonly likely: Corridor;
+  readonly leap: LeapNotice;
 };
 
 /** The wall clock against the monotonic one: by the last look, and by all since it was set. */
@@ -50,7 +56,9 @@ const FASTEST_SLEW = 1e-3;
  * @returns undefined where no time fits both what was known and this: a clock stood still that no other clock here shows,
  *   or an answer was wrong.
  */
-export const learn = (known: Estimate | undefined, { sent, received, told }: Round, { blur }: Device) => {
+export const learn = (earlier: Estimate | undefined, { sent, received, told }: Round, { blur }: Device) => {
+  // Through a leap second no clock here counts as UTC does. Once it is no longer announced, only what was told since then holds.
+  const known = earlier?.leap === told.leap ? earlier : undefined;
   const certain = narrow(
     known?.certain,
     {
@@ -63,14 +71,15 @@ export const learn = (known: Estimate | undefined, { sent, received, told }: Rou
   // Each way's delay is what varies, and it is never negative: the least of either way, of whichever exchange, is nearest to the truth.
   const guess = { low: { apart: told.time - received, at: received }, high: { apart: told.time - sent, at: sent } };
   const likely = narrow(known?.likely, guess, WANDER);
-  return { certain, likely: isEmpty(likely, received, WANDER) ? guess : likely } satisfies Estimate;
+  return { certain, likely: isEmpty(likely, received, WANDER) ? guess : likely, leap: told.leap };
 };
 
 /** True time as the monotonic clock reads `mono`. */
-export const readingAt = ({ certain, likely }: Estimate, mono: number, { blur }: Device): Reading => {
+export const readingAt = ({ certain, likely, leap }: Estimate, mono: number, { blur }: Device): Reading => {
   const earliest = mono + lowAt(certain, mono, DRIFT) - blur - ROUNDING;
   const latest = mono + highAt(certain, mono, DRIFT) + blur + ROUNDING;
-  return { earliest, time: clamp(mono + middleAt(likely, mono, WANDER), earliest, latest), latest };
+  const time = clamp(mono + middleAt(likely, mono, WANDER), earliest, latest);
+  return { ...guard({ earliest, latest }, leap, latest), time };
 };
 
 /**
@@ -93,11 +102,18 @@ export const lookAgain = (known: WallClock | undefined, { from, wall, to }: Look
 };
 
 /** How far off the wall clock is, as the monotonic clock reads `mono`. */
-export const skewAt = ({ certain, likely }: Estimate, { apart }: WallClock, mono: number): Skew => {
+export const skewAt = ({ certain, likely, leap }: Estimate, { apart }: WallClock, mono: number): Skew => {
   const earliest = lowAt(certain, mono, DRIFT) - highAt(apart, mono, DRIFT) - ROUNDING;
   const latest = highAt(certain, mono, DRIFT) - lowAt(apart, mono, DRIFT) + ROUNDING;
   const offset = middleAt(likely, mono, WANDER) - middleAt(apart, mono, DRIFT);
-  return { earliest, offset: clamp(offset, earliest, latest), latest };
+  const unixMs = mono + highAt(certain, mono, DRIFT);
+  return { ...guard({ earliest, latest }, leap, unixMs), offset: clamp(offset, earliest, latest) };
 };
+
+/** Around an announced leap second, which the answer may or may not have counted. */
+const guard = ({ earliest, latest }: { earliest: number; latest: number }, leap: LeapNotice, unixMs: number) =>
+  leap === 'none' || !isLeapAt(unixMs)
+    ? { earliest, latest }
+    : { earliest: earliest - (leap === 'insert' ? 1_000 : 0), latest: latest + (leap === 'delete' ? 1_000 : 0) };
 
 const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);

@@ -1,5 +1,6 @@
 /** What an answer told, or why it is not believed. Every octet of it may be anybody's. */
 import type { GatewayKeys } from '#contract/gateway-keys.ts';
+import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { AnswerRefusal } from '#contract/signed-answer.ts';
 import { unixMillis } from '#contract/time.ts';
@@ -9,6 +10,8 @@ import type { HttpAnswer } from './http-get.ts';
 
 export type Told = Reading & {
   readonly isSynchronized: boolean;
+  /** What the end of this June or December brings. */
+  readonly leap: LeapNotice;
   /** The whole of it, where a pinned gateway vouches for it. */
   readonly verified?: TimeAnswer;
 };
@@ -52,8 +55,8 @@ export const readAnswer = async (
   const { openAnswer } = await import('./verify.ts');
   const opened = await openAnswer(body, keys, { nonce, origin, floor: unixMillis(Math.floor(floor)) });
   if (!opened.ok) return opened;
-  const { earliestUnixMs: earliest, unixMs: time, latestUnixMs: latest } = opened.value;
-  return ok({ earliest, time, latest, isSynchronized: true, verified: opened.value });
+  const { earliestUnixMs: earliest, unixMs: time, latestUnixMs: latest, leap } = opened.value;
+  return ok({ earliest, time, latest, leap, isSynchronized: true, verified: opened.value });
 };
 
 /** JSON that nobody signed. @param echo - the member that brings the question back. */
@@ -63,11 +66,18 @@ export const readTold = (
   nonce: string,
   floor: number,
 ): Result<Told, ToldRefusal> => {
-  const { earliestUnixMs: earliest, unixMs: time, latestUnixMs: latest, synchronized, [echo]: echoed } = parse(text);
+  const {
+    earliestUnixMs: earliest,
+    unixMs: time,
+    latestUnixMs: latest,
+    synchronized,
+    leap,
+    [echo]: echoed,
+  } = parse(text);
   const isTold = isTime(earliest) && isTime(time) && isTime(latest) && earliest <= time && time <= latest;
-  if (!isTold || typeof synchronized !== 'boolean') return refuse('malformed');
+  if (!isTold || typeof synchronized !== 'boolean' || !isNotice(leap)) return refuse('malformed');
   if (echoed !== nonce) return refuse('wrong-nonce');
-  return latest < floor ? refuse('went-back') : ok({ earliest, time, latest, isSynchronized: synchronized });
+  return latest < floor ? refuse('went-back') : ok({ earliest, time, latest, leap, isSynchronized: synchronized });
 };
 
 const parse = (text: string): Readonly<Record<string, unknown>> => {
@@ -80,6 +90,8 @@ const parse = (text: string): Readonly<Record<string, unknown>> => {
 
 /** What a `Date` can hold, ECMA-262 §21.4.1.1. */
 const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 8.64e15;
+
+const isNotice = (value: unknown): value is LeapNotice => value === 'none' || value === 'insert' || value === 'delete';
 
 /** A stranger's text: of it no more than a host may be called. */
 const hostOf = (location: string | null): string | undefined =>

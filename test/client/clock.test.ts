@@ -83,6 +83,44 @@ describe('the clock of a device', () => {
     expect(device.asked()).toBeLessThan(4 + 8 + 3_600 / 64);
   });
 
+  it.each([
+    ['insert', 1],
+    ['delete', -1],
+  ] as const)('is right before and after a leap second (%s), however late its answers come', async (leap, seconds) => {
+    const midnight = Date.UTC(2027, 0, 1);
+    /** What the edge's own clocks count, which go through it as this device does. */
+    const utc = (now: number): number => (now < midnight ? now : now - 1_000 * seconds);
+    const isUncertain = (now: number): boolean => Math.abs(now - midnight) < 1_100; // such a second has no number
+    await fc.assert(
+      fc.asyncProperty(
+        way,
+        way,
+        millis(0, 60_000),
+        millis(0, 40_000),
+        fc.integer(),
+        async (there, back, until, before, seed) => {
+          const tell = (now: number, luck: number) => {
+            const told = anywhereIn(4)(utc(now), luck);
+            if (now > midnight + until) return { ...told, leap: 'none' as const }; // it has exchanged since
+            const soon = now > midnight - 2_500;
+            const earliest = told.earliest - (soon && leap === 'insert' ? 1_000 : 0);
+            return { ...told, leap, earliest, latest: told.latest + (soon && leap === 'delete' ? 1_000 : 0) };
+          };
+          const { device, clock } = opened({ there, back, tell, start: midnight - 50_000 - before }, seed);
+          await device.run(200_000, () => {
+            if (isUncertain(device.now())) return;
+            const { earliest, latest } = clock.now();
+            expect(earliest).toBeLessThanOrEqual(utc(device.now()));
+            expect(latest).toBeGreaterThanOrEqual(utc(device.now()));
+          });
+          expect(clock.now().latest - clock.now().earliest).toBeLessThan(there[0] + there[1] + back[0] + back[1] + 300);
+          clock.close();
+        },
+      ),
+      { numRuns: draws(20) },
+    );
+  });
+
   it('asks more often at the start where that costs the edge little', async () => {
     const { device } = opened({ isLight: true });
     await device.run(2_000);

@@ -38,7 +38,7 @@ const page = (status: number): Got => ({
 });
 
 describe('an answer that nobody signed', () => {
-  const told = { earliest: earliestUnixMs, time: unixMs, latest: latestUnixMs, isSynchronized: true };
+  const told = { earliest: earliestUnixMs, time: unixMs, latest: latestUnixMs, leap: 'none', isSynchronized: true };
 
   it('is told as it stands', async () => {
     expect(await read({})).toEqual(ok(told));
@@ -80,6 +80,8 @@ describe('an answer that nobody signed', () => {
     ['an interval upside down', saying({ earliestUnixMs: latestUnixMs, latestUnixMs: earliestUnixMs }), 'malformed'],
     ['nothing on its sources', saying({ synchronized: undefined }), 'malformed'],
     ['another word on them', saying({ synchronized: 'true' }), 'malformed'],
+    ['nothing on leap seconds', saying({ leap: undefined }), 'malformed'],
+    ['a leap second of its own', saying({ leap: 'add' }), 'malformed'],
     ['another question’s answer', saying({ nonce: 'YW5vdGhlciBub25jZQ' }), 'wrong-nonce'],
     ['one to no question', saying({ nonce: undefined }), 'wrong-nonce'],
   ])('is refused: %s', async (_what, from, reason, detail) => {
@@ -100,7 +102,14 @@ describe('an answer that nobody signed', () => {
     const times = fc.oneof(fc.double({ min: 0, max: 1e16 }), fc.double(), fc.jsonValue());
     fc.assert(
       fc.property(times, times, times, (earliestUnixMs, unixMs, latestUnixMs) => {
-        const text = JSON.stringify({ earliestUnixMs, unixMs, latestUnixMs, synchronized: true, t1: nonce });
+        const text = JSON.stringify({
+          earliestUnixMs,
+          unixMs,
+          latestUnixMs,
+          synchronized: true,
+          leap: 'none',
+          t1: nonce,
+        });
         const one = readTold(text, 't1', nonce, 0);
         const { earliest, time, latest } = one.ok ? one.value : { earliest: 0, time: 0, latest: 0 };
         if (!one.ok) expect(one).toEqual(refuse('malformed'));
@@ -126,7 +135,7 @@ describe('an answer where a key is pinned', () => {
   const open = (from: Got, over: Partial<Asked> = {}) => read(from, { keys, ...over });
 
   it('brings all that was signed', async () => {
-    const told = { earliest: earliestUnixMs, time: unixMs, latest: latestUnixMs, isSynchronized: true };
+    const told = { earliest: earliestUnixMs, time: unixMs, latest: latestUnixMs, leap: 'none', isSynchronized: true };
     expect(await open(signed(jws))).toEqual(ok({ ...told, verified: answer }));
     expect(await open(signed(jws), { floor: latestUnixMs - 0.4 })).toMatchObject({ ok: true });
   });

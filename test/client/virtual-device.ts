@@ -1,4 +1,5 @@
 /** A device and an edge in virtual time: its clocks drift, are blurred, stand still in sleeps and get set; the network dawdles. */
+import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { World } from '../../client/clock.ts';
 import type { Reading } from '../../client/estimate.ts';
@@ -27,14 +28,18 @@ export type Faults = {
   readonly there: Delay;
   readonly back: Delay;
   /** What an edge says of an instant; `luck` is of 0 … 1. */
-  readonly tell: (now: number, luck: number) => Reading;
+  readonly tell: (now: number, luck: number) => Reading & { readonly leap?: LeapNotice };
+  readonly start?: number;
 };
 
 const START = Date.UTC(2026, 10, 30);
 
-export const virtualDevice = (dice: Dice, { drift, blur, slow, there, back, tell, isLight = false }: Faults) => {
+export const virtualDevice = (
+  dice: Dice,
+  { drift, blur, slow, there, back, tell, isLight = false, start = START }: Faults,
+) => {
   const random = dice.fraction;
-  let now = START;
+  let now = start;
   /** True time less what the monotonic clock has counted; grows in sleeps. */
   let asleep = 0;
   let set = -slow;
@@ -43,7 +48,7 @@ export const virtualDevice = (dice: Dice, { drift, blur, slow, there, back, tell
   let timers: { readonly at: number; readonly fire: () => void }[] = [];
 
   const quantize = (value: number, step: number): number => Math.floor(value / step) * step;
-  const mono = (): number => quantize((now - START - asleep) * (1 + drift), blur);
+  const mono = (): number => quantize((now - start - asleep) * (1 + drift), blur);
   const wall = (): number => quantize(now + set, Math.max(1, blur));
   const after = (ms: number, fire: () => void) => {
     const timer = { at: now + ms, fire };
@@ -64,7 +69,7 @@ export const virtualDevice = (dice: Dice, { drift, blur, slow, there, back, tell
       asked++;
       const sent = mono();
       await pass(drawn(there));
-      const told = { ...tell(now, random()), isSynchronized: true };
+      const told = { leap: 'none' as const, ...tell(now, random()), isSynchronized: true };
       await pass(drawn(back));
       return failure ? refuse(failure) : ok({ sent, received: mono(), told, isLight });
     },

@@ -14,6 +14,7 @@ const telling = (t1: string, over: object = {}): string =>
     earliestUnixMs: UNIX_MS - 2,
     latestUnixMs: UNIX_MS + 3,
     synchronized: true,
+    leap: 'none',
     ...over,
   });
 const patience = (ms = 10_000): AbortSignal => AbortSignal.timeout(ms);
@@ -28,7 +29,13 @@ it('brings what was told, and keeps its socket', async () => {
     const exchanged = await exchange(asking, patience());
     if (!exchanged.ok) throw new Error(exchanged.reason);
     const { sent, received, told } = exchanged.value;
-    expect(told).toEqual({ earliest: UNIX_MS - 2, time: UNIX_MS, latest: UNIX_MS + 3, isSynchronized: true });
+    expect(told).toEqual({
+      earliest: UNIX_MS - 2,
+      time: UNIX_MS,
+      latest: UNIX_MS + 3,
+      isSynchronized: true,
+      leap: 'none' as const,
+    });
     expect(before <= sent && sent <= received && received <= performance.now()).toBe(true);
   }
   expect(server.connections()).toBe(1);
@@ -93,7 +100,7 @@ it('never goes without a signature where a key is pinned', async () => {
 });
 
 describe('either way', () => {
-  const told = { earliest: 1, time: 2, latest: 3, isSynchronized: true };
+  const told = { earliest: 1, time: 2, latest: 3, isSynchronized: true, leap: 'none' as const };
   const way = (name: string, outcomes: string, asked: string[]): Exchange => {
     let count = 0;
     return async () => {

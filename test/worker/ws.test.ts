@@ -59,7 +59,7 @@ describe('an exchange', () => {
       expect(latestUnixMs).toBeGreaterThanOrEqual(before);
       expect(earliestUnixMs).toBeLessThanOrEqual(unixMs);
       expect(latestUnixMs).toBeGreaterThanOrEqual(unixMs);
-      expect(rest).toEqual({ t1, synchronized: true });
+      expect(rest).toEqual({ t1, synchronized: true, leap: 'none' });
       socket.close(1000);
     },
   );

@@ -106,7 +106,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /ws': {
     summary: 'Exchanges over a WebSocket',
     description:
-      'Each text of 1 to 64 characters of `A–Z a–z 0–9 _ . : + -` is answered by `{"t1", "unixMs", "earliestUnixMs", "latestUnixMs", "synchronized"}`, `t1` being that text. Closes with 1001 `connect-again` after 100 answers or some minutes, 1003 `malformed`, 1009 `too-large`, 1011 `unexpected`, 1013 `no-time`.',
+      'Each text of 1 to 64 characters of `A–Z a–z 0–9 _ . : + -` is answered by `{"t1", "unixMs", "earliestUnixMs", "latestUnixMs", "synchronized", "leap"}`, `t1` being that text. Closes with 1001 `connect-again` after 100 answers or some minutes, 1003 `malformed`, 1009 `too-large`, 1011 `unexpected`, 1013 `no-time`.',
     replies: { 101: { description: 'A WebSocket (RFC 6455).' } },
     refusals: ['upgrade-required'],
   },

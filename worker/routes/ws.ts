@@ -56,8 +56,9 @@ export const getWs =
       if (!T1.test(message)) return 'malformed';
       const said = await isolate.time(scope(c));
       if (!said.ok) return said.reason;
-      const { unixMs, earliestUnixMs, latestUnixMs, synchronized } = timeAnswer(said.value);
-      if (isOpen(ours)) ours.send(JSON.stringify({ t1: message, unixMs, earliestUnixMs, latestUnixMs, synchronized }));
+      const { unixMs, earliestUnixMs, latestUnixMs, synchronized, leap } = timeAnswer(said.value);
+      if (isOpen(ours))
+        ours.send(JSON.stringify({ t1: message, unixMs, earliestUnixMs, latestUnixMs, synchronized, leap }));
       return undefined;
     };
 

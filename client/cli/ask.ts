@@ -78,6 +78,7 @@ export type Known = {
 
 /** What an edge's clock knows now. */
 export const readEdge = ({ clock }: Edge): Result<Known, 'jumped'> => {
+  const reading = clock.now(); // first: where the clocks jump hereafter there is no skew
   const { skew, isSynchronized, verified } = clock;
-  return skew ? ok({ reading: clock.now(), skew, isSynchronized, verified }) : refuse('jumped');
+  return skew ? ok({ reading, skew, isSynchronized, verified }) : refuse('jumped');
 };

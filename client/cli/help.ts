@@ -47,6 +47,16 @@ Two intervals without a time in common cannot both hold true time. Each is taken
 clock, and is wider by what that may have drifted.
 
 Exit codes: 0 none contradict · 1 two do, or one is not believed · 2 wrong use · 3 fewer than two answered`,
+  token: `
+Examples:
+  openstack token issue -f json | noonmark token - --url https://time.example.org
+  noonmark token --lifetime 1h token.txt
+
+A Fernet token does not say when it expires: without --lifetime that is told from what \`openstack\` prints alone. No
+signature is checked. The token itself is a secret: it is no argument, and nothing of it is printed.
+
+Exit codes: 0 valid by true time · 1 not, or not certainly · 2 wrong use, or no token · 3 no time was to be had, or none that
+is believed`,
   completion: `
 Examples:
   source <(noonmark completion bash)

@@ -59,6 +59,7 @@ addAskOptions(program.command('token'))
     parseLength,
   )
   .option(...JSON_FLAG)
+  .addHelpText('after', HELP.token)
   .action((file, options, command) => token(file, edgeUrl(command, options.url), options));
 program
   .command('completion')

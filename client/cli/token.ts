@@ -1,7 +1,7 @@
 /** `noonmark token`: is it valid by true time, is it here, and whose clock is wrong? It is a secret, and never shown. */
 import { createReadStream } from 'node:fs';
-import { type AskOptions, askEdge } from './ask.ts';
-import { EXIT, refusalText } from './refusals.ts';
+import { type AskOptions, askEdge, readEdge } from './ask.ts';
+import { EXIT, type Refused, refusalText } from './refusals.ts';
 import { complain, showProgress } from './terminal.ts';
 import { withLifetime } from './token/judge.ts';
 import { MAX_TOKEN_BYTES, readToken, type TokenFault } from './token/read-token.ts';
@@ -33,17 +33,18 @@ export const token = async (file: string, url: URL, { lifetime, json, ...ask }: 
   }
 
   const asked = await showProgress(`asking ${url.origin}`, askEdge(url, ask));
-  if (!asked.ok) return refuse(EXIT.unreached, asked.reason, `${url.origin}: ${refusalText(asked)}`, asked.detail);
-  const { clock, close } = asked.value;
+  const noTime = (refused: Refused): void =>
+    refuse(EXIT.unreached, refused.reason, `${url.origin}: ${refusalText(refused)}`, refused.detail);
+  if (!asked.ok) return noTime(asked);
   const before = Date.now();
-  const now = clock.now();
+  const known = readEdge(asked.value);
   const here = { earliest: before, latest: Date.now() + STEP_MS };
-  close();
-  if (!clock.isSynchronized) return refuse(EXIT.unreached, 'not-synchronized', `${url.origin} is not synchronized`);
-  if (now.latest === Number.POSITIVE_INFINITY)
-    return refuse(EXIT.unreached, 'jumped', 'this host’s clock has just jumped');
+  asked.value.close();
+  if (!known.ok) return noTime(known);
+  const { isSynchronized, reading } = known.value;
+  if (!isSynchronized) return refuse(EXIT.unreached, 'not-synchronized', `${url.origin} is not synchronized`);
 
-  const report = reportOf({ ...read.value, ...withLifetime(read.value, lifetime) }, now, here);
+  const report = reportOf({ ...read.value, ...withLifetime(read.value, lifetime) }, reading, here);
   console.log(json ? JSON.stringify(reportJson(report), null, 2) : reportText(report));
   process.exitCode = report.judgement.verdict === 'valid' ? EXIT.good : EXIT.no;
 };

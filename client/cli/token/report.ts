@@ -1,6 +1,6 @@
 /** What `noonmark token` says, as data and in words: times and verdicts, and nothing else of the token. */
 import type { Reading } from '../../estimate.ts';
-import { boundOf, durationText, instantText, readingJson, skewJson, skewText } from '../instant.ts';
+import { boundOf, durationText, instantText, readingJson, skewJson, skewText, toMicros } from '../instant.ts';
 import { paint } from '../terminal.ts';
 import { type Judgement, judge, type Span, type Verdict } from './judge.ts';
 import type { Token } from './read-token.ts';
@@ -37,7 +37,7 @@ export const reportOf = (token: Token, now: Reading, here: Span): Report => {
 
 const wrongClocks = ({ skew, issuerAheadMs }: Judgement): WrongClock[] => {
   const wrong = (clock: WrongClock['clock'], is: WrongClock['is'], ms = 0): WrongClock[] =>
-    ms > 0 ? [{ clock, is, atLeastMs: Math.floor(ms * 1_000) / 1_000 }] : [];
+    ms > 0 ? [{ clock, is, atLeastMs: toMicros(ms, Math.floor) }] : [];
   return [
     ...wrong('issuer', 'fast', issuerAheadMs),
     ...wrong('this-host', 'slow', skew.earliest),

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '#contract/units.ts';
+import { type Moment, parseMoment } from './at/moment.ts';
 
 /** @throws unless it is an http or https URL. */
 export const parseUrl = (text: string): URL => {
@@ -35,4 +36,10 @@ export const readAuthorities = (path: string): string => {
     throw new InvalidArgumentError('it cannot be read.');
   }
   throw new InvalidArgumentError('it holds no certificate in PEM.');
+};
+
+export const parseAt = (text: string): Moment => {
+  const moment = parseMoment(text);
+  if (moment) return moment;
+  throw new InvalidArgumentError('a moment is 2026-11-30T12:00:00Z, @1795336205.5 or +5s.');
 };

@@ -62,4 +62,24 @@ Examples:
   source <(noonmark completion bash)
   noonmark completion zsh > "\${fpath[1]}/_noonmark"
   noonmark completion fish > ~/.config/fish/completions/noonmark.fish`,
+  at: `
+Examples:
+  noonmark at --url https://time.example.org 2026-12-01T00:00:00Z -- systemctl restart api
+  noonmark at +90s -- sh -c 'echo now'
+
+It waits until true time is certainly past TIME, so it is never early; it is late by as much as is not known of the time,
+and says on standard error by how much. Meanwhile it keeps asking. Signals are passed on to the command.
+
+Exit codes: the command’s own, once it runs · 1 TIME is over, the time comes from no source, or who answered is not
+believed · 2 wrong use · 3 no time was to be had · 126, 127 the command could not be run`,
+  stamp: `
+Examples:
+  journalctl -f | noonmark stamp --url https://time.example.org > a.log
+  noonmark stamp --merge a.log b.log
+
+The time is that at which a line was taken up here, whenever it was written. While nothing bounds it, its latest is the end
+of the year 9999. A merged line begins with < where it certainly came after all lines above it, else with ~.
+
+Exit codes: 0 good · 1 the time comes from no source, who answered is not believed, or a file was not stamped so · 2 wrong
+use · 3 no time was to be had`,
 } as const;

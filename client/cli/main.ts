@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 /** The command line of `noonmark`: what may stand on it, and who does it. */
 import { Argument, Command, Option } from 'commander';
-import { parseLength, parseUrls } from './arguments.ts';
+import { parseAt, parseLength, parseUrls } from './arguments.ts';
+import { at } from './at.ts';
 import { audit } from './audit.ts';
 import { completionFor, SHELLS, type Shell } from './completion.ts';
 import { HELP } from './help.ts';
 import { addAskOptions, edgeUrl, urlArgument, urlOption } from './options.ts';
 import { EXIT } from './refusals.ts';
 import { skew } from './skew.ts';
+import { merge, stamp } from './stamp.ts';
 import { time } from './time.ts';
 import { token } from './token.ts';
 import { verify } from './verify.ts';
@@ -61,6 +63,31 @@ addAskOptions(program.command('token'))
   .option(...JSON_FLAG)
   .addHelpText('after', HELP.token)
   .action((file, options, command) => token(file, edgeUrl(command, options.url), options));
+addAskOptions(program.command('at'))
+  .description('run a command when a moment has certainly come')
+  .argument('<time>', 'RFC 3339, @ and Unix seconds, or + and how long from now, as +5s', parseAt)
+  .argument('<command...>', 'without a shell; its exit code is taken over')
+  .addOption(urlOption())
+  .option('--json', 'say on standard error in JSON, a line for each event, what is said there')
+  .addHelpText('after', HELP.at)
+  .action((moment, command, options, self) => at(edgeUrl(self, options.url), moment, command, options));
+addAskOptions(program.command('stamp'))
+  .description(
+    'copy standard input to standard output, each line with the earliest and the latest time at which it came',
+  )
+  .argument('[file...]', 'for --merge')
+  .option(
+    '--merge',
+    'put logs that were stamped so into one order; < marks lines that certainly came after all above, ~ others',
+  )
+  .addOption(urlOption())
+  .option(...JSON_FLAG)
+  .addHelpText('after', HELP.stamp)
+  .action((files, options, self) => {
+    if (options.merge) return merge(files, options);
+    if (files.length > 0) self.error('error: files are for --merge; without it, standard input is stamped');
+    return stamp(edgeUrl(self, options.url), options);
+  });
 program
   .command('completion')
   .description('what makes a shell complete this command line')

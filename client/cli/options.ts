@@ -27,7 +27,8 @@ export const urlArgument = (): Argument =>
   new Argument('[url]', 'of the edge; left out, it is NOONMARK_URL').argParser(parseUrl);
 
 /** The edge, for a command whose arguments are something else. */
-export const urlOption = (): Option => new Option('--url <url>', 'of the edge').env('NOONMARK_URL').argParser(parseUrl);
+export const urlOption = (): Option =>
+  new Option('--url <url>', 'of the edge; left out, it is NOONMARK_URL').argParser(parseUrl);
 
 /** @throws as commander does for what is wrong on the command line. */
 export const edgeUrl = (command: Command, url: URL | undefined): URL => {

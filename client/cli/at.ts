@@ -1,0 +1,30 @@
+/** `noonmark at`: runs a command when a moment has certainly come. */
+import { type AskOptions, askEdge } from './ask.ts';
+import type { Moment } from './at/moment.ts';
+import { runProgram } from './at/run-program.ts';
+import { type AtWorld, startAt } from './at/start-at.ts';
+import { exitOf, refusalText } from './refusals.ts';
+import { complain, showProgress } from './terminal.ts';
+
+export const at = async (
+  url: URL,
+  moment: Moment,
+  command: readonly [string, ...string[]],
+  options: AskOptions & { readonly json?: true },
+): Promise<void> => {
+  // To standard error: the other is the command's.
+  const say: AtWorld['say'] = (saying, inWords) =>
+    options.json ? console.error(JSON.stringify(saying)) : complain(inWords);
+  const asked = await showProgress(`asking ${url.origin}`, askEdge(url, options));
+  if (!asked.ok) {
+    say({ event: 'refused', reason: asked.reason }, `${url.origin}: ${refusalText(asked)}`);
+    process.exitCode = exitOf(asked);
+    return;
+  }
+  process.exitCode = await startAt(moment, {
+    edge: asked.value,
+    run: () => runProgram(command),
+    say,
+    random: Math.random,
+  });
+};

@@ -1,0 +1,73 @@
+/** Waits until a moment has certainly come, then runs a program. */
+import type { Edge } from '../ask.ts';
+import { durationText } from '../instant.ts';
+import { watchLosses } from '../losses.ts';
+import { EXIT } from '../refusals.ts';
+import type { Moment } from './moment.ts';
+import type { Program } from './run-program.ts';
+
+/** What is said meanwhile, as data. */
+export type Saying = { readonly event: string } & Readonly<Record<string, string | number>>;
+
+export type AtWorld = {
+  /** It has answered. It is closed once the program runs. */
+  readonly edge: Pick<Edge, 'clock' | 'close'>;
+  readonly run: () => Program;
+  readonly say: (saying: Saying, inWords: string) => void;
+  /** In [0, 1). */
+  readonly random: () => number;
+};
+
+/** How long before it asks again, so that the bound is small; up to twice that, lest all hosts ask at once. */
+const LEAD_MS = 2_000;
+
+/** @returns what to exit with: the program's own code, if it ran. */
+export const startAt = async (moment: Moment, { edge, run, say, random }: AtWorld): Promise<number> => {
+  const { clock } = edge;
+  const { earliest, time, latest } = clock.now();
+  const unixMs = 'unixMs' in moment ? moment.unixMs : time + moment.fromNowMs;
+  const refuse = (reason: string, inWords: string): number => {
+    edge.close();
+    say({ event: 'refused', reason }, inWords);
+    return EXIT.no;
+  };
+  if (!clock.isSynchronized)
+    return refuse('unsynchronized', 'the edge’s time comes from no source: nothing is certain');
+  if (clock.after(unixMs)) return refuse('late', `that moment came ${durationText(time - unixMs)} ago`);
+
+  const date = new Date(unixMs).toISOString();
+  const [inMs, withinMs] = [Math.max(unixMs - time, 0), latest - earliest];
+  say(
+    { event: 'waits', at: date, inMs, withinMs },
+    `starts at ${date}, in ${durationText(inMs)}, or within ${durationText(withinMs)} after that`,
+  );
+  await arrival(unixMs, LEAD_MS * (1 + random()), { edge, say });
+
+  const before = clock.now();
+  const program = run();
+  const after = clock.now();
+  edge.close();
+  const [earliestMs, latestMs] = [before.earliest - unixMs, after.latest - unixMs];
+  if (program.isStarted)
+    say(
+      { event: 'started', earliestMs, latestMs },
+      `started ${durationText(earliestMs)} to ${durationText(latestMs)} after it`,
+    );
+  else say({ event: 'not-started' }, 'there is no such program, or it may not be run');
+  return program.ended;
+};
+
+/** Without answers the bound grows, and with it what has to pass until the moment has certainly come. */
+const arrival = async (unixMs: number, leadMs: number, { edge, say }: Pick<AtWorld, 'edge' | 'say'>): Promise<void> => {
+  const { clock } = edge;
+  const forget = watchLosses(clock, (reason) => {
+    if (reason === undefined) say({ event: 'regained' }, 'the time is known again');
+    else say({ event: 'lost', reason }, `${reason}: until that is better, the start may be the later`);
+  });
+  if (!clock.after(unixMs - leadMs)) {
+    await clock.waitUntil(unixMs - leadMs);
+    clock.refresh();
+  }
+  await clock.waitUntil(unixMs);
+  forget();
+};

@@ -2,6 +2,7 @@
 import { RELEASED } from '#contract/released.ts';
 import { type Clock, openClock, type World } from './clock.ts';
 import { judgeDevice, lookAtClocks } from './device.ts';
+import type { Device } from './estimate.ts';
 import { type ExchangeRefusal, fetchGatewayKey, overHttp } from './exchange.ts';
 import { getByFetch, type HttpGet } from './http-get.ts';
 import { eitherWay, overWebSocket } from './websocket-exchange.ts';
@@ -15,6 +16,8 @@ export type Options = {
   readonly transport?: 'fetch' | 'websocket';
   /** In place of `fetch`. */
   readonly get?: HttpGet;
+  /** In place of `performance.now()` and `Date.now()`: what `get` reads, too. */
+  readonly clocks?: Device & Pick<World, 'look'>;
   /** In ms: how long one exchange may take. */
   readonly timeout?: number;
 };
@@ -53,14 +56,14 @@ export const connect = async (url: string | URL, options: Options = {}): Promise
 /** The same without waiting: it may know nothing yet, and tries until it is closed. */
 export const open = (url: string | URL, options: Options = {}): Clock => {
   const { gatewayKey, transport, floor, get = getByFetch, timeout = PATIENCE_MS } = options;
+  const clocks = options.clocks ?? { ...judgeDevice(), look: lookAtClocks };
   if (transport === 'websocket' && gatewayKey !== undefined)
     throw new TypeError('nothing over a WebSocket is signed: with a gatewayKey, leave out `transport`');
   const http = overHttp(get, url);
   const isPlain = gatewayKey === undefined && options.get === undefined;
   const socket = transport === 'websocket' || (!transport && isPlain) ? overWebSocket(url) : undefined;
   const clock = openClock({
-    ...judgeDevice(),
-    look: lookAtClocks,
+    ...clocks,
     exchange: !socket ? http : transport ? socket : eitherWay(socket, http),
     ...(gatewayKey !== undefined && {
       keys: once((signal) => fetchGatewayKey(get, url, gatewayKey, signal)),

@@ -6,6 +6,7 @@ import { open } from '../connect.ts';
 import type { Reading, Skew } from '../estimate.ts';
 import type { ExchangeRefusal } from '../exchange.ts';
 import { floorOf } from './floor-file.ts';
+import { hostClocks } from './host-clocks.ts';
 import { openHttpGet, type Security } from './https-get.ts';
 
 export type AskOptions = {
@@ -30,7 +31,7 @@ export type AskRefusal = ExchangeRefusal | 'contradiction' | 'jumped';
 export const openEdge = (url: URL, { gatewayKey, timeout, ca }: AskOptions): Edge => {
   const { get, security, close } = openHttpGet({ isPinned: gatewayKey !== undefined, ...(ca !== undefined && { ca }) });
   const pinned = { floor: floorOf(gatewayKey), ...(gatewayKey !== undefined && { gatewayKey }) };
-  const clock = open(url, { get, timeout, ...pinned });
+  const clock = open(url, { get, timeout, clocks: hostClocks, ...pinned });
   const end = (): void => {
     clock.close();
     close();

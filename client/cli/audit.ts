@@ -3,6 +3,7 @@ import type { Result } from '#contract/result.ts';
 import type { Reading } from '../estimate.ts';
 import { type AskOptions, type AskRefusal, askEdge, type Known, readEdge } from './ask.ts';
 import { carry, contradictionsOf, spreadOf } from './compare.ts';
+import { readMonotonic } from './host-clocks.ts';
 import { durationText, readingJson, skewText, toMicros } from './instant.ts';
 import { EXIT, exitOf, refusalText } from './refusals.ts';
 import { paint, showProgress } from './terminal.ts';
@@ -22,9 +23,9 @@ type Row = {
 export const audit = async (urls: readonly URL[], options: AskOptions & { readonly json?: true }): Promise<void> => {
   const asking = Promise.all(urls.map((url) => askEdge(url, options)));
   const asked = await showProgress(`asking ${urls.length} edges`, asking);
-  const began = performance.now();
+  const began = readMonotonic();
   const known = asked.map((one) => (one.ok ? readEdge(one.value) : one));
-  const lasted = performance.now() - began;
+  const lasted = readMonotonic() - began;
   for (const one of asked) if (one.ok) one.value.close();
 
   const readings = known.map((one) => (one.ok ? carry(one.value.reading, lasted) : undefined));

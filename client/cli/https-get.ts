@@ -8,6 +8,7 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { type HttpAnswer, type HttpGet, MAX_BODY_BYTES, type NoAnswer } from '../http-get.ts';
 import { faultOf } from './certificate.ts';
+import { readMonotonic } from './host-clocks.ts';
 
 export type Trust = {
   /** Answers have to be signed on a pinned gateway's word. */
@@ -53,10 +54,10 @@ export const openHttpGet = ({ isPinned, ca }: Trust): Getter => {
       const [socket] = (await Promise.race([once(request, 'socket'), failed])) as [Socket];
       await Promise.race([ready(socket, url), failed]);
       const answered = once(request, 'response');
-      const sent = performance.now();
+      const sent = readMonotonic();
       request.end();
       const [response] = (await Promise.race([answered, failed])) as [IncomingMessage];
-      return await read(response, sent, performance.now());
+      return await read(response, sent, readMonotonic());
     } catch (error) {
       request.destroy();
       if (error instanceof Untrusted) return refuse('untrusted-certificate', error.message);

@@ -1,10 +1,10 @@
 /** `noonmark verify`: from a gateway's key to this host's clock, link by link. */
-import { judgeDevice, lookAtClocks } from '../device.ts';
 import type { Skew } from '../estimate.ts';
 import { openKnowledge } from '../knowledge.ts';
 import type { AskOptions } from './ask.ts';
 import { type Link, linksOf, type Walked, walk } from './chain.ts';
 import { floorOf } from './floor-file.ts';
+import { hostClocks } from './host-clocks.ts';
 import { openHttpGet } from './https-get.ts';
 import { skewJson, skewText } from './instant.ts';
 import { exitOf } from './refusals.ts';
@@ -18,7 +18,7 @@ export const verify = async (url: URL, options: Options): Promise<void> => {
   const floor = floorOf(gatewayKey);
   const patience = (): AbortSignal => AbortSignal.timeout(timeout);
   const asking = { get: getter.get, url, gatewayKey, floor: floor.load(), patience };
-  const known = openKnowledge(judgeDevice(), lookAtClocks, () => {});
+  const known = openKnowledge(hostClocks, hostClocks.look, () => {});
   const jumps = known.look();
   const walked = await showProgress(`asking ${url.origin}`, walk(asking));
   getter.close();

@@ -21,8 +21,9 @@ export const interval = { estimateUnixNs: unixNs, earliestUnixNs: unixNs, latest
 export const isInside = (s: { [Name in keyof typeof interval]: UnixNanos }): boolean =>
   s.earliestUnixNs <= s.estimateUnixNs && s.estimateUnixNs <= s.latestUnixNs;
 
+export const MOST_HOPS = 16;
 /** Edges and gateways that a time came through, the first hop first, the signer last. */
-export const lineage = v.pipe(v.array(name), v.maxLength(16));
+export const lineage = v.pipe(v.array(name), v.maxLength(MOST_HOPS));
 /** Whoever leaves himself out would pass for one of those that he took his time from. */
 export const endsAtSigner = (s: { readonly gateway: string; readonly lineage: readonly string[] }): boolean =>
   s.lineage.at(-1) === s.gateway;

@@ -1,7 +1,7 @@
 /** The JSON of a time answer, read back: apart from time-answer.ts, so that who only writes answers carries no schema. */
 import * as v from 'valibot';
 import type { ErrorBudget } from './error-budget.ts';
-import { decodeText, name, nonce } from './fields.ts';
+import { decodeText, lineage, name, nonce } from './fields.ts';
 import { type Interval, width } from './interval.ts';
 import { ok, type Result, refuse } from './result.ts';
 import { milliseconds, type UnixNanos, unixNanos } from './time.ts';
@@ -43,6 +43,7 @@ export const timeAnswerSchema = v.object({
   sampleAgeMs: whole(0, 1e12),
   nonce: v.exactOptional(nonce),
   budget: v.exactOptional(errorBudget),
+  lineage: v.exactOptional(lineage),
 });
 
 /** In ms. */

@@ -16,6 +16,8 @@ export type Answer = Interval & {
   readonly sampleAge: Nanos;
   readonly nonce?: string;
   readonly budget?: Budget;
+  /** Gateways, and edges before them, that this time came through. */
+  readonly lineage?: readonly string[];
 };
 
 /** The JSON body. Units are in the names. */
@@ -35,6 +37,7 @@ export type TimeAnswer = {
   readonly sampleAgeMs: number;
   readonly nonce?: string;
   readonly budget?: ErrorBudget;
+  readonly lineage?: readonly string[];
 };
 
 const MICRO = 1_000n;
@@ -72,6 +75,7 @@ export const timeAnswer = (answer: Answer): TimeAnswer => {
     sampleAgeMs: Math.round(answer.sampleAge / 1e6),
     ...(answer.nonce !== undefined && { nonce: answer.nonce }),
     ...(answer.budget && { budget: errorBudget(answer.budget, latest - earliest, answer.synchronized) }),
+    ...(answer.lineage && { lineage: answer.lineage }),
   };
 };
 

@@ -1,4 +1,5 @@
 /** From what the gateways agree on to what a caller is told. */
+import { MOST_HOPS } from '#contract/fields.ts';
 import type { Interval } from '#contract/interval.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { unixMillis } from '#contract/time.ts';
@@ -40,7 +41,13 @@ export const answerFrom = (
   if (!isWithin(answer, maxUncertainty)) return refuse('no-time', 'the bound is too wide');
   if (!detailed) return ok(answer);
   const known = { ...from, agreement: agreement.value, unixMs };
-  return ok({ ...answer, budget: budgetOf(known, rules, aged) });
+  const lineage = lineageOf(from);
+  return ok({ ...answer, budget: budgetOf(known, rules, aged), ...(lineage.length <= MOST_HOPS && { lineage }) });
 };
+
+/** Whoever hands this time on has to name them all: any of those who agree may have set an end of it. */
+const lineageOf = ({ kept, verdicts }: Pick<Agreed, 'kept' | 'verdicts'>): readonly string[] => [
+  ...new Set(kept.filter(({ gateway }) => verdicts.get(gateway) === 'agrees').flatMap(({ lineage }) => lineage)),
+];
 
 const instant = (unixMs: number): Interval => ({ earliest: unixMillis(unixMs), latest: unixMillis(unixMs) });

@@ -82,6 +82,13 @@ describe('a signed answer', () => {
       );
   });
 
+  it('may say whom its time came through', async () => {
+    const signed = await stolen({ lineage: ['gw-2', 'https://far.test', 'gw-1'] });
+    expect(await open(signed)).toEqual(ok({ ...answer, lineage: ['gw-2', 'https://far.test', 'gw-1'] }));
+    for (const lineage of [[''], 'gw-1', Array.from({ length: 17 }, () => 'gw-1')])
+      expect(await open(await stolen({ lineage } as object))).toMatchObject({ ok: false, reason: 'malformed' });
+  });
+
   it('may have members that nobody here knows', async () => {
     expect(await open(await stolen({ mood: 'fine' }))).toEqual(ok(answer));
   });

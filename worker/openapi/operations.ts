@@ -43,7 +43,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       nonce: { schema: v.optional(nonce), description: 'Comes back in the body, where that is JSON, signed or not.' },
       detail: {
         schema: v.optional(v.string()),
-        description: 'Whatever its value: adds `budget`, where the body is JSON, signed or not.',
+        description: 'Whatever its value: adds `budget` and `lineage`, where the body is JSON, signed or not.',
       },
     },
     replies: {

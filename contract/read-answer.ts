@@ -49,7 +49,8 @@ export const timeAnswerSchema = v.object({
 /** In ms. */
 const wholeSecondsOf = (text: string): number => Date.parse(`${text.slice(0, '2026-11-22T08:30:05'.length)}Z`);
 
-const pointOf = (text: string): UnixNanos =>
+/** @param text - a date of a time answer. */
+export const pointOf = (text: string): UnixNanos =>
   unixNanos(BigInt(wholeSecondsOf(text)) * 1_000_000n + BigInt(text.slice(-'123456Z'.length, -1)) * 1_000n);
 
 export const intervalOf = ({ earliest, latest }: TimeAnswer): Interval => ({

@@ -70,6 +70,22 @@ export type ReferenceClockConfig = {
   | { readonly driver: 'shm'; readonly unit: number }
 );
 
+/** Another noonmark edge, asked over HTTPS: for networks that let no UDP out. */
+export type HttpsSourceConfig = {
+  /** Its origin. */
+  readonly name: string;
+  /** The id (RFC 7638) of the key of a gateway behind it: whose word for the edge's own keys counts. */
+  readonly gatewayKey: string;
+  /** uint32: made from the origin, as there is no address that it would stand for. */
+  readonly referenceId: number;
+  /** log2 s, as a server's. */
+  readonly minPoll: number;
+  readonly maxPoll: number;
+  readonly prefer?: boolean;
+  readonly trust?: boolean;
+  readonly noselect?: boolean;
+};
+
 /** How the LAN is served. */
 export type ServerConfig = {
   readonly listen: readonly Endpoint[];
@@ -136,6 +152,8 @@ export type Config = {
   /** Absent where there are none. */
   readonly keys?: readonly SymmetricKeyConfig[];
   readonly sources: readonly SourceConfig[];
+  /** Absent where there are none. */
+  readonly httpsSources?: readonly HttpsSourceConfig[];
   /** Absent where there are none. */
   readonly referenceClocks?: readonly ReferenceClockConfig[];
   readonly server: ServerConfig;

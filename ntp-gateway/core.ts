@@ -3,6 +3,7 @@
  * dice, no `async`: a list of events is a day of this gateway's life, and the same list gives the same day again.
  */
 import type { Result } from '#contract/result.ts';
+import { onHttpsSource } from './core/https-sources.ts';
 import { startOver } from './core/line.ts';
 import { onAnswer, onReferenceClock, onSource, reviewNames } from './core/servers.ts';
 import { type Core, type CoreAction, type CoreEvent, clockOf, raiseEpoch } from './core/state.ts';
@@ -24,6 +25,8 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
       return [keepLeapList(core, event.read), []];
     case 'source':
       return onSource(core, event.id, event.event);
+    case 'https-source':
+      return onHttpsSource(core, event.id, event.event);
     case 'reference-clock':
       return onReferenceClock(core, event.id, event.event);
     case 'edge':

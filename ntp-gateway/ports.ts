@@ -3,10 +3,11 @@ import type { Delegation } from '#contract/delegation.ts';
 import type { Result } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import type { NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
+import type { HttpsSourceConfig, NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
 import type { KeptOscillator } from './discipline/remembered.ts';
 import type { AuthenticationRefusal, KeyExchangeRefusal } from './protocol/authentication.ts';
+import type { EdgeOutcome } from './protocol/edge-answer.ts';
 import type { KeysAgreed } from './protocol/keys.ts';
 import type { ServerCounters } from './protocol/server-counters.ts';
 import type { ClockReading } from './protocol/server-state.ts';
@@ -39,6 +40,9 @@ export type Asked = {
   readonly nts?: boolean;
   readonly key?: number;
 };
+
+/** An edge, by its origin, and the id of the key that vouches for it. */
+export type EdgeAsked = Pick<HttpsSourceConfig, 'name' | 'gatewayKey'>;
 
 /** With whom keys are exchanged. */
 export type KeyServer = {
@@ -79,7 +83,12 @@ export type Ports = HostClocks & {
     server: KeyServer,
     time: ClockReading | undefined,
   ) => Promise<Result<KeysAgreed, KeyExchangeRefusal>>;
-  /** For the next start: the keys and the cookies that are left. */
+  /**
+   * Asks an edge the time, with a nonce of 16 to 64 characters of base64url, and verifies what it answers by the key that is
+   * pinned. @returns in all cases.
+   */
+  readonly askEdge: (edge: EdgeAsked, nonce: string) => Promise<EdgeOutcome>;
+  /** For the next start: the keys and the cookies that are left, and since when edges' answers have gone forward. */
   readonly keepKeys: () => void;
   /** The addresses of a name, or of an address written out; none where there are none now. */
   readonly resolve: (host: string) => Promise<readonly Resolved[]>;

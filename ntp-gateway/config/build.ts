@@ -1,10 +1,11 @@
 /** Checked entries → `Config`: names as the code has them, and what is absent left out. */
 import type * as v from 'valibot';
 import { utf8 } from '#contract/web-platform.ts';
-import type { Config, ReferenceClockConfig, ServerConfig, SourceConfig } from '../config.ts';
+import type { Config, HttpsSourceConfig, ReferenceClockConfig, ServerConfig, SourceConfig } from '../config.ts';
+import { type HttpsSourceEntry, isHttpsSource } from './https-source-schema.ts';
 import type { schema } from './schema.ts';
 import type { ServerEntry } from './server-schema.ts';
-import { isReferenceClock, type ReferenceClockEntry, type UpstreamEntry } from './source-schema.ts';
+import { isReferenceClock, isUpstream, type ReferenceClockEntry, type UpstreamEntry } from './source-schema.ts';
 
 /** Of a pool that names no other number. */
 const MAX_SOURCES = 4;
@@ -34,7 +35,8 @@ export const configOf = ({
       secretFile: secret_file,
     })),
   }),
-  sources: source.filter((entry): entry is UpstreamEntry => !isReferenceClock(entry)).map(sourceOf),
+  sources: source.filter(isUpstream).map(sourceOf),
+  ...(source.some(isHttpsSource) && { httpsSources: source.filter(isHttpsSource).map(httpsSourceOf) }),
   ...(source.some(isReferenceClock) && { referenceClocks: source.filter(isReferenceClock).map(referenceClockOf) }),
   server: serverOf(server),
   ...(leap && { leapFile: leap.file }),
@@ -75,6 +77,16 @@ const sourceOf = (entry: UpstreamEntry): SourceConfig => {
     ? { name: host, kind: 'address', host, port, maxSources: 1, ...rest }
     : { name: host, kind: 'pool', host, port, maxSources: max_sources, ...rest };
 };
+
+const httpsSourceOf = ({ https, gateway_key, ...entry }: HttpsSourceEntry): HttpsSourceConfig => {
+  const { min_poll: minPoll, max_poll: maxPoll, ...options } = entry;
+  const gatewayKey = gateway_key!; // the schema has seen that it is there
+  return { name: https, gatewayKey, referenceId: hashed(https), minPoll, maxPoll, ...options };
+};
+
+/** 32-bit FNV-1a, RFC 9923: what RFC 5905 §7.3 does with IPv6 addresses, by a hash that needs no library. */
+const hashed = (text: string): number =>
+  utf8(text).reduce((hash, octet) => Math.imul(hash ^ octet, 0x0100_0193) >>> 0, 0x811c_9dc5);
 
 const referenceClockOf = (entry: ReferenceClockEntry): ReferenceClockConfig => {
   const { sock, shm, reference_id, uncertainty, offset, prefer, trust, noselect } = entry;

@@ -12,6 +12,18 @@ const isTable = (value: unknown): value is Table =>
 /** Whatever stands in it. */
 export const someTable = v.custom<Table>(isTable, 'must be a table');
 
+/** Where in `root` a fault lies that shows only in the whole of it. */
+export const pathIn = (root: Table, keys: readonly (string | number)[]): [v.IssuePathItem, ...v.IssuePathItem[]] => {
+  let input: unknown = root;
+  const path = keys.map((key): v.IssuePathItem => {
+    const value = (input as Record<string | number, unknown>)[key];
+    const item = { type: 'unknown', origin: 'value', input, key, value } as const;
+    input = value;
+    return item;
+  });
+  return path as [v.IssuePathItem, ...v.IssuePathItem[]];
+};
+
 /** A table of these keys alone. @param kind - where keys have another meaning or none in a table of another kind. */
 export const table = <Entries extends v.ObjectEntries>(entries: Entries, kind?: string) => {
   const known = Object.keys(entries);

@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { nanos, seconds } from '#contract/time.ts';
 import { parseDuration, parseRatio } from '#contract/units.ts';
 import { parseOrigin, parsePullUrl } from './addresses.ts';
-import { endpoint, flag, list, matching, path, readBy, readWithin, someTable, table, whole } from './kinds.ts';
+import { isHttpsSource } from './https-source-schema.ts';
+import { endpoint, flag, list, matching, path, pathIn, readBy, readWithin, someTable, table, whole } from './kinds.ts';
 import { server } from './server-schema.ts';
 import { identityOf, isAuthenticated, isReferenceClock, keyId, source } from './source-schema.ts';
 
@@ -110,32 +111,25 @@ export const schema = v.pipe(
     ['server', 'pull'],
   ),
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed || dataset.value.server.pull) return;
-    const { publish } = dataset.value;
-    publish.forEach((value, index) => {
-      if (value.pull_url === undefined) return;
-      addIssue({
-        message: 'needs [server.pull] listen: nobody would answer there',
-        path: [
-          { type: 'object', origin: 'value', input: dataset.value, key: 'publish', value: publish },
-          { type: 'array', origin: 'value', input: publish, key: index, value },
-          { type: 'object', origin: 'value', input: value, key: 'pull_url', value: value.pull_url },
-        ],
-      });
-    });
-  }),
-  v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    dataset.value.source.forEach((value, index) => {
-      if (isReferenceClock(value) || value.key === undefined || dataset.value.keys[value.key]) return;
-      addIssue({
-        message: 'is none of [keys]',
-        path: [
-          { type: 'object', origin: 'value', input: dataset.value, key: 'source', value: dataset.value.source },
-          { type: 'array', origin: 'value', input: dataset.value.source, key: index, value },
-          { type: 'object', origin: 'value', input: value, key: 'key', value: value.key },
-        ],
-      });
+    const { source, publish, server, keys } = dataset.value;
+    const fault = (message: string, ...place: [keyof typeof dataset.value, ...(string | number)[]]): void =>
+      addIssue({ message, path: pathIn(dataset.value, place) });
+    publish.forEach(({ pull_url }, index) => {
+      if (pull_url === undefined || server.pull) return;
+      fault('needs [server.pull] listen: nobody would answer there', 'publish', index, 'pull_url');
     });
+    source.forEach((entry, index) => {
+      if (isHttpsSource(entry)) {
+        if (publish.some(({ url }) => url === entry.https)) fault(OWN_TIME, 'source', index, 'https');
+      } else if (!isReferenceClock(entry) && entry.key !== undefined && !keys[entry.key]) {
+        fault('is none of [keys]', 'source', index, 'key');
+      }
+    });
+    if (server.pull && source.some(isHttpsSource)) fault(UNTRACED, 'server', 'pull');
   }),
 );
+
+const OWN_TIME = 'is where a [[publish]] goes: this gateway would be told its own time';
+const UNTRACED =
+  'cannot be beside a [[source]] with https: what is answered there does not say whom its time came through';

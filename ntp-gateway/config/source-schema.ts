@@ -1,24 +1,17 @@
-/** What may stand in a `[[source]]`: a server, a pool of them, or a clock of this host. */
+/** What may stand in a `[[source]]`: a server, a pool of them, an edge, or a clock of this host. */
 import * as v from 'valibot';
 import { nanos, seconds } from '#contract/time.ts';
 import { parseDuration, parseSignedDuration } from '#contract/units.ts';
 import { utf8 } from '#contract/web-platform.ts';
 import { isHost } from './addresses.ts';
+import { type HttpsSourceEntry, httpsSource, isHttpsSource, originOf } from './https-source-schema.ts';
 import { flag, matching, path, port, readWithin, table, whole } from './kinds.ts';
+import { poll, selectOptions } from './source-options.ts';
 
 const HOST = 'must be a host name or an IP address, without brackets or port';
 const host = v.pipe(v.string(HOST), v.check(isHost, HOST));
-/** log2 s. RFC 5905 §7.2 has 4 to 17; a LAN gains from less. */
-const poll = whole(-4, 17);
 /** RFC 5905 §7.3 has 32 bits; 0 is a crypto-NAK's. */
 export const keyId = whole(1, 0xffff_ffff);
-
-/** What the operator says of any source. */
-const selectOptions = {
-  prefer: v.optional(flag, false),
-  trust: v.optional(flag, false),
-  noselect: v.optional(flag, false),
-};
 
 const ONLY_WITH_NTS = 'is for a source with nts = true';
 
@@ -47,7 +40,7 @@ const upstream = v.pipe(
   v.partialCheck(
     [['address'], ['pool']],
     ({ address, pool }) => (address === undefined) !== (pool === undefined),
-    'needs one of address, pool, sock, shm',
+    'needs one of address, pool, https, sock, shm',
   ),
   v.forward(
     v.partialCheck(
@@ -120,15 +113,24 @@ export type ReferenceClockEntry = v.InferOutput<typeof referenceClock>;
 
 export const isReferenceClock = (entry: unknown): entry is ReferenceClockEntry =>
   typeof entry === 'object' && entry !== null && ('sock' in entry || 'shm' in entry);
-export const source = v.lazy((entry) => (isReferenceClock(entry) ? referenceClock : upstream));
+export const source = v.lazy((entry) => {
+  if (isReferenceClock(entry)) return referenceClock;
+  return isHttpsSource(entry) ? httpsSource : upstream;
+});
 
-/** A clock of this host is beyond doubt. */
-export const isAuthenticated = (entry: UpstreamEntry | ReferenceClockEntry): boolean =>
-  isReferenceClock(entry) || entry.nts || entry.key !== undefined;
+export type SourceEntry = UpstreamEntry | HttpsSourceEntry | ReferenceClockEntry;
+
+export const isUpstream = (entry: SourceEntry): entry is UpstreamEntry =>
+  !isReferenceClock(entry) && !isHttpsSource(entry);
+
+/** A clock of this host is beyond doubt, and what an edge says is signed. */
+export const isAuthenticated = (entry: SourceEntry): boolean =>
+  !isUpstream(entry) || entry.nts || entry.key !== undefined;
 
 /** By which two sources would be the same, as far as each is written well. */
-export const identityOf = (entry: Partial<UpstreamEntry | ReferenceClockEntry>): string | undefined => {
+export const identityOf = (entry: Partial<SourceEntry>): string | undefined => {
   if (isReferenceClock(entry)) return entry.sock ?? `shm ${entry.shm}`;
+  if (isHttpsSource(entry)) return originOf(entry);
   const { address, pool, port } = entry as Partial<UpstreamEntry>;
   const name: unknown = address ?? pool;
   return typeof name === 'string' ? `${name.toLowerCase()} ${port}` : undefined;

@@ -6,6 +6,7 @@ import { sortOrphans } from '../discipline/orphan.ts';
 import { doubted, learnt } from '../discipline/oscillator.ts';
 import { isWorthKeeping, type KeptOscillator } from '../discipline/remembered.ts';
 import { type Contributor, synchronize } from '../discipline/synchronize.ts';
+import { contributorOfHttps } from '../source/https-source.ts';
 import {
   contributorOf,
   contributorOfReference,
@@ -15,7 +16,16 @@ import {
   type Source,
   withKeysOf,
 } from '../source.ts';
-import { type Core, type CoreAction, clockOf, raiseEpoch, wakePublishers, wakeSource } from './state.ts';
+import {
+  type Core,
+  type CoreAction,
+  clockOf,
+  newHttpsSources,
+  raiseEpoch,
+  wakeHttpsSources,
+  wakePublishers,
+  wakeSource,
+} from './state.ts';
 
 /** Nothing measured before a jump says anything about now: ask everyone again, in a new epoch. */
 export const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
@@ -30,9 +40,11 @@ export const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const referenceSources = new Map(
     [...core.referenceSources].map(([id, { clock }]) => [id, newReferenceSource(clock.config, now)]),
   );
-  const forgetful = { ...others, oscillator, sources, referenceSources, speaks: false };
+  const httpsSources = newHttpsSources(core.config, patientUntil);
+  const forgetful = { ...others, oscillator, sources, httpsSources, referenceSources, speaks: false };
   const [next, actions] = raiseEpoch(forgetful, core.epoch + 1, now);
-  return [next, [...actions, ...[...sources.keys()].map((id) => wakeSource(id, now))]];
+  const asks = [...sources.keys()].map((id) => wakeSource(next, id, now));
+  return [next, [...actions, ...asks, ...wakeHttpsSources(next, now)]];
 };
 
 /** From all that is known, the line at `now`. */
@@ -72,6 +84,7 @@ const contributors = (core: Core, now: MonoNanos): readonly Contributor[] => {
   const unresolved = [...core.memberships.values()].filter(({ addresses }) => addresses === undefined);
   return [
     ...[...core.sources.values()].map((source) => contributorOf(source, now, isRecovering)),
+    ...[...core.httpsSources.values()].map((source) => contributorOfHttps(source, now, isRecovering)),
     ...[...core.referenceSources.values()].map((source) => contributorOfReference(source, now)),
     ...unresolved.map(({ id, config }) => ({
       id,

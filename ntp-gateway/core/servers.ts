@@ -1,22 +1,14 @@
 /** The sources, one by one: what they say, and who joins and leaves. */
 import { refuse } from '#contract/result.ts';
-import { after, between, type MonoNanos, seconds, type UnixNanos } from '#contract/time.ts';
+import { after, type MonoNanos, type UnixNanos } from '#contract/time.ts';
 import { isSmearedAt } from '../discipline/leap.ts';
-import { disproved } from '../discipline/oscillator.ts';
 import { countBadPoll, review, takeAnswer } from '../membership.ts';
 import type { AssociationEvent } from '../protocol/association.ts';
 import type { ReferenceClockEvent } from '../protocol/reference-clock.ts';
 import type { ServerState } from '../protocol/server-state.ts';
-import {
-  hasConcluded,
-  newSource,
-  PATIENCE,
-  type Source,
-  serverOf,
-  stepReferenceSource,
-  stepSource,
-} from '../source.ts';
+import { hasConcluded, newSource, PATIENCE, serverOf, stepReferenceSource, stepSource } from '../source.ts';
 import { discipline } from './line.ts';
+import { onMeasured, withDoubt } from './measured.ts';
 import { type Core, type CoreAction, type CoreEvent, clockOf, wakeSource } from './state.ts';
 
 type Resolution = Extract<CoreEvent, { kind: 'resolved' }>;
@@ -53,7 +45,7 @@ const reviewName = (core: Core, name: string, now: MonoNanos): [Core, CoreAction
   for (const { id } of leaving) sources.delete(id);
   const actions: CoreAction[] = [
     ...leaving.map(({ id }) => ({ kind: 'forget', id }) as const),
-    ...added.map(({ id }) => wakeSource(id, now)),
+    ...added.map(({ id }) => wakeSource(core, id, now)),
     ...(asks ? [{ kind: 'resolve', id: name, host: old.config.host } as const] : []),
   ];
   return [{ ...core, sources, memberships }, actions];
@@ -97,34 +89,6 @@ const once = (core: Core, id: string, event: AssociationEvent): AssociationEvent
 const advertised = (core: Core): ServerState | undefined => {
   const clock = clockOf(core);
   return clock?.synchronized || !core.config.local?.orphan ? clock?.server : undefined;
-};
-
-/** A reply out of the ordinary is a reason to hear the others at once, and not when their turn comes. */
-const onMeasured = (core: Core, old: Source, source: Source, now: MonoNanos): [Core, CoreAction[]] => {
-  const others = [...core.sources.values()].filter(({ id }) => id !== source.id);
-  const isBack = hasSpoken(old) && !isReachable(old) && !others.some(isReachable);
-  const contradicts = source.estimator?.fit === 'contradicts';
-  const recovering = isBack ? { ...core, recoversUntil: after(now, PATIENCE) } : core;
-  const [asking, asks] = isBack || contradicts ? askAll(recovering, others, now) : [recovering, []];
-  const [settled, more] = discipline(withDoubt(asking, source), now);
-  return [settled, [...asks, ...more]];
-};
-
-/** Any source may raise it, a liar too: it only widens. */
-const withDoubt = (core: Core, { estimator }: Pick<Source, 'estimator'>): Core =>
-  estimator?.fit === 'restless' ? { ...core, oscillator: disproved(core.oscillator) } : core;
-
-const hasSpoken = ({ estimator }: Source): boolean => estimator !== undefined;
-const isReachable = ({ association }: Source): boolean => association.reach !== 0;
-
-/** A server that contradicts itself each time must not make us ask all others as often. */
-const ASK_ALL_EVERY = seconds(64);
-
-/** Not those that are being asked, nor those that said that they are asked too often. */
-const askAll = (core: Core, others: readonly Source[], now: MonoNanos): [Core, CoreAction[]] => {
-  if (core.askedAllAt !== undefined && between(core.askedAllAt, now) < ASK_ALL_EVERY) return [core, []];
-  const idle = others.filter(({ association: { question, kiss } }) => question === undefined && kiss === undefined);
-  return [{ ...core, askedAllAt: now }, idle.map(({ id }) => wakeSource(id, now))];
 };
 
 export const onReferenceClock = (core: Core, id: string, event: ReferenceClockEvent): [Core, CoreAction[]] => {

@@ -1,6 +1,6 @@
 /** All that the gateway's client side knows, what happens to it, and what it wants done. */
 import type { Result } from '#contract/result.ts';
-import type { MonoNanos, Nanos, UnixNanos } from '#contract/time.ts';
+import { after, type MonoNanos, type Nanos, type UnixNanos } from '#contract/time.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../discipline/clock.ts';
 import type { Jump, JumpReason, Look } from '../discipline/jump.ts';
@@ -10,9 +10,11 @@ import { type KeptOscillator, oscillatorAtStart, type Remembered } from '../disc
 import type { Selection } from '../discipline/selection.ts';
 import { type Membership, newMembership } from '../membership.ts';
 import type { AssociationAction, AssociationEvent } from '../protocol/association.ts';
+import type { EdgeAssociationAction, EdgeAssociationEvent } from '../protocol/edge-association.ts';
 import type { ReferenceClockAction, ReferenceClockEvent } from '../protocol/reference-clock.ts';
 import { newPublisher, type Publisher, type PublisherAction, type PublisherEvent } from '../publish/publisher.ts';
-import { newReferenceSource, type ReferenceSource, type Resolved, type Source } from '../source.ts';
+import { type HttpsSource, newHttpsSource } from '../source/https-source.ts';
+import { newReferenceSource, PATIENCE, type ReferenceSource, type Resolved, type Source } from '../source.ts';
 import type { LeapList } from '../wire/leap-list.ts';
 
 /** Stands in recordings, which people hand on: no secret may stand in it. */
@@ -32,6 +34,8 @@ export type Core = {
   readonly sources: ReadonlyMap<string, Source>;
   /** One for each source in the configuration, by its name and port. */
   readonly memberships: ReadonlyMap<string, Membership>;
+  /** By origin, which is their id. */
+  readonly httpsSources: ReadonlyMap<string, HttpsSource>;
   /** By name, which is their id. */
   readonly referenceSources: ReadonlyMap<string, ReferenceSource>;
   readonly selection: Selection;
@@ -75,11 +79,13 @@ export type CoreEvent =
     }
   | { readonly kind: 'leap-file'; readonly read: Result<LeapList, string> }
   | { readonly kind: 'source'; readonly id: string; readonly event: AssociationEvent }
+  | { readonly kind: 'https-source'; readonly id: string; readonly event: EdgeAssociationEvent }
   | { readonly kind: 'reference-clock'; readonly id: string; readonly event: ReferenceClockEvent }
   | { readonly kind: 'edge'; readonly origin: string; readonly event: PublisherEvent };
 
 export type CoreAction =
   | { readonly kind: 'source'; readonly id: string; readonly action: AssociationAction }
+  | { readonly kind: 'https-source'; readonly id: string; readonly action: EdgeAssociationAction }
   | { readonly kind: 'reference-clock'; readonly id: string; readonly action: ReferenceClockAction }
   | { readonly kind: 'edge'; readonly origin: string; readonly action: PublisherAction }
   /** Answered by `resolved`, whatever comes of it. */
@@ -107,12 +113,18 @@ export const newCore = (
     epoch,
     sources: new Map(),
     memberships,
+    httpsSources: newHttpsSources(config, after(now, PATIENCE)),
     referenceSources: new Map(clocks.map((clock) => [clock.name, newReferenceSource(clock, now)])),
     oscillator,
     publishers,
   };
-  return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: {} }, wakePublishers(core, now)];
+  const wakes = [...wakeHttpsSources(core, now), ...wakePublishers(core, now)];
+  return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: {} }, wakes];
 };
+
+/** As they are before the first has answered. */
+export const newHttpsSources = ({ id, httpsSources = [] }: CoreConfig, patientUntil: MonoNanos): Core['httpsSources'] =>
+  new Map(httpsSources.map((config) => [config.name, newHttpsSource(config, id, patientUntil)]));
 
 /** The clock as far as it may be spoken of. */
 export const clockOf = ({ line, speaks }: Core): Clock | undefined => (speaks ? line : undefined);
@@ -121,11 +133,13 @@ export const clockOf = ({ line, speaks }: Core): Clock | undefined => (speaks ? 
 export const isLeapListExpired = ({ leapList, line }: Core): boolean =>
   leapList !== undefined && line !== undefined && isExpired(leapList, line.reading.latest);
 
-export const wakeSource = (id: string, at: MonoNanos): CoreAction => ({
-  kind: 'source',
+export const wakeSource = ({ httpsSources }: Pick<Core, 'httpsSources'>, id: string, at: MonoNanos): CoreAction => ({
+  kind: httpsSources.has(id) ? 'https-source' : 'source',
   id,
   action: { kind: 'wake', at },
 });
+export const wakeHttpsSources = (core: Pick<Core, 'httpsSources'>, at: MonoNanos): CoreAction[] =>
+  [...core.httpsSources.keys()].map((id) => wakeSource(core, id, at));
 export const wakePublishers = ({ publishers }: Pick<Core, 'publishers'>, at: MonoNanos): CoreAction[] =>
   [...publishers.keys()].map((origin) => ({ kind: 'edge', origin, action: { kind: 'wake', at } }));
 

@@ -32,6 +32,8 @@ export type Clock = {
   readonly sourcesSelected: number;
   readonly sourcesTotal: number;
   readonly leap: LeapDecision;
+  /** Gateways and edges that this time came through; absent where it came from sources that name none. */
+  readonly lineage?: readonly string[];
 };
 
 /** @param now - may lie a little before `clock.at`: a packet that waited while the line was drawn. */
@@ -76,7 +78,7 @@ export const drawLine = (
   at: MonoNanos,
   combined: Combined,
   upstream: Upstream,
-  others: Pick<Clock, 'sourcesSelected' | 'sourcesTotal' | 'leap'>,
+  others: Pick<Clock, 'sourcesSelected' | 'sourcesTotal' | 'leap' | 'lineage'>,
   precision: number,
 ): Drawn => ({
   at,

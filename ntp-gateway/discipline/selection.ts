@@ -21,6 +21,8 @@ export type Candidate = {
   readonly smeared?: boolean;
   /** Nobody on the path to it can speak in its name. */
   readonly authenticated?: boolean;
+  /** Of those with the same word the first that can vote does: they would all repeat the mistake of one. */
+  readonly voteOf?: string;
   readonly options: SelectOptions;
 };
 
@@ -46,6 +48,7 @@ export type Verdict =
   | 'noselect'
   | 'smears'
   | 'unauthenticated'
+  | 'repeats'
   | 'orphan';
 
 /** Each verdict in words, for the operator. */
@@ -61,6 +64,7 @@ export const VERDICTS: Record<Verdict, string> = {
   noselect: 'watched only, as noselect says',
   smears: 'within 12 h of a leap second its clock is smeared, as smears says',
   unauthenticated: 'it has neither nts nor a key, and require_nts stands in [gateway]',
+  repeats: 'a source before it has the same gateway_key, and the one vote of both',
   orphan: 'its stratum is that of [local] or more: it serves its own clock, or follows one that does',
 };
 
@@ -93,22 +97,28 @@ export const select = (candidates: readonly Candidate[], minSources = 1, require
   const heard = reachable.length > 0 ? reachable : able;
   for (const { id } of able) verdicts.set(id, 'unreachable');
 
-  const trusted = heard.filter(({ options }) => options.trust);
-  const voters = trusted.length > 0 ? trusted : heard;
-  const waitedFor = candidates.filter((one) => !isBarred(one) && isWaitedFor(one, trusted.length > 0)).length;
+  for (const { id } of heard) verdicts.set(id, 'repeats');
+  const distinct = heard.filter((one, i) => !heard.slice(0, i).some((earlier) => repeats(one, earlier)));
+  const trusted = distinct.filter(({ options }) => options.trust);
+  const voters = trusted.length > 0 ? trusted : distinct;
+  const isMissed = (one: Candidate): boolean =>
+    !isBarred(one) && isWaitedFor(one, trusted.length > 0) && !distinct.some((other) => repeats(one, other));
+  const waitedFor = candidates.filter(isMissed).length;
   const interval = agree(
     voters.map(({ estimate }) => estimate.interval),
     majority(voters.length + waitedFor),
   );
   if (!interval) {
-    for (const { id } of heard) verdicts.set(id, waitedFor > 0 ? 'waiting' : 'no-majority');
+    for (const { id } of distinct) verdicts.set(id, waitedFor > 0 ? 'waiting' : 'no-majority');
     return { verdicts };
   }
-  const members = heard.filter(({ estimate }) => intersect(estimate.interval, interval));
-  for (const { id } of heard) verdicts.set(id, 'falseticker');
+  const members = distinct.filter(({ estimate }) => intersect(estimate.interval, interval));
+  for (const { id } of distinct) verdicts.set(id, 'falseticker');
   for (const { id } of members) verdicts.set(id, members.length < minSources ? 'too-few' : 'selected');
   return members.length < minSources ? { verdicts } : { verdicts, majority: { interval, members } };
 };
+
+const repeats = (one: Candidate, other: Candidate): boolean => one.voteOf !== undefined && one.voteOf === other.voteOf;
 
 /** Why this source has no vote; undefined where it may have one. */
 const flawOf = ({ estimate, reachable, pending, smeared, options }: Candidate): Verdict | undefined => {

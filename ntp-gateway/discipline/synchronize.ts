@@ -16,6 +16,8 @@ export type Contributor = Omit<Candidate, 'estimate'> & {
   readonly referenceId: number;
   /** Where it stands in the network: sources with the same word share a path. */
   readonly path: string;
+  /** Gateways and edges that its time came through, where it says so. */
+  readonly lineage?: readonly string[];
   readonly estimator?: Estimator;
 };
 
@@ -59,7 +61,13 @@ export const synchronize = (
   );
   const leap = decideLeap(leapList, selected.map(leapWord), interval.latest);
   const upstream = { ...describeUpstream(selected, interval, before), leap: leap.notice };
-  const others = { sourcesTotal: contributors.length, sourcesSelected: members.length, leap };
+  const lineage = [...new Set(selected.flatMap(({ contributor }) => contributor.lineage ?? []))];
+  const others = {
+    sourcesTotal: contributors.length,
+    sourcesSelected: members.length,
+    leap,
+    ...(lineage.length > 0 && { lineage }),
+  };
   const line = drawLine(now, combined, upstream, others, precision);
   return { selection, line, known: { ...combined.frequencyBounds, wander: combined.wander, at: now } };
 };

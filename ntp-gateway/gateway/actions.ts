@@ -4,8 +4,10 @@ import type { Core, CoreAction, CoreEvent } from '../core/state.ts';
 import { readClock } from '../discipline/clock.ts';
 import type { Datagram, Ports } from '../ports.ts';
 import type { AssociationAction, AssociationEvent } from '../protocol/association.ts';
+import type { EdgeAssociationAction, EdgeAssociationEvent } from '../protocol/edge-association.ts';
 import type { Answer } from '../publish/answer.ts';
 import type { PublisherAction, PublisherEvent } from '../publish/publisher.ts';
+import type { HttpsSource } from '../source/https-source.ts';
 import { type Source, serverOf } from '../source.ts';
 
 export type Acting = {
@@ -28,6 +30,7 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
 
   const perform = (action: CoreAction): void => {
     if (action.kind === 'source') performSource(action.id, action.action);
+    else if (action.kind === 'https-source') performHttpsSource(action.id, action.action);
     else if (action.kind === 'edge') performEdge(action.origin, action.action);
     else if (action.kind === 'resolve') void resolve(action.id, action.host);
     else if (action.kind === 'forget') forget(action.id);
@@ -35,11 +38,14 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     else if (action.kind === 'keep-epoch') ports.keepEpoch(action.epoch);
   };
 
+  const dice = () => {
+    const { bits, fraction } = ports.random;
+    return { nonce: bits(), secondNonce: bits(), jitter: fraction() };
+  };
+
   const performSource = (id: string, action: AssociationAction): void => {
     const on = (event: AssociationEvent): void => happen({ kind: 'source', id, event });
     if (action.kind === 'wake') {
-      const { bits, fraction } = ports.random;
-      const dice = () => ({ nonce: bits(), secondNonce: bits(), jitter: fraction() });
       wake(id, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
     } else if (action.kind === 'close') {
       sockets.get(id)?.();
@@ -71,6 +77,24 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     const time = vouched && readClock(vouched, ports.mono());
     const outcome = await ports.exchangeKeys({ source: id, name, address, port, nts: nts! }, time);
     on({ kind: 'keys', now: ports.mono(), jitter: ports.random.fraction(), outcome });
+  };
+
+  const performHttpsSource = (id: string, action: EdgeAssociationAction): void => {
+    const on = (event: EdgeAssociationEvent): void => happen({ kind: 'https-source', id, event });
+    if (action.kind === 'wake') {
+      wake(`ask ${id}`, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
+    } else if (action.kind === 'ask') {
+      void askEdge(core().httpsSources.get(id)!, action.nonce, on);
+    }
+  };
+
+  const askEdge = async (
+    { config }: HttpsSource,
+    nonce: string,
+    on: (event: EdgeAssociationEvent) => void,
+  ): Promise<void> => {
+    const outcome = await ports.askEdge(config, nonce);
+    on({ kind: 'answered', now: ports.mono(), nonce, outcome });
   };
 
   const performEdge = (origin: string, action: PublisherAction): void => {

@@ -10,7 +10,7 @@ import { type AeadAlgorithm, keySizeOf } from '../wire/nts.ts';
 import { type Direction, EXPORTER_LABEL, exporterContext } from '../wire/nts-exporter.ts';
 import { decodeMessage, encodeRecords, MOST_OCTETS } from '../wire/nts-record.ts';
 import type { Authorities } from './authorities.ts';
-import type { Believed } from './peer-certificate.ts';
+import { type Believed, judgeSafely } from './peer-certificate.ts';
 
 export type Exchanged = Believed &
   Pick<Agreement, 'server' | 'port'> & {
@@ -88,15 +88,6 @@ export const exchangeKeysWith = (
     socket.on('error', (error: NodeJS.ErrnoException) => end(refuse(wordFor(error, stage), error.code)));
     socket.once('close', () => end(refuse(stage, 'the server ended the connection')));
   });
-
-/** A name or a date in a stranger's certificate may be such that Node throws. */
-const judgeSafely = (socket: TLSSocket, judge: (socket: TLSSocket) => Outcome<Believed>): Outcome<Believed> => {
-  try {
-    return judge(socket);
-  } catch (error) {
-    return refuse('certificate-untrusted', (error as NodeJS.ErrnoException).code);
-  }
-};
 
 const wordFor = ({ code = '' }: NodeJS.ErrnoException, stage: KeyExchangeRefusal): KeyExchangeRefusal => {
   if (code.endsWith('NO_APPLICATION_PROTOCOL')) return 'alpn';

@@ -5,7 +5,7 @@ import { RELEASED } from '#contract/released.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { VerifyChain } from '#native/certificate-chain.ts';
-import type { KeyExchangeRefusal } from '../protocol/authentication.ts';
+import type { CertificateRefusal } from '../protocol/authentication.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 
 export type Validity = { readonly earliest: UnixNanos; readonly latest: UnixNanos };
@@ -28,7 +28,7 @@ export const judgeCertificate = (
   authorities: readonly X509Certificate[],
   time: ClockReading | undefined,
   verifyChain: VerifyChain | undefined,
-): Result<Believed, KeyExchangeRefusal> => {
+): Result<Believed, CertificateRefusal> => {
   const [fault, peer] = [
     socket.authorized ? undefined : `${socket.authorizationError}`,
     socket.getPeerCertificate(true),
@@ -48,6 +48,18 @@ export const judgeCertificate = (
   const mayHold = time === undefined ? validity.latest >= RELEASED : holds(validity, time.time);
   if (!mayHold || validity.latest < validity.earliest) return refuse('certificate-time', textOf(validity));
   return ok({ validity, isRelaxed: time === undefined && fault !== undefined });
+};
+
+/** A name or a date in a stranger's certificate may be such that Node throws. */
+export const judgeSafely = <Reason extends string>(
+  socket: TLSSocket,
+  judge: (socket: TLSSocket) => Result<Believed, Reason>,
+): Result<Believed, Reason | 'certificate-untrusted'> => {
+  try {
+    return judge(socket);
+  } catch (error) {
+    return refuse('certificate-untrusted', (error as NodeJS.ErrnoException).code);
+  }
 };
 
 /**

@@ -8,7 +8,11 @@ import type { Ports } from '../ports.ts';
 import { openAuthentication } from './authentication.ts';
 import { authoritiesIn } from './authorities.ts';
 import type { Clocks } from './clocks.ts';
+import { askEdgesWith } from './edge-answers.ts';
+import { connectTo } from './edge-connection.ts';
+import { edgeTls } from './edge-tls.ts';
 import { keepEpoch } from './files.ts';
+import { openFloors } from './floors.ts';
 import { post } from './https.ts';
 import { openKernelMoments } from './kernel-moments.ts';
 import type { GatewayKey } from './keys.ts';
@@ -50,11 +54,19 @@ export const makePorts = (
     ...(verifyChain && { verifyChain }),
     chance: randomBytes,
   });
+  const floors = openFloors(stateDir);
   const edges = publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin);
   const us = { gateway: id, key, edges };
   return {
     ...authentication,
-    keepKeys: () => orWarn(authentication.keepKeys),
+    askEdge: askEdgesWith({
+      floors: { ...floors, raise: (...edge) => orWarn(() => floors.raise(...edge)) },
+      connect: (origin) => connectTo(origin, mono, edgeTls(origin, { log, ...(verifyChain && { verifyChain }) })),
+    }),
+    keepKeys: () => {
+      orWarn(authentication.keepKeys);
+      orWarn(floors.keep);
+    },
     mono,
     wall,
     ...(slept && { slept }),

@@ -18,6 +18,9 @@ export type AuthenticationRefusal =
   /** That it does not know our key, or our MAC is not good, RFC 5905 §9.2: a hint, as above. */
   | 'crypto-nak';
 
+/** Why the other end of a TLS connection is not believed to be who was meant. */
+export type CertificateRefusal = 'certificate-untrusted' | 'certificate-name' | 'certificate-time';
+
 export type KeyExchangeRefusal =
   | 'unreachable'
   | 'timeout'
@@ -25,9 +28,7 @@ export type KeyExchangeRefusal =
   | 'tls'
   /** The server does not speak `ntske/1`. */
   | 'alpn'
-  | 'certificate-untrusted'
-  | 'certificate-name'
-  | 'certificate-time'
+  | CertificateRefusal
   /** More octets, records or cookies than any server has reason to send. */
   | 'long'
   | 'malformed'

@@ -59,9 +59,9 @@ export type ReplyRefusal =
   | 'loop';
 
 /** Ours is one more, and RFC 5905 §7.3 leaves no stratum above 15 that is synchronized. */
-const MAX_STRATUM = 14;
+export const MAX_STRATUM = 14;
 /** RFC 5905 §7.2 MAXDISP. */
-const MAX_DISTANCE = seconds(16);
+export const MAX_DISTANCE = seconds(16);
 /** A server that sat on a request this long was stepped or asleep meanwhile. */
 const MAX_PROCESSING_TIME = seconds(4);
 /** Faster than any oscillator drifts: how much longer the server's time may look to us than it was. */

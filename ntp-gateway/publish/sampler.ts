@@ -40,7 +40,7 @@ export const makeSample = (
     taiOffsetSeconds: clock.leap.taiOffsetSeconds,
     sourcesSelected: clock.sourcesSelected,
     sourcesTotal: clock.sourcesTotal,
-    lineage: [gateway],
+    lineage: [...(clock.lineage ?? []), gateway],
     validFromUnixNs: earliest,
     validUntilUnixNs: after(latest, VALIDITY),
     previousSha256,

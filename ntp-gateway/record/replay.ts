@@ -79,6 +79,7 @@ const goOn = (
 };
 
 const countMeasured = (counts: Replay['measurements'], action: CoreAction): Replay['measurements'] =>
-  (action.kind === 'source' || action.kind === 'reference-clock') && action.action.kind === 'measured'
+  (action.kind === 'source' || action.kind === 'https-source' || action.kind === 'reference-clock') &&
+  action.action.kind === 'measured'
     ? { ...counts, [action.id]: (counts[action.id] ?? 0) + 1 }
     : counts;

@@ -10,7 +10,8 @@ export const authenticationOf = ({ config: { key }, association }: Source, now: 
   return key === undefined ? { by: 'none' as const } : { by: 'key' as const, key };
 };
 
-export type Authentication = ReturnType<typeof authenticationOf>;
+/** An edge is believed on the word of the gateway with that key. */
+export type Authentication = ReturnType<typeof authenticationOf> | { readonly by: 'gateway-key'; readonly key: string };
 
 const ntsOf = ({ cookies, agreed, exchangedAt, fault, isExchanging }: Keys, now: MonoNanos) => ({
   cookies,
@@ -28,9 +29,13 @@ const ntsOf = ({ cookies, agreed, exchangedAt, fault, isExchanging }: Keys, now:
   },
 });
 
+/** Of a key id, in a column. */
+const SHOWN = 8;
+
 /** In a column: by what, and how many cookies are left or which key it is. */
 export const authenticationText = (authentication: Authentication): string => {
   if (authentication.by === 'none') return '';
+  if (authentication.by === 'gateway-key') return `gateway key ${authentication.key.slice(0, SHOWN)}…`;
   return authentication.by === 'key' ? `key ${authentication.key}` : `nts, ${cookiesText(authentication.cookies)}`;
 };
 

@@ -39,6 +39,12 @@ const keysRefused = (before: Core, now: Core): string[] =>
     return [`source ${id}: key exchange failed: ${faultText(fault.reason, fault.detail ?? null)}`];
   });
 
+const edgesRefused = (before: Core, now: Core): string[] =>
+  [...now.httpsSources.values()].flatMap(({ id, association: { fault } }) => {
+    if (!fault || fault.reason === before.httpsSources.get(id)?.association.fault?.reason) return [];
+    return [`source ${id}: ${faultText(fault.reason, fault.detail ?? null)}`];
+  });
+
 const isNews = (verdict: Verdict | undefined): boolean => verdict === 'falseticker' || verdict === 'smears';
 
 /** What an operator should see to, once each. */
@@ -56,7 +62,7 @@ export const warnings = (before: Core, now: Core): string[] => {
   if (rejected && rejected !== rejectedLeap(before)) {
     lines.push(`most sources announce a leap second (${rejected}) that ${config.leapFile} does not have: not believed`);
   }
-  return [...lines, ...keysRefused(before, now)];
+  return [...lines, ...keysRefused(before, now), ...edgesRefused(before, now)];
 };
 
 /** That sources know of none is common and no matter. */

@@ -121,6 +121,21 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
       counters: association.counters,
     };
   });
+  const edges = [...core.httpsSources.values()].map(({ id, config, association, estimator }) => ({
+    id,
+    address: null,
+    ...verdictOf(core, id),
+    authentication: { by: 'gateway-key' as const, key: config.gatewayKey },
+    reach: octal(association.reach),
+    pollSeconds: 2 ** pollOf(association.pace),
+    ...taughtBy(estimator),
+    /** Whom its time came through. */
+    lineage: association.lineage,
+    /** What was wrong with its answers since the last good one. */
+    fault: association.fault,
+    kiss: association.kiss,
+    counters: association.counters as Readonly<Record<string, number>>,
+  }));
   const referenceClocks = [...core.referenceSources].map(([id, { clock, estimator }]) => ({
     id,
     address: null,
@@ -132,7 +147,7 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
     counters: clock.counters as Readonly<Record<string, number>>,
   }));
   const absent = [...core.memberships.values()].flatMap((membership) => absentOf(membership, core));
-  return [...asked, ...referenceClocks, ...absent];
+  return [...asked, ...edges, ...referenceClocks, ...absent];
 };
 
 const octal = (reach: number): string => reach.toString(8).padStart(3, '0');

@@ -1,5 +1,5 @@
 /** `status`, `sources` and `clients` as text for a terminal. */
-import { authenticationText, exchangeText } from './authentication.ts';
+import { authenticationText, exchangeText, faultText } from './authentication.ts';
 import type { Clients } from './clients.ts';
 import type { Sources, Status } from './status.ts';
 
@@ -79,6 +79,7 @@ export const sourcesText = (sources: Sources): string => {
     const why = [
       source.reason,
       ...(fault === null ? [] : [`its last key exchange: ${fault}`]),
+      ...('fault' in source && source.fault ? [faultOf(source.fault)] : []),
       // What came and did not count: a wrong secret, say, or a certificate that has run out.
       ...(reach === NOTHING_HEARD ? [`so far: ${counters(source.counters)}`] : []),
     ].join('; ');
@@ -88,6 +89,9 @@ export const sourcesText = (sources: Sources): string => {
   const head = ['source', 'state', 'stratum', 'poll', 'reach', 'authentic by', 'offset', 'bound', 'why'];
   return columns([head, ...rows]);
 };
+
+const faultOf = ({ reason, detail }: { readonly reason: string; readonly detail?: string }): string =>
+  `its last answer: ${faultText(reason, detail ?? null)}`;
 
 export const clientsText = ({ known, busiest }: Clients): string => {
   const rows = busiest.map((row) => {

@@ -233,6 +233,23 @@ listen = "[::1]:9124"
     });
   });
 
+  it('may have its time from edges over HTTPS, each vouched for by a gateway', () => {
+    const far = `[[source]]\nhttps = "http://localhost:8787/"\ngateway_key = "${EDGE_KEY}"\n`;
+    const options = 'min_poll = 2\nmax_poll = 10\nprefer = true\n';
+    const parsed = parseConfig(`${GATEWAY}${EDGE_SOURCE}${far}${options}`, 'f.toml');
+    const plain = { gatewayKey: EDGE_KEY, prefer: false, trust: false, noselect: false };
+    expect(parsed).toMatchObject({
+      config: {
+        sources: [],
+        httpsSources: [
+          { name: EDGE, ...plain, referenceId: 0xaea3b3e3, minPoll: 4, maxPoll: 6 },
+          { name: 'http://localhost:8787', ...plain, minPoll: 2, maxPoll: 10, prefer: true },
+        ],
+      },
+    });
+    expect(faultsOf(`${GATEWAY.replace('\n', '\nrequire_nts = true\n')}${EDGE_SOURCE}`)).toEqual([]);
+  });
+
   it('may ask one host on several ports', () => {
     const sources = [1, 2].map((port) => `[[source]]\naddress = "127.0.0.1"\nport = ${port}\n`);
     expect(faultsOf(GATEWAY + sources.join(''))).toEqual([]);
@@ -249,6 +266,14 @@ const SOCK = 'must be the absolute path of a socket, of at most 107 bytes';
 const REFERENCE_ID = 'must be 1 to 4 capital letters or digits, such as "GPS"';
 const NO_SERVER =
   'unknown key of a reference clock; known here: sock, shm, reference_id, uncertainty, offset, prefer, trust, noselect';
+const EDGE = 'https://time.example.org';
+const EDGE_KEY = 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k';
+const EDGE_SOURCE = `[[source]]\nhttps = "${EDGE}"\ngateway_key = "${EDGE_KEY}"\n`;
+const EDGE_KEY_ID = 'the id of a gateway’s key, 43 characters, as `noonmark-gateway keys` prints it on that gateway';
+const EDGE_RULE = 'must be an https URL without a path, such as "https://time.example.org" (http on this host alone)';
+const GATEWAY_KEY_MISSING = `5: source[0].gateway_key: is missing: ${EDGE_KEY_ID}; nobody else vouches for an edge’s time`;
+const NO_ADDRESS =
+  'unknown key of an https source; known here: https, gateway_key, min_poll, max_poll, prefer, trust, noselect';
 const HOST = 'must be a host name or an IP address, without brackets or port';
 const ENDPOINT = 'must be an IP address and a port, such as "127.0.0.1:123" or "[::1]:123"';
 const URL_RULE = 'must be an http or https URL without a path, such as "https://time.example.org"';
@@ -389,8 +414,8 @@ describe('a fault', () => {
     [`source = []\n${GATEWAY}`, '1: needs a [[source]], or [local] to speak of the clock of this host'],
     [`${GOOD}[source]\naddress = "a"`, '5: source: must be written [[source]]'],
     [`source = [\n{ address = "a" },\n7 ]\n${GOOD}`, '3: source[1]: must be a table'],
-    [`${GOOD}[[source]]`, '5: source[0]: needs one of address, pool, sock, shm'],
-    [`${GOOD}[[source]]\naddress = "a"\npool = "b"`, '5: source[0]: needs one of address, pool, sock, shm'],
+    [`${GOOD}[[source]]`, '5: source[0]: needs one of address, pool, https, sock, shm'],
+    [`${GOOD}[[source]]\naddress = "a"\npool = "b"`, '5: source[0]: needs one of address, pool, https, sock, shm'],
     [`${GOOD}[[source]]\naddress = "a:123"`, `6: source[0].address: ${HOST}`],
     [`${GOOD}[[source]]\naddress = ["a"]`, `6: source[0].address: ${HOST}`],
     [`${GOOD}[[source]]\npool = "192.0.2"`, `6: source[0].pool: ${HOST}`],
@@ -441,6 +466,27 @@ describe('a fault', () => {
       `7: source[0].offset: unknown key; known here: ${SOURCE_KEYS}`,
     ],
     [`${GOOD}${SHM}${SHM}`, '8: source[1]: repeats source[0]'],
+    // edges to ask
+    [`${GOOD}[[source]]\nhttps = "${EDGE}"`, GATEWAY_KEY_MISSING],
+    [`${GOOD}[[source]]\nhttps = "${EDGE}"\ngateway_key = "gw-1"`, `7: source[0].gateway_key: must be ${EDGE_KEY_ID}`],
+    [`${GOOD}${EDGE_SOURCE.replace('https:', 'http:')}`, `6: source[0].https: ${EDGE_RULE}`],
+    [`${GOOD}${EDGE_SOURCE.replace('.org', '.org/time')}`, `6: source[0].https: ${EDGE_RULE}`],
+    [`${GOOD}${EDGE_SOURCE}port = 443`, `8: source[0].port: ${NO_ADDRESS}`],
+    [`${GOOD}${EDGE_SOURCE}nts = true`, `8: source[0].nts: ${NO_ADDRESS}`],
+    [`${GOOD}${EDGE_SOURCE}min_poll = -5`, `8: source[0].min_poll: ${POLL}`],
+    [
+      `${GOOD}${EDGE_SOURCE}min_poll = 7`,
+      '8: source[0].min_poll: must not be above max_poll (4 and 6 where they are not written)',
+    ],
+    [`${GOOD}${EDGE_SOURCE}${EDGE_SOURCE.replace('.org', '.ORG:443/')}`, '8: source[1]: repeats source[0]'],
+    [
+      `${GOOD}${PUBLISH}${EDGE_SOURCE}`,
+      '8: source[0].https: is where a [[publish]] goes: this gateway would be told its own time',
+    ],
+    [
+      `${GOOD}${EDGE_SOURCE}[server]\nlisten = ["[::]:123"]\n[server.pull]\nlisten = ["127.0.0.1:9"]\n[[publish]]\nurl = "https://a"\npull_url = "https://b"`,
+      '10: server.pull: cannot be beside a [[source]] with https: what is answered there does not say whom its time came through',
+    ],
     // the server
     [`${GOOD}[server]\nlisten = "0.0.0.0:123"`, '6: server.listen: must be a list such as ["0.0.0.0:123", "[::]:123"]'],
     [`${GOOD}[server]\nlisten = [\n  "0.0.0.0:123",\n  "a:1" ]`, `8: server.listen[1]: ${ENDPOINT}`],

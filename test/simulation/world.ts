@@ -120,6 +120,7 @@ export const makeWorld = async (options: WorldOptions) => {
       return addresses.map((address) => ({ address, referenceId: referenceIdOf(address) }));
     },
     exchangeKeys: async () => refuse('unreachable'),
+    askEdge: async () => refuse('unreachable'),
     keepKeys: () => {},
     serve: lan.serve,
     sign: async (sample, delegations) => {

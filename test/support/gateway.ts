@@ -43,6 +43,8 @@ export type GatewayOptions = {
   }[];
   /** Tables of the configuration, as they are written there. */
   readonly referenceClocks?: readonly TomlTable[];
+  /** Edges that it takes its time from, by the key of a gateway behind each; asked once a second. */
+  readonly edges?: readonly { readonly url: string; readonly gatewayKey: string }[];
   /** Origins of edges; each gets a sample every second, unless said otherwise. */
   readonly publish?: readonly string[];
   readonly publishInterval?: string;
@@ -104,6 +106,7 @@ export const writeConfig = (
     id = GATEWAY_ID,
     sources = [],
     referenceClocks = [],
+    edges = [],
     publish = [],
     publishInterval = '1s',
     pullUrl,
@@ -131,9 +134,15 @@ export const writeConfig = (
       ...(key !== undefined && { key }),
     }),
   );
+  const httpsSources = edges.map(({ url, gatewayKey }) => ({
+    https: url,
+    gateway_key: gatewayKey,
+    min_poll: 0,
+    max_poll: 0,
+  }));
   const config = {
     gateway: { id, state_dir: stateDir, max_drift: maxDrift, ...(requireNts && { require_nts: true }) },
-    source: [...source, ...referenceClocks],
+    source: [...source, ...httpsSources, ...referenceClocks],
     server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
     ...(local && { local }),
     ...(keys && { keys }),

@@ -77,6 +77,42 @@ describe('selection', () => {
     expect(select(sources.map((one) => ({ ...one, pending: false }))).majority?.members[0]?.id).toBe('liar');
   });
 
+  it('gives sources of one root one vote: the first that can speak has it', () => {
+    const of = (voteOf: string) => ({ voteOf });
+    const [lie, truth] = [saying(HOUR, HOUR + 1), good];
+    const told = (...candidates: readonly Candidate[]) => {
+      const { majority, verdicts } = select(candidates);
+      return { by: majority?.members.map(({ id }) => id), verdicts: candidates.map(({ id }) => verdicts.get(id)) };
+    };
+    expect(told(candidate('a', truth, of('x')), candidate('b', truth, of('x')), candidate('c', truth))).toEqual({
+      by: ['a', 'c'],
+      verdicts: ['selected', 'repeats', 'selected'],
+    });
+    // Two edges of one gateway that lies, against two others.
+    const fed = [candidate('a', lie, of('x')), candidate('b', lie, of('x'))];
+    expect(told(...fed, candidate('c', truth), candidate('d', truth, of('y')))).toEqual({
+      by: ['c', 'd'],
+      verdicts: ['falseticker', 'repeats', 'selected', 'selected'],
+    });
+    expect(told(candidate('a', truth, { ...of('x'), reachable: false }), candidate('b', truth, of('x')))).toEqual({
+      by: ['b'],
+      verdicts: ['unreachable', 'selected'],
+    });
+    expect(
+      told(candidate('a', truth, { ...of('x'), options: { noselect: true } }), candidate('b', truth, of('x'))),
+    ).toEqual({
+      by: ['b'],
+      verdicts: ['noselect', 'selected'],
+    });
+  });
+
+  it('does not wait for another of the same root', () => {
+    const pending = { pending: true, reachable: false };
+    const sources = [candidate('a', good, { voteOf: 'x' }), candidate('b', undefined, { ...pending, voteOf: 'x' })];
+    expect(select(sources).majority?.members.map(({ id }) => id)).toEqual(['a']);
+    expect(select([sources[0]!, candidate('b', undefined, { ...pending, voteOf: 'y' })]).majority).toBeUndefined();
+  });
+
   it('gives no vote to the silent beside those who speak, and the last word to them where all are silent', () => {
     const silent = { reachable: false };
     const speaking = select([

@@ -1,0 +1,60 @@
+/** Asks edges the time, and verifies what they answer: nothing of it is known to anybody else before. */
+
+import type { GatewayKeys } from '#contract/gateway-keys.ts';
+import { findGatewayKey } from '#contract/jwk-set.ts';
+import { intervalOf, pointOf } from '#contract/read-answer.ts';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import { openAnswer } from '#contract/signed-answer.ts';
+import type { EdgeAsked, Ports } from '../ports.ts';
+import type { EdgeOutcome, EdgeRefusal } from '../protocol/edge-answer.ts';
+import type { EdgeConnection, EdgeResponse } from './edge-connection.ts';
+import type { Floors } from './floors.ts';
+
+export type EdgeAnswerParts = {
+  readonly floors: Pick<Floors, 'of' | 'raise'>;
+  readonly connect: (origin: string) => EdgeConnection;
+};
+
+type Session = { readonly ask: EdgeConnection; keys?: GatewayKeys };
+
+export const askEdgesWith = ({ floors, connect }: EdgeAnswerParts): Ports['askEdge'] => {
+  const sessions = new Map<string, Session>();
+  const sessionWith = (edge: EdgeAsked): Session => {
+    const session = sessions.get(edge.name) ?? { ask: connect(edge.name) };
+    sessions.set(edge.name, session);
+    return session;
+  };
+
+  return async (edge, nonce): Promise<EdgeOutcome> => {
+    const session = sessionWith(edge);
+    const keys = session.keys ? ok(session.keys) : await findKeys(session, edge);
+    if (!keys.ok) return keys;
+    session.keys = keys.value;
+    const response = await session.ask(`/time?format=jws&detail&nonce=${nonce}`);
+    if (!response.ok) return response;
+    if (response.value.status !== 200) return refusalOf(response.value);
+    const { t1, t4, body } = response.value;
+    const opened = await openAnswer(body, keys.value, { nonce, origin: edge.name, floor: floors.of(edge) });
+    // A key that we hold is signed with its gateway's name: that may have become another.
+    if (!opened.ok && opened.reason === 'unknown-key') delete session.keys;
+    if (!opened.ok) return opened;
+    const { time, leap, stratum, lineage } = opened.value;
+    const interval = intervalOf(opened.value);
+    floors.raise(edge, interval.earliest);
+    return ok({ t1, t4, ...interval, time: pointOf(time), leap, stratum, ...(lineage && { lineage }) });
+  };
+};
+
+const findKeys = async ({ ask }: Session, { gatewayKey }: EdgeAsked): Promise<Result<GatewayKeys, EdgeRefusal>> => {
+  const response = await ask('/.well-known/jwks.json');
+  if (!response.ok) return response;
+  return response.value.status === 200 ? findGatewayKey(response.value.body, gatewayKey) : refusalOf(response.value);
+};
+
+/** The edge's own word for it goes along for people: strangers must not be able to make up counters. */
+const refusalOf = ({ status, retryAfter, body }: EdgeResponse): EdgeOutcome & { readonly ok: false } => {
+  const [, word] = /"urn:noonmark:problem:([a-z-]{1,32})"/.exec(body) ?? [];
+  const reason = status === 503 ? 'no-time' : status === 429 ? 'too-many-requests' : 'refused';
+  const detail = `status ${status}${word === undefined || word === reason ? '' : `, ${word}`}`;
+  return { ...refuse(reason, detail), ...(retryAfter !== undefined && { retryAfter }) };
+};

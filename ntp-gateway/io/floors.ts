@@ -1,0 +1,69 @@
+/**
+ * How far each edge's answers have come: none from before counts any more. Kept for the next start, or whoever holds a key that an
+ * edge has long thrown away could tell us a day at which it was good.
+ */
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { RELEASED } from '#contract/released.ts';
+import { between, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
+import type { EdgeAsked } from '../ports.ts';
+import { readKept, writeAtomically } from './files.ts';
+import { attempt } from './setup-error.ts';
+
+export type Floors = {
+  readonly of: (edge: EdgeAsked) => UnixNanos;
+  /** To the earliest that a verified answer says it is. Writes now and then. */
+  readonly raise: (edge: EdgeAsked, to: UnixNanos) => void;
+  readonly keep: () => void;
+};
+
+const MOST_BYTES = 64 * 1024;
+const WRITE_EVERY = seconds(3_600);
+
+const schema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.record(
+    v.string(),
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,20}$/),
+      v.transform((digits) => unixNanos(BigInt(digits))),
+    ),
+  ),
+);
+
+/** @throws SetupError where the file cannot be read. */
+export const openFloors = (stateDir: string): Floors => {
+  const path = join(stateDir, 'edges');
+  const found = attempt(`read ${path}`, () => readKept(path, MOST_BYTES, parse, 'edges’ answers may be older ones'));
+  const floors = new Map(typeof found === 'string' ? [] : Object.entries(found));
+  let written = new Map(floors);
+
+  const keep = (): void => {
+    if (floors.size === 0) return;
+    const text = JSON.stringify(Object.fromEntries(floors), (_, value) =>
+      typeof value === 'bigint' ? `${value}` : value,
+    );
+    written = new Map(floors);
+    attempt(`write ${path}`, () => writeAtomically(path, `${text}\n`, 0o600));
+  };
+  const of = (edge: EdgeAsked): UnixNanos => floors.get(nameOf(edge)) ?? RELEASED;
+
+  return {
+    of,
+    raise: (edge, to) => {
+      if (to <= of(edge)) return;
+      floors.set(nameOf(edge), to);
+      if (between(written.get(nameOf(edge)) ?? unixNanos(0n), to) >= WRITE_EVERY) keep();
+    },
+    keep,
+  };
+};
+
+const nameOf = ({ name, gatewayKey }: EdgeAsked): string => `${name} ${gatewayKey}`;
+
+const parse = (text: string): Record<string, UnixNanos> | undefined => {
+  const parsed = v.safeParse(schema, text);
+  return parsed.success ? parsed.output : undefined;
+};

@@ -1,0 +1,54 @@
+/** What an edge answers over HTTPS, why there is no answer, and whether one is of use. */
+import { type Interval, uncertainty } from '#contract/interval.ts';
+import type { LeapNotice } from '#contract/leap.ts';
+import { ok, type Result, refuse } from '#contract/result.ts';
+import type { AnswerRefusal } from '#contract/signed-answer.ts';
+import { type MonoNanos, nanos, type UnixNanos } from '#contract/time.ts';
+import type { CertificateRefusal } from './authentication.ts';
+import { MAX_DISTANCE, MAX_STRATUM } from './reply.ts';
+
+/** Verified. */
+export type EdgeAnswer = Interval & {
+  /** Read just before the question left, on a connection that was open. */
+  readonly t1: MonoNanos;
+  /** Read as the answer had begun to come in. */
+  readonly t4: MonoNanos;
+  readonly time: UnixNanos;
+  readonly leap: LeapNotice;
+  readonly stratum: number;
+  /** Whom its time came through, the edge itself not among them; absent where it does not say. */
+  readonly lineage?: readonly string[];
+};
+
+/** Why there is no answer that could be verified. */
+export type EdgeRefusal =
+  | 'unreachable'
+  | 'timeout'
+  | 'tls'
+  | CertificateRefusal
+  | 'long'
+  /** What the edge says itself: 503, 429, and anything else that is not 200. */
+  | 'no-time'
+  | 'too-many-requests'
+  | 'refused'
+  | AnswerRefusal;
+
+/** Why one that was verified does not count. */
+export type Useless = 'untraced' | 'loop' | 'stratum' | 'distance';
+
+/** `retryAfter`: in s, where the edge named some. */
+export type EdgeOutcome = Result<EdgeAnswer, EdgeRefusal> & { readonly retryAfter?: number };
+
+/** Ends of answers are told in µs. */
+export const ANSWER_PRECISION = nanos(1e3);
+
+export type Traced = EdgeAnswer & { readonly lineage: readonly string[] };
+
+/** @param gateway - our own name in lineages. */
+export const judgeAnswer = (answer: EdgeAnswer, gateway: string): Result<Traced, Useless> => {
+  const { lineage, stratum, time } = answer;
+  if (!lineage) return refuse('untraced', 'it does not say whom its time came through');
+  if (lineage.includes(gateway)) return refuse('loop', `its time came through ${gateway}, which is this gateway`);
+  if (stratum > MAX_STRATUM) return refuse('stratum');
+  return uncertainty(answer, time) + ANSWER_PRECISION < MAX_DISTANCE ? ok({ ...answer, lineage }) : refuse('distance');
+};

@@ -1,0 +1,228 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ok } from '#contract/result.ts';
+import { after, monoNanos, seconds, type UnixNanos, unixMillis, unixNanos } from '#contract/time.ts';
+import { openVerifyChain } from '#native/certificate-chain.ts';
+import { authoritiesIn } from '../../../ntp-gateway/io/authorities.ts';
+import { askEdgesWith } from '../../../ntp-gateway/io/edge-answers.ts';
+import { connectTo } from '../../../ntp-gateway/io/edge-connection.ts';
+import { type EdgeTlsParts, edgeTls } from '../../../ntp-gateway/io/edge-tls.ts';
+import { openFloors } from '../../../ntp-gateway/io/floors.ts';
+import { makeCertificate } from '../../support/certificate.ts';
+import { startEdgeServer } from '../../support/edge-server.ts';
+import { around, makeKeyPair, makeSignedEdge, type SignedEdge } from '../../support/signed-edge.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+
+const NOW = unixMillis(Date.UTC(2026, 11, 1));
+const NONCE = 'c29tZSBkaWNlIGZvciB5b3U';
+
+type Lie = (edge: SignedEdge, nonce: string, response: ServerResponse) => Promise<string> | string;
+const honest: Lie = (edge, nonce) => edge.sign(around(NOW), nonce);
+
+const partsWith = (stateDir = makeTempDir()) => {
+  const logged: string[] = [];
+  let now = 0n;
+  const log = (line: string) => void logged.push(line);
+  const askBy = (tls: Omit<EdgeTlsParts, 'log'> = {}) =>
+    askEdgesWith({
+      floors: openFloors(stateDir),
+      connect: (origin) => connectTo(origin, () => monoNanos(++now), edgeTls(origin, { log, ...tls })),
+    });
+  return { stateDir, logged, askBy };
+};
+
+/** An edge that says what a test has it say, and a gateway that asks it. */
+const start = async ({ keySet, stateDir }: { keySet?: () => Promise<string> | string; stateDir?: string } = {}) => {
+  const paths: string[] = [];
+  const way: { edge: SignedEdge; say: Lie; keySet: () => Promise<string> | string } = {
+    edge: undefined as unknown as SignedEdge,
+    say: honest,
+    keySet: keySet ?? (() => way.edge.keySet()),
+  };
+  const server = await startEdgeServer(async ({ url = '' }, response) => {
+    paths.push(url);
+    const { pathname, searchParams } = new URL(url, 'http://edge');
+    const isKeys = pathname === '/.well-known/jwks.json';
+    response.end(isKeys ? await way.keySet() : await way.say(way.edge, searchParams.get('nonce') ?? '', response));
+  });
+  way.edge = await makeSignedEdge(server.origin);
+  const { askBy, ...others } = partsWith(stateDir);
+  const askEdge = askBy();
+  const ask = (nonce = NONCE, gatewayKey = way.edge.gatewayKey) => askEdge({ name: server.origin, gatewayKey }, nonce);
+  return { ...others, server, paths, way, ask, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+};
+
+describe('an edge', () => {
+  it('is asked for its keys once, and for the time with our nonce; what it says is verified', async () => {
+    await using one = await start();
+    const expected = { ...around(NOW), leap: 'none', stratum: 3, lineage: ['gw-1'] };
+    expect(await one.ask()).toEqual(ok({ ...expected, t1: 3n, t4: 4n }));
+    expect(await one.ask()).toEqual(ok({ ...expected, t1: 5n, t4: 6n }));
+    const time = `/time?format=jws&detail&nonce=${NONCE}`;
+    expect(one.paths).toEqual(['/.well-known/jwks.json', time, time]);
+  });
+
+  it('need not say whom its time came through', async () => {
+    await using one = await start();
+    one.way.say = (edge, nonce) => edge.sign({ ...around(NOW), lineage: undefined as never }, nonce);
+    const answer = await one.ask();
+    expect(answer.ok && answer.value).not.toHaveProperty('lineage');
+    expect(answer.ok).toBe(true);
+  });
+
+  const YESTERDAY = after(NOW, seconds(-86_400));
+  it.each<{ name: string; say: Lie; word: string; detail?: string }>([
+    { name: 'a page of a portal', say: () => '<html>', word: 'malformed' },
+    {
+      name: 'an answer to another question',
+      say: (edge) => edge.sign(around(NOW), 'x'.repeat(22)),
+      word: 'wrong-nonce',
+    },
+    {
+      name: 'a key that nobody delegated to',
+      say: async (edge, nonce) => edge.sign(around(NOW), nonce, undefined, (await makeKeyPair()).key),
+      word: 'unknown-key',
+    },
+    {
+      name: 'a signature by another key',
+      say: async (edge, nonce) => {
+        const [head, payload] = (await edge.sign(around(NOW), nonce)).split('.');
+        return `${head}.${payload}.${(await edge.sign(around(NOW, 6), nonce)).split('.')[2]}`;
+      },
+      word: 'bad-signature',
+    },
+    {
+      name: 'a delegation for another edge',
+      say: async (edge, nonce) => edge.sign(around(NOW), nonce, [await edge.delegate(NOW, { aud: 'https://a.test' })]),
+      word: 'wrong-audience',
+    },
+    {
+      name: 'a time outside of its delegation',
+      say: async (edge, nonce) =>
+        edge.sign(around(NOW), nonce, [await edge.delegate(after(NOW, seconds(-2 * 86_400)))]),
+      word: 'outside-delegation',
+    },
+    {
+      name: 'a time before this code was written',
+      say: (edge, nonce) => edge.sign(around(unixMillis(1e12)), nonce),
+      word: 'went-back',
+    },
+    {
+      name: 'the host’s own time',
+      say: (edge, nonce) => edge.sign({ ...around(NOW), synchronized: false }, nonce),
+      word: 'malformed',
+    },
+  ])('that says $name is refused: $word', async ({ say, word }) => {
+    await using one = await start();
+    one.way.say = say;
+    expect(await one.ask()).toMatchObject({ ok: false, reason: word });
+    one.way.say = honest;
+    expect(await one.ask()).toMatchObject({ ok: true });
+    one.way.say = (edge, nonce) => edge.sign(around(YESTERDAY), nonce); // by a key that it has long thrown away
+    expect(await one.ask()).toMatchObject({ ok: false, reason: 'went-back' });
+  });
+
+  it.each([
+    { status: 503, body: '{"type":"urn:noonmark:problem:no-time"}', word: 'no-time', detail: 'status 503' },
+    { status: 503, body: '<html>', word: 'no-time', detail: 'status 503' },
+    { status: 429, body: '', word: 'too-many-requests', detail: 'status 429' },
+    { status: 302, body: '', word: 'refused', detail: 'status 302' },
+    {
+      status: 404,
+      body: '{"type":"urn:noonmark:problem:no-such-path"}',
+      word: 'refused',
+      detail: 'status 404, no-such-path',
+    },
+    { status: 500, body: `{"type":"urn:noonmark:problem:${'x'.repeat(33)}"}`, word: 'refused', detail: 'status 500' },
+  ])('that answers $status is refused: $detail', async ({ status, body, word, detail }) => {
+    await using one = await start();
+    one.way.say = (_edge, _nonce, response) => {
+      response.writeHead(status, { 'retry-after': '30' });
+      return body;
+    };
+    expect(await one.ask()).toEqual({ ok: false, reason: word, detail, retryAfter: 30 });
+  });
+
+  it('whose keys are not to be had is asked for them again', async () => {
+    let set = '<html>';
+    await using one = await start({ keySet: () => set });
+    expect(await one.ask()).toMatchObject({ ok: false, reason: 'malformed' });
+    set = JSON.stringify({ keys: [] });
+    expect(await one.ask()).toMatchObject({ ok: false, reason: 'unknown-key' });
+    set = await one.way.edge.keySet();
+    expect(await one.ask()).toMatchObject({ ok: true });
+    expect(await one.ask(NONCE, 'k'.repeat(43))).toMatchObject({ ok: true }); // it is one source, and has its keys
+  });
+
+  it('whose gateway has another name by now is believed again', async () => {
+    await using one = await start();
+    expect(await one.ask()).toMatchObject({ ok: true });
+    one.way.say = async (edge, nonce) => edge.sign(around(NOW), nonce, [await edge.delegate(NOW, { gateway: 'gw-2' })]);
+    one.way.keySet = async () => (await one.way.edge.keySet()).replace('"gw-1"', '"gw-2"');
+    expect(await one.ask()).toMatchObject({ ok: false, reason: 'unknown-key' });
+    expect(await one.ask()).toMatchObject({ ok: true });
+  });
+
+  it('with a certificate that is out of date is believed, and that is said, once', async () => {
+    const certificate = makeCertificate({ from: '2090-01-01T00:00:00Z', to: '2091-01-01T00:00:00Z' });
+    await using server = await startEdgeServer((_request, response) => response.writeHead(503).end(), certificate);
+    const { askBy, logged } = partsWith();
+    const verifyChain = openVerifyChain();
+    const able = verifyChain ? { verifyChain } : {};
+    const edge = { name: server.origin, gatewayKey: 'k'.repeat(43) };
+    const askEdge = askBy({ ...able, authorities: () => authoritiesIn(certificate.ca) });
+    for (let i = 0; i < 2; i++) {
+      expect(await askEdge(edge, NONCE)).toMatchObject({ reason: 'no-time' });
+    }
+    expect(logged).toEqual([
+      `${server.origin}: by the host’s clock its certificate is out of date; the pinned key decides`,
+    ]);
+    expect(await askBy(able)(edge, NONCE)).toMatchObject({ reason: 'certificate-untrusted' });
+  });
+});
+
+describe('how far an edge’s answers have come', () => {
+  const edge = { name: 'https://time.example.org', gatewayKey: 'k'.repeat(43) };
+  const later = (s: number): UnixNanos => after(NOW, seconds(s));
+
+  it('is known to the next start', async () => {
+    await using first = await start();
+    expect(await first.ask()).toMatchObject({ ok: true });
+    const asked = { name: first.server.origin, gatewayKey: first.way.edge.gatewayKey };
+    expect(openFloors(first.stateDir).of(asked)).toBe(around(NOW).earliest);
+    expect(openFloors(first.stateDir).of({ ...asked, gatewayKey: 'k'.repeat(43) })).toBeLessThan(NOW);
+  });
+
+  it('is written once an hour, and at the end', () => {
+    const stateDir = makeTempDir();
+    const written = () => openFloors(stateDir).of(edge);
+    const floors = openFloors(stateDir);
+    floors.keep();
+    floors.raise(edge, later(0));
+    floors.raise(edge, later(3_599));
+    expect(written()).toBe(later(0));
+    floors.raise(edge, later(3_600));
+    expect(written()).toBe(later(3_600));
+    floors.raise(edge, later(3_700));
+    floors.raise(edge, later(10));
+    expect(floors.of(edge)).toBe(later(3_700));
+    floors.keep();
+    expect(written()).toBe(later(3_700));
+  });
+
+  it('begins anew where the file is damaged', () => {
+    const stateDir = makeTempDir();
+    const floors = openFloors(stateDir);
+    const least = floors.of(edge);
+    floors.raise(edge, NOW);
+    const path = join(stateDir, 'edges');
+    const text = readFileSync(path, 'utf8');
+    for (const damaged of ['', '[]', '{"a":1}', text.slice(0, -3), text.replace(/\d{19}/, '-1')]) {
+      writeFileSync(path, damaged);
+      expect(openFloors(stateDir).of(edge)).toBe(least);
+    }
+    expect(least).toBeGreaterThan(unixNanos(0n));
+  });
+});

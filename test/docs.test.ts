@@ -20,6 +20,7 @@ const DOCUMENTS = [
   'docs/deploy.md',
   'docs/edge.md',
   'docs/http.md',
+  'docs/island.md',
   'docs/nts.md',
   'docs/openstack.md',
   'docs/scale.md',

@@ -1,12 +1,12 @@
 /** examples/token.sh, where Keystone and the hosts of a cloud disagree about the time. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runChild } from '../support/child.ts';
-import { hasChronyd } from '../support/chronyd.ts';
+import { startToldEdge } from '../support/noonmark.ts';
+import { findLibfaketime } from '../support/peers.ts';
 import { pretendHosts } from '../support/pretended-hosts.ts';
 import { readmeBlock } from '../support/readme-block.ts';
 import { hasCryptography } from '../support/roughtime-elsewhere.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
-import { startTrueTime } from '../support/true-time.ts';
 
 const keep = stopAfterAll();
 
@@ -25,10 +25,10 @@ expires = datetime.datetime.fromtimestamp(now + 3600, datetime.timezone.utc).str
 print(json.dumps({"expires": expires, "id": token, "project_id": "a6944d763bf64ee6a275f1263fae0352", "user_id": "ee4d"}))
 '`;
 
-describe.skipIf(!hasChronyd || !hasCryptography)('examples/token.sh', () => {
+describe.skipIf(!findLibfaketime() || !hasCryptography)('examples/token.sh', () => {
   let url: string;
   beforeAll(async () => {
-    url = (await startTrueTime(keep)).edge.url;
+    url = (await keep(startToldEdge(0))).url;
   });
 
   const run = async (keystoneAhead: number, clocks: Readonly<Record<string, string>>) => {
@@ -53,7 +53,7 @@ describe.skipIf(!hasChronyd || !hasCryptography)('examples/token.sh', () => {
 
   it('finds Keystone’s own clock fast, also by way of a host that is as fast', async () => {
     const { code, here, hosts } = await run(300, { 'api-1': '+301s' });
-    expect(here).toMatch(/^The issuer’s clock was fast by at least (4\.9\d*|29\d|5) (min|s)\.$/m);
+    expect(here).toMatch(/^The issuer’s clock was fast by at least [\d.]+ (min|s)\.$/m);
     expect(hosts[0]).toMatch(
       /: not yet valid\nthis host .*: valid\nThe issuer’s clock was fast .*\nThis host’s clock is 5\S* min fast/,
     );

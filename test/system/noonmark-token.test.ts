@@ -4,11 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runChild } from '../support/child.ts';
-import { hasChronyd } from '../support/chronyd.ts';
-import { hostWrongBy, runNoonmark } from '../support/noonmark.ts';
+import { hostWrongBy, runNoonmark, startToldEdge } from '../support/noonmark.ts';
+import { findLibfaketime } from '../support/peers.ts';
 import { hasCryptography } from '../support/roughtime-elsewhere.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
-import { startTrueTime } from '../support/true-time.ts';
 
 const HOUR_S = 3_600;
 const keep = stopAfterAll();
@@ -43,11 +42,10 @@ const expectSecret = (token: string, printed: string): void => {
   for (let at = 0; at + 8 <= token.length; at++) expect(printed).not.toContain(token.slice(at, at + 8));
 };
 
-describe.skipIf(!hasChronyd)('noonmark token', () => {
+describe.skipIf(!findLibfaketime())('noonmark token', () => {
   let url: string;
   beforeAll(async () => {
-    const { edge } = await startTrueTime(keep);
-    url = edge.url;
+    url = (await keep(startToldEdge(0))).url;
   });
 
   const judge = async (token: string, { faketime = '', args = [] }: { faketime?: string; args?: string[] } = {}) => {

@@ -1,6 +1,6 @@
 /** Whether a token is valid by true time and by this host's clock, and whose clock is wrong. All times in Unix ms. */
 import type { Reading, Skew } from '../../estimate.ts';
-import type { Validity } from './validity.ts';
+import { MAX_DATE_MS, type Validity } from './validity.ts';
 
 /** Certainly not before `earliest` and not after `latest`. */
 export type Span = { readonly earliest: number; readonly latest: number };
@@ -60,4 +60,4 @@ const verdictOf = ({ issuedAt = 0, notBefore = 0, expires }: Validity, now: Span
 export const withLifetime = (token: Validity, lifetimeMs: number | undefined): Validity =>
   lifetimeMs === undefined || typeof token.expires === 'number' || token.issuedAt === undefined
     ? token
-    : { ...token, expires: token.issuedAt + lifetimeMs };
+    : { ...token, expires: Math.min(token.issuedAt + lifetimeMs, MAX_DATE_MS) };

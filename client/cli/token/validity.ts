@@ -8,13 +8,13 @@ export type Validity = {
   readonly expires?: number | 'hidden';
 };
 
-/** What `Date` can show, in s. */
-const MAX_SECONDS = 8.64e12;
+/** What a `Date` can hold, ECMA-262 §21.4.1.1. */
+export const MAX_DATE_MS = 8.64e15;
 
 /** Seconds since 1970, also with a fraction (RFC 7519 §2, NumericDate), to ms. */
 export const numericDate = v.pipe(
   v.number(),
   v.minValue(0),
-  v.maxValue(MAX_SECONDS),
+  v.maxValue(MAX_DATE_MS / 1e3),
   v.transform((seconds) => seconds * 1e3),
 );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withLifetime } from '../../../../client/cli/token/judge.ts';
 import type { Token } from '../../../../client/cli/token/read-token.ts';
 import { reportJson, reportOf, reportText } from '../../../../client/cli/token/report.ts';
 
@@ -114,6 +115,14 @@ describe('what is said of a token', () => {
         latest: '2026-11-30T12:00:00.512000Z',
       },
       thisHost: { time: '2026-11-30T11:59:58.500000Z', leastOffsetMs: 1_987, mostOffsetMs: 2_012 },
+    });
+  });
+
+  it('has dates to the end of the calendar', () => {
+    const last = withLifetime({ issuedAt: 8.64e15, expires: 'hidden' }, 3.6e15);
+    expect(reportJson(reportOf({ kind: 'Fernet', ...last }, now, here(0)))).toMatchObject({
+      expires: '+275760-09-13T00:00:00Z',
+      verdict: 'not-yet-valid',
     });
   });
 

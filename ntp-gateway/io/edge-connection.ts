@@ -50,36 +50,53 @@ export const connectTo = (
 
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 1 });
   agent.createConnection = (_options, made) => {
-    const opening = isSecure ? openTls(host, port, tls(), patience.connection) : open(host, port, patience.connection);
-    void opening.then((opened) => {
-      refused = opened.ok ? undefined : opened;
-      if (opened.ok) made?.(null, opened.value);
-      else made?.(new Error(opened.reason), undefined as never);
-    });
+    const opening = isSecure ? openTls(host, port, tls, patience.connection) : open(host, port, patience.connection);
+    // An authority of the system's may be one that Node cannot read.
+    void opening
+      .catch(({ code }: NodeJS.ErrnoException) => refuse('tls', code))
+      .then((opened) => {
+        refused = opened.ok ? undefined : opened;
+        if (opened.ok) made?.(null, opened.value);
+        else made?.(new Error(opened.reason), undefined as never);
+      });
     return undefined;
   };
 
   const ask = (path: string, mayRepeat: boolean): Promise<Outcome<EdgeResponse>> =>
     new Promise((resolve) => {
       let t1: MonoNanos;
+      let isOver = false;
       refused = undefined;
-      const signal = AbortSignal.timeout(patience.exchange);
-      const outgoing = request({ agent, host, port, path, headers: { host: url.host }, signal });
+      const outgoing = request({ agent, host, port, path, headers: { host: url.host } });
+      const end = (outcome: Outcome<EdgeResponse> | Promise<Outcome<EdgeResponse>>): void => {
+        isOver = true;
+        clearTimeout(limit);
+        resolve(outcome);
+      };
+      // Whatever becomes of it: nobody asks again before this is over.
+      const limit = setTimeout(() => {
+        end(refuse('timeout', 'no complete answer'));
+        outgoing.destroy();
+      }, patience.exchange);
       outgoing.once('socket', () => {
         t1 = mono();
       });
       outgoing.once('response', (incoming) => {
         const t4 = mono();
         readBody(incoming).then(
-          (body) => resolve(body === undefined ? refuse('long') : ok({ t1, t4, ...headOf(incoming), body })),
-          (error) => resolve(refusalOf(error, signal)),
+          (body) => end(body === undefined ? refuse('long') : ok({ t1, t4, ...headOf(incoming), body })),
+          (error) => end(refusalOf(error)),
         );
+      });
+      outgoing.once('upgrade', (_incoming, socket) => {
+        end(refuse('malformed', 'another protocol'));
+        socket.destroy();
       });
       outgoing.once('error', (error) => {
         outgoing.on('error', () => {}); // what comes after the first says no more
         // The edge may have closed the connection as the question left.
-        const isStale = outgoing.reusedSocket && mayRepeat && !signal.aborted;
-        resolve(isStale ? ask(path, false) : (refused ?? refusalOf(error, signal)));
+        const isStale = outgoing.reusedSocket && mayRepeat && !isOver;
+        end(isStale ? ask(path, false) : (refused ?? refusalOf(error)));
       });
       outgoing.end();
     });
@@ -103,15 +120,14 @@ const readBody = async (incoming: IncomingMessage): Promise<string | undefined> 
   return Buffer.concat(chunks).toString();
 };
 
-const refusalOf = ({ code = '' }: NodeJS.ErrnoException, signal: AbortSignal): Outcome<never> => {
-  if (signal.aborted) return refuse('timeout', 'no complete answer');
-  return code.startsWith('HPE_') ? refuse('malformed', 'not HTTP') : refuse('unreachable', code);
-};
+const refusalOf = ({ code = '' }: NodeJS.ErrnoException): Outcome<never> =>
+  code.startsWith('HPE_') ? refuse('malformed', 'not HTTP') : refuse('unreachable', code);
 
 const open = (host: string, port: number, patience: number): Promise<Outcome<Socket>> =>
   opened(connect({ host, port }), 'connect', patience, () => undefined);
 
-const openTls = (host: string, port: number, { context, judge }: Tls, patience: number): Promise<Outcome<Socket>> => {
+const openTls = async (host: string, port: number, tls: () => Tls, patience: number): Promise<Outcome<Socket>> => {
+  const { context, judge } = tls();
   const socket = connectTls({
     host,
     port,

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ok } from '#contract/result.ts';
 import { after, monoNanos, seconds, type UnixNanos, unixMillis, unixNanos } from '#contract/time.ts';
@@ -181,6 +182,31 @@ describe('an edge', () => {
     ]);
     expect(await askBy(able)(edge, NONCE)).toMatchObject({ reason: 'certificate-untrusted' });
   });
+});
+
+it('whatever an edge answers, something comes of it', async () => {
+  const edge = await makeSignedEdge('https://time.example.org');
+  const whole = [await edge.keySet(), await edge.sign(around(NOW), NONCE), ''];
+  const altered = fc
+    .tuple(fc.constantFrom(...whole), fc.nat(), fc.string({ maxLength: 3 }))
+    .map(([text, at, other]) => `${text.slice(0, at % 2_000)}${other}${text.slice((at % 2_000) + other.length)}`);
+  const body = fc.oneof(altered, fc.constantFrom(...whole), fc.string(), fc.json());
+  const response = fc.record(
+    { status: fc.constantFrom(200, 200, 200, 503, 429, 404, 0), retryAfter: fc.double(), body },
+    { requiredKeys: ['status', 'body'] },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(response, { minLength: 1, maxLength: 3 }), async (responses) => {
+      const left = [...responses];
+      const askEdge = askEdgesWith({
+        floors: { of: () => unixNanos(0n), raise: () => {} },
+        connect: () => async () => ok({ t1: monoNanos(1n), t4: monoNanos(2n), ...(left.shift() ?? responses[0]!) }),
+      });
+      const outcome = await askEdge({ name: 'https://time.example.org', gatewayKey: edge.gatewayKey }, NONCE);
+      if (outcome.ok) expect(outcome.value).toMatchObject(around(NOW));
+      else expect(outcome.reason).toMatch(/^[a-z-]+$/);
+    }),
+  );
 });
 
 describe('how far an edge’s answers have come', () => {

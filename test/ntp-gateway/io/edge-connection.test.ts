@@ -65,23 +65,26 @@ describe('a connection to an edge', () => {
     expect(connections.size).toBe(1);
   });
 
-  it('that the edge closed meanwhile is opened anew, once', async () => {
-    const { mono } = makeClock();
-    const asked = new Map<unknown, number>();
-    let isBroken = false;
-    await using server = await startEdgeServer(({ socket }, response) => {
-      asked.set(socket, (asked.get(socket) ?? 0) + 1);
-      if (isBroken || asked.get(socket) === 2) socket.destroy();
-      else response.end('word');
-    });
-    const get = connectTo(server.origin, mono, noTls);
-    expect(await get('/')).toMatchObject({ ok: true });
-    expect(await get('/')).toMatchObject({ ok: true });
-    expect([...asked.values()]).toEqual([2, 1]);
-    isBroken = true;
-    expect(await get('/')).toMatchObject({ ok: false, reason: 'unreachable' });
-    expect([...asked.values()]).toEqual([2, 2, 1]);
-  });
+  it.each(['end', 'destroy', 'resetAndDestroy'] as const)(
+    'that the edge closes as the next question comes (%s) is opened anew, once',
+    async (close) => {
+      const { mono } = makeClock();
+      const asked = new Map<unknown, number>();
+      let isBroken = false;
+      await using server = await startEdgeServer(({ socket }, response) => {
+        asked.set(socket, (asked.get(socket) ?? 0) + 1);
+        if (isBroken || asked.get(socket) === 2) socket[close]();
+        else response.end('word');
+      });
+      const get = connectTo(server.origin, mono, noTls);
+      expect(await get('/')).toMatchObject({ ok: true });
+      expect(await get('/')).toMatchObject({ ok: true });
+      expect([...asked.values()]).toEqual([2, 1]);
+      isBroken = true;
+      expect(await get('/')).toMatchObject({ ok: false, reason: 'unreachable' });
+      expect([...asked.values()]).toEqual([2, 2, 1]);
+    },
+  );
 
   it('two questions at once each have their own', async () => {
     const { mono } = makeClock();
@@ -143,6 +146,20 @@ describe('no answer is', () => {
     expect(await get('/')).toEqual(refuse('malformed', 'not HTTP'));
   });
 
+  it('another protocol, nor a head without end', async () => {
+    for (const said of [
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n',
+      `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(10_000)}`,
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      'HTTP/1.1 100 Continue\r\n\r\n'.repeat(100),
+    ]) {
+      await using server = await startTcpServer((socket) => socket.once('data', () => socket.end(said)));
+      const get = connectTo(`http://127.0.0.1:${server.port}`, makeClock().mono, noTls);
+      expect(await get('/')).toMatchObject({ ok: false, reason: expect.stringMatching(/^(malformed|unreachable)$/) });
+    }
+  });
+
   it('to be had where nobody listens', async () => {
     const port = await freeTcpPort();
     for (const scheme of ['http', 'https']) {
@@ -175,6 +192,11 @@ describe('no answer is', () => {
     const get = connectTo(server.origin, makeClock().mono, () => trusting(makeCertificate(ca).ca, host));
     expect(await get('/')).toMatchObject({ ok: false, reason: word });
     expect(asked).toBe(0);
+  });
+
+  it('to be had where whom to trust cannot be read', async () => {
+    const get = connectTo('https://127.0.0.1:9', makeClock().mono, noTls);
+    expect(await get('/')).toMatchObject({ ok: false, reason: 'tls' });
   });
 
   it('asked for where judging the certificate fails', async () => {

@@ -7,6 +7,9 @@ import { type ExchangeRefusal, fetchGatewayKey, overHttp } from './exchange.ts';
 import { getByFetch, type HttpGet } from './http-get.ts';
 import { eitherWay, overWebSocket } from './websocket-exchange.ts';
 
+export type { Change, Clock } from './clock.ts';
+export type { Reading, Skew } from './estimate.ts';
+
 export type Options = {
   /** The id of a gateway's key, as `noonmark-gateway keys` prints it: then every answer has to be signed on its word. */
   readonly gatewayKey?: string;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: what may stand on it, and who does it. */
+import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError } from 'commander';
 import { parseOrigin } from './config/addresses.ts';
 import { SetupError } from './io/setup-error.ts';
@@ -22,8 +23,10 @@ const origin = (text: string, earlier: readonly string[]): readonly string[] => 
   throw new InvalidArgumentError('an edge is named by its origin, such as https://time.example.org.');
 };
 
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 const program = new Command('noonmark-gateway')
   .description('NTP in, NTP out, signed time samples to the edge.')
+  .version(version)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : WRONG_USE));
 const CONFIG = ['--config <file>', 'the configuration, in TOML'] as const;
 const STATE_DIR = ['--state-dir <dir>', 'in place of the file’s state_dir'] as const;

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line of `noonmark`: what may stand on it, and who does it. */
+import { createRequire } from 'node:module';
 import { Argument, Command, Option } from 'commander';
 import { parseAt, parseLength, parseUrls } from './arguments.ts';
 import { at } from './at.ts';
@@ -16,8 +17,10 @@ import { verify } from './verify.ts';
 
 const JSON_FLAG = ['--json', 'as JSON'] as const;
 
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 const program = new Command('noonmark')
   .description('True time from an edge, and how well it is known.')
+  .version(version)
   .addHelpText('after', HELP.noonmark)
   .enablePositionalOptions()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.good : EXIT.usage));

@@ -3,6 +3,7 @@ import { type ResourceLimits, Worker } from 'node:worker_threads';
 import type { ListenFault } from './listening.ts';
 import { log } from './log.ts';
 import { cannotListen } from './setup-error.ts';
+import { threadProgram } from './thread-program.ts';
 
 export type Listener<Changing> = {
   readonly follow: (changed: Partial<Changing>) => void;
@@ -10,7 +11,7 @@ export type Listener<Changing> = {
 };
 
 type Kind = {
-  /** Beside this file. */
+  /** A file beside this one, without its extension. */
   readonly program: string;
   /** What is listened for, and what the thread does: for messages. */
   readonly what: string;
@@ -32,7 +33,7 @@ export const startListener = async <Data extends Changing, Changing>(
 
   const start = (): Promise<ListenFault | undefined> =>
     new Promise((resolve, reject) => {
-      worker = new Worker(new URL(program, import.meta.url), { workerData: newest, resourceLimits: limits });
+      worker = new Worker(threadProgram(program), { workerData: newest, resourceLimits: limits });
       worker.once('message', resolve);
       worker.on('error', (error: Error) => {
         if (!hasFailed) log(`the thread that ${task} failed and is started again: ${error.message}`, 'warning');

@@ -21,7 +21,7 @@ export const servePulls = async (
   if (!openSlept()) throw new SetupError('cannot answer edges here: it needs Linux, which counts how long it slept');
   const counters = newPullCounters();
   const { close } = await startListener<PullData, object>(
-    { program: './pull-thread.ts', what: 'pulled times', task: 'answers edges', limits: LIMITS },
+    { program: 'pull-thread', what: 'pulled times', task: 'answers edges', limits: LIMITS },
     { listen, ...context, key: { id, privateKey }, counters }, // and nothing more that a key may bring along
   );
   return { counters: () => pullsOf(counters), close };

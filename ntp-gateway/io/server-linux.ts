@@ -12,6 +12,7 @@ import { log } from './log.ts';
 import type { OpenNtpEngine } from './ntp-engine.ts';
 import { cannotListen } from './setup-error.ts';
 import { RULES, type Rules, STOP, type ThreadData } from './thread-data.ts';
+import { threadProgram } from './thread-program.ts';
 
 const RESTART_MS = 1_000;
 /** A thread allocates when it starts and hardly any more. */
@@ -98,7 +99,7 @@ const keepRunning = (data: () => ThreadData): Thread => {
   let ended = Promise.resolve();
   let worker: Worker;
   const start = (): void => {
-    worker = new Worker(new URL('./server-thread.ts', import.meta.url), { workerData: data(), resourceLimits: LIMITS });
+    worker = new Worker(threadProgram('server-thread'), { workerData: data(), resourceLimits: LIMITS });
     worker.on('error', ({ message }) => {
       if (!hasFailed) log(`a thread that answers NTP failed and is started again: ${message}`, 'warning');
       hasFailed = true;

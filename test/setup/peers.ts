@@ -14,10 +14,13 @@ import {
   findGpsd,
   findLibfaketime,
   findNtpdig,
+  findOldestNode,
   folderOf,
   gpsdLibraries,
   NEWER,
   NEWER_SUITE,
+  OLDEST_NODE,
+  OLDEST_NODE_FOLDER,
   PEERS,
 } from '../support/peers.ts';
 import { APT, attempt, librariesOf, run, unpack } from './apt.ts';
@@ -73,6 +76,13 @@ const isReady = async (daemon: Daemon): Promise<boolean> => {
   return !linked.includes('not found');
 };
 
+/** Needs neither Debian nor root. */
+const fetchOldestNode = (): Promise<boolean> => {
+  const name = `node-${process.platform}-${process.arch}@${OLDEST_NODE}`;
+  const quietly = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+  return attempt('npm', 'install', '--prefix', OLDEST_NODE_FOLDER, ...quietly, name);
+};
+
 /** @returns one line per peer that this machine cannot have, and why; none where all are there. */
 export const fetchPeers = async (): Promise<string[]> => {
   const missing: string[] = [];
@@ -104,5 +114,6 @@ export const fetchPeers = async (): Promise<string[]> => {
     missing.push('gpsd: its libraries are missing');
   }
   if (!findNtpdig()) missing.push(`ntpdig: ${why}`);
+  if (!findOldestNode() && !(await fetchOldestNode())) missing.push(`Node ${OLDEST_NODE}: npm could not fetch it`);
   return missing;
 };

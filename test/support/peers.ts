@@ -62,6 +62,11 @@ export const findNewer = (peer: Newer): Command | undefined => {
 /** A library that the newer chronyd brought along, which the machine's own C library runs as well. */
 export const findNewerNettle = (): string | undefined => unpacked(`${NEWER_SUITE}/usr/lib/*-linux-gnu*/libnettle.so.8`);
 
+/** The oldest that package.json says the package runs on, from npm. */
+export const OLDEST_NODE = '22.15.0';
+export const OLDEST_NODE_FOLDER = join(PEERS, `node-${OLDEST_NODE}`);
+export const findOldestNode = (): string | undefined => unpacked(`node-${OLDEST_NODE}/node_modules/node-*/bin/node`);
+
 export const findNtpdig = (): string | undefined => installed('ntpdig');
 
 /** A peer that a test cannot do without; call it inside a suite that was skipped where there is none. */

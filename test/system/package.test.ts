@@ -1,0 +1,192 @@
+/** What `npm pack` makes, installed into an empty folder: its commands and its module, as people there run them. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { askNtp } from '../support/ask-ntp.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { type ChildOptions, runChild, startChild } from '../support/child.ts';
+import { hasChronyd, startChronyd } from '../support/chronyd.ts';
+import { hostMs, startTestEdge, untilTime } from '../support/edge.ts';
+import { freePort, freeTcpPort } from '../support/free-port.ts';
+import { GATEWAY_ID, type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
+import { readHeader } from '../support/ntp-header.ts';
+import { ntsTable } from '../support/nts-gateway.ts';
+import { findOldestNode, OLDEST_NODE } from '../support/peers.ts';
+import { NODE, ROOT } from '../support/root.ts';
+import { stopAfterAll } from '../support/stop-after-all.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const HOUR_MS = 3_600_000;
+const [tarballs, folder] = [makeTempDir(), makeTempDir()];
+const keep = stopAfterAll();
+let tarball: string;
+
+const succeed = async (command: string, args: readonly string[], options?: ChildOptions): Promise<string> => {
+  const { code, stdout, stderr } = await runChild(command, args, options);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${code}\n${stdout}${stderr}`);
+  return stdout;
+};
+/** One of its commands, as a shell finds it, where `node` is this one. */
+const inFolder = (node: string, env: Readonly<Record<string, string>> = {}): ChildOptions => ({
+  cwd: folder,
+  env: { PATH: `${join(folder, 'node_modules/.bin')}:${dirname(node)}:${process.env.PATH}`, ...env },
+});
+
+beforeAll(async () => {
+  await succeed('npm', ['pack', '--pack-destination', tarballs], { cwd: ROOT });
+  tarball = join(tarballs, readdirSync(tarballs)[0]!);
+  await succeed('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: folder });
+});
+
+describe('the package', () => {
+  it('holds JavaScript and declarations, and no path of the machine that made it', async () => {
+    const files = (await succeed('tar', ['-tzf', tarball])).trim().split('\n');
+    expect(files.filter((file) => !/^package\/dist\/.*\.(js|d\.ts)$/.test(file)).sort()).toEqual(
+      ['LICENSE', 'README.md', 'package.json'].map((name) => `package/${name}`),
+    );
+    const text = await succeed('tar', ['-xzOf', tarball]);
+    expect(text.includes(ROOT)).toBe(false);
+  });
+
+  it('brings along what it imports, and no Node', () => {
+    expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      '@koromix',
+      '@noble',
+      'commander',
+      'ipaddr.js',
+      'koffi',
+      'noonmark',
+      'smol-toml',
+      'valibot',
+    ]);
+  });
+
+  it('has types, which stand by themselves', async () => {
+    const program = `
+      import { type Clock, connect, NoTime, type Options, type Reading } from 'noonmark';
+      const options: Options = { gatewayKey: 'key' };
+      const clock: Clock = await connect('https://time.example.org', options);
+      const { earliest, time, latest }: Reading = clock.now();
+      const gateway: string | undefined = clock.verified?.gateway;
+      clock.onChange((change) => change.kind === 'exchanged' && change.exchanged.told.isSynchronized);
+      const { reason } = new NoTime('contradiction');
+      // @ts-expect-error: no such word
+      reason satisfies 'fine';
+      export const all = [earliest, time, latest, gateway, clock.isSynchronized] as const;`;
+    writeFileSync(join(folder, 'program.mts'), program);
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--skipLibCheck', 'false'];
+    for (const resolution of [['nodenext'], ['esnext', '--moduleResolution', 'bundler']])
+      await succeed(NODE, [tsc, ...flags, '--module', ...resolution, 'program.mts'], { cwd: folder });
+  });
+
+  it('is bundled for a browser without anything else', async () => {
+    const { metafile } = await build({
+      stdin: { contents: `export { connect } from 'noonmark';`, resolveDir: folder },
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+      write: false,
+      metafile: true,
+    });
+    const inputs = Object.keys(metafile.inputs).filter((name) => name !== '<stdin>');
+    expect(inputs.every((name) => name.includes('/node_modules/noonmark/dist/client/'))).toBe(true);
+    expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
+  });
+
+  it.each(['noonmark', 'noonmark-gateway'])('says so where Node is too old: %s', async (command) => {
+    const older = `Object.defineProperty(process.versions, 'node', { value: '22.14.0' })`;
+    const options = inFolder(NODE, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` });
+    expect(await runChild(command, ['--version'], options)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${command}: this is Node 22.14.0, and it takes Node 22.15 or later\n`,
+    });
+  });
+});
+
+const NODES = [
+  ['26', NODE],
+  [OLDEST_NODE, findOldestNode()],
+] as const;
+
+for (const [version, node] of NODES) {
+  describe.skipIf(!hasChronyd || node === undefined)(`the package, with Node ${version}`, () => {
+    const options = inFolder(node ?? '');
+    let [gateway, url, key] = [{} as GatewayProcess, '', ''];
+
+    beforeAll(async () => {
+      const { stateDir, x } = await makeGatewayState();
+      const edge = await keep(startTestEdge(x));
+      const upstream = await keep(startChronyd({ shiftSeconds: HOUR_MS / 1e3 }));
+      const [nts, pull, roughtime] = [await freeTcpPort(), await freeTcpPort(), await freePort()];
+      const server = {
+        nts: ntsTable(`127.0.0.1:${nts}`, makeCertificate({ names: ['127.0.0.1'] })),
+        pull: { listen: [`127.0.0.1:${pull}`] },
+        roughtime: { listen: [`127.0.0.1:${roughtime}`] },
+      };
+      gateway = await keep(
+        startGateway({
+          stateDir,
+          sources: [{ ...upstream, minPoll: -4 }],
+          publish: [edge.url],
+          pullUrl: `http://127.0.0.1:${pull}`,
+          server,
+          start: (_node, [_main, ...args] = []) => startChild('noonmark-gateway', args, options),
+        }),
+      );
+      url = edge.url;
+      await untilPublished(gateway);
+      await untilTime(url);
+    });
+
+    /** What is told lies between this host's clock before and after, an hour on. */
+    const expectTruth = (told: { readonly earliest: number; readonly latest: number }, before: number): void => {
+      expect(told.earliest).toBeLessThanOrEqual(hostMs() + HOUR_MS);
+      expect(told.latest).toBeGreaterThanOrEqual(before + HOUR_MS);
+    };
+
+    it('runs a gateway: every thread of it listens, and NTP is answered', async () => {
+      const before = hostMs();
+      const { leap, stratum, transmitTimestamp } = readHeader((await askNtp(gateway.ntpPort))!);
+      expect({ leap, stratum }).toEqual({ leap: 0, stratum: 4 });
+      const told = Number((transmitTimestamp >> 32n) - 2_208_988_800n) * 1e3;
+      expectTruth({ earliest: told, latest: told + 1_000 }, before);
+      expect(gateway.child.said.stderr).not.toMatch(/warning|error/i);
+    });
+
+    it('answers questions about it', async () => {
+      const config = ['--config', join(gateway.stateDir, 'noonmark.toml')];
+      expect(await succeed('noonmark-gateway', ['check', ...config], options)).toMatch(/: good\n$/);
+      key = JSON.parse(await succeed('noonmark-gateway', ['keys', '--json', ...config], options)).id;
+      expect(key).toMatch(/^[\w-]{43}$/);
+      const status = await succeed('noonmark-gateway', ['status', '--state-dir', gateway.stateDir], options);
+      expect(status).toMatch(/^synchronized {3}yes/m);
+    });
+
+    it('tells the time at the command line, verified', async () => {
+      const before = hostMs();
+      const told = JSON.parse(await succeed('noonmark', ['time', url, '--gateway-key', key, '--json'], options));
+      expect(told.verified).toMatchObject({ key });
+      expectTruth({ earliest: told.earliestUnixMs, latest: told.latestUnixMs }, before);
+    });
+
+    it('is a module by its name', async () => {
+      const program = `
+        import { connect } from 'noonmark';
+        const clock = await connect(process.argv[1], { gatewayKey: process.argv[2] });
+        console.log(JSON.stringify({ ...clock.now(), gateway: clock.verified.gateway }));
+        clock.close();`;
+      const before = hostMs();
+      const told = JSON.parse(await succeed('node', ['--input-type=module', '-e', program, url, key], options));
+      expect(told.gateway).toBe(GATEWAY_ID);
+      expectTruth(told, before);
+    });
+
+    it.each(['noonmark', 'noonmark-gateway'])('says which version it is: %s', async (command) => {
+      const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+      expect(await succeed(command, ['--version'], options)).toBe(`${version}\n`);
+    });
+  });
+}

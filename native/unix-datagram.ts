@@ -60,6 +60,20 @@ export const bindUnixDatagrams = (path: string, mode: number): UnixDatagrams => 
   };
 };
 
+/**
+ * To the socket of that name, whoever has bound it by now. Never waits.
+ * @throws Error with `errno` where it is not taken: nobody listens, or the socket's queue is full.
+ */
+export const sendUnixDatagram = (path: string, datagram: Uint8Array): void => {
+  const address = addressOf(path);
+  const { libc, fd, close } = open();
+  const sendto = libc.func('intptr_t sendto(int fd, void *data, size_t size, int flags, void *to, uint32_t length)');
+  const sent = Number(sendto(fd, datagram, datagram.length, MSG_DONTWAIT, address, address.length));
+  const error = sent < 0 ? systemError('sendto') : undefined;
+  close();
+  if (error) throw error;
+};
+
 /** Whether a program listens there: the name alone may be left of one that was killed. */
 export const hasUnixListener = (path: string): boolean => {
   const address = addressOf(path);

@@ -43,3 +43,12 @@ export const parseAt = (text: string): Moment => {
   if (moment) return moment;
   throw new InvalidArgumentError('a moment is 2026-11-30T12:00:00Z, @1795336205.5 or +5s.');
 };
+
+/** Of `sun_path`, with the zero at its end; man 7 unix. */
+const SUN_PATH_BYTES = 108;
+
+export const parseSocket = (path: string): string => {
+  const size = Buffer.byteLength(path);
+  if (size > 0 && size < SUN_PATH_BYTES) return path;
+  throw new InvalidArgumentError(`a socket’s path has 1 to ${SUN_PATH_BYTES - 1} bytes.`);
+};

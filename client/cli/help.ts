@@ -82,4 +82,13 @@ of the year 9999. A merged line begins with < where it certainly came after all 
 
 Exit codes: 0 good · 1 the time comes from no source, who answered is not believed, or a file was not stamped so · 2 wrong
 use · 3 no time was to be had`,
+  feed: `
+Example:
+  noonmark feed --sock /run/chrony/noonmark.sock --url https://time.example.org
+
+It prints the line for chrony.conf: the socket carries no bound, so chronyd is told there by how much a sample may be off.
+ntpd-rs has [[source]] with mode = "sock". After each exchange one sample is sent, none while the time is not known; a
+daemon that starts anew is found again. The leap second is handed on as it is announced.
+
+It runs until a signal ends it. Exit codes: 2 wrong use`,
 } as const;

@@ -2,10 +2,11 @@
 /** The command line of `noonmark`: what may stand on it, and who does it. */
 import { createRequire } from 'node:module';
 import { Argument, Command, Option } from 'commander';
-import { parseAt, parseLength, parseUrls } from './arguments.ts';
+import { parseAt, parseLength, parseSocket, parseUrls } from './arguments.ts';
 import { at } from './at.ts';
 import { audit } from './audit.ts';
 import { completionFor, SHELLS, type Shell } from './completion.ts';
+import { feed } from './feed.ts';
 import { HELP } from './help.ts';
 import { addAskOptions, edgeUrl, urlArgument, urlOption } from './options.ts';
 import { EXIT } from './refusals.ts';
@@ -91,6 +92,13 @@ addAskOptions(program.command('stamp'))
     if (files.length > 0) self.error('error: files are for --merge; without it, standard input is stamped');
     return stamp(edgeUrl(self, options.url), options);
   });
+addAskOptions(program.command('feed'))
+  .description('keep chronyd or ntpd-rs on time, as its SOCK reference clock')
+  .requiredOption('--sock <path>', 'the socket that the time daemon has made', parseSocket)
+  .addOption(urlOption())
+  .option('--json', 'a line of JSON for each sample')
+  .addHelpText('after', HELP.feed)
+  .action((options, self) => feed(edgeUrl(self, options.url), options));
 program
   .command('completion')
   .description('what makes a shell complete this command line')

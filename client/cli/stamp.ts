@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { type AskOptions, askEdge } from './ask.ts';
 import { watchLosses } from './losses.ts';
+import { openOutput } from './output.ts';
 import { EXIT, sayRefused } from './refusals.ts';
 import { jsonPiece, plainPiece } from './stamp/forms.ts';
 import { mergeLogs, NotStamped, STAMP_SIZE } from './stamp/merge-logs.ts';
@@ -47,12 +48,3 @@ export const merge = async (files: readonly string[], { json }: { readonly json?
 
 /** Of a piece that begins no line. */
 const NOWHERE = { name: '', isCertain: false, earliest: '', latest: '' };
-
-/** Each piece is out as the promise resolves. Who reads no more ends the program, and is told nothing. */
-const openOutput = (): ((octets: Uint8Array) => Promise<void>) => {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.good);
-  });
-  return (octets) => new Promise((resolve) => process.stdout.write(octets, () => resolve()));
-};

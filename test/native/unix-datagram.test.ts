@@ -1,8 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bindUnixDatagrams, hasUnixListener } from '#native/unix-datagram.ts';
-import { sendUnix } from '../support/send-unix.ts';
+import { bindUnixDatagrams, hasUnixListener, sendUnixDatagram } from '#native/unix-datagram.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 describe.skipIf(process.platform !== 'linux')('a Unix socket', () => {
@@ -10,7 +9,7 @@ describe.skipIf(process.platform !== 'linux')('a Unix socket', () => {
     const path = join(makeTempDir(), 's');
     const socket = bindUnixDatagrams(path, 0o600);
     expect(socket.receive(4)).toBeUndefined();
-    for (const message of [[1, 2, 3, 4], [], [5, 6, 7, 8, 9, 10]]) sendUnix(path, Uint8Array.from(message));
+    for (const message of [[1, 2, 3, 4], [], [5, 6, 7, 8, 9, 10]]) sendUnixDatagram(path, Uint8Array.from(message));
     expect([1, 2, 3, 4].map(() => socket.receive(4)).map((one) => one && [...one])).toEqual([
       [1, 2, 3, 4],
       [],

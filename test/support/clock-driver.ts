@@ -7,8 +7,8 @@
 
 import { CLOCK_REALTIME, openClock } from '#native/clocks.ts';
 import { attachSharedMemory } from '#native/shared-memory.ts';
+import { sendUnixDatagram } from '#native/unix-datagram.ts';
 import { shmSegment, sockSampleAt } from './clock-samples.ts';
-import { sendUnix } from './send-unix.ts';
 
 const EVERY_MS = 250;
 const COUNT = 1;
@@ -34,4 +34,7 @@ const writeSegment = (): (() => void) => {
   };
 };
 
-setInterval(kind === 'shm' ? writeSegment() : () => sendUnix(where, sockSampleAt(wall(), Number(ahead))), EVERY_MS);
+setInterval(
+  kind === 'shm' ? writeSegment() : () => sendUnixDatagram(where, sockSampleAt(wall(), Number(ahead))),
+  EVERY_MS,
+);

@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nanos } from '#contract/time.ts';
 import { attachSharedMemory } from '#native/shared-memory.ts';
-import { bindUnixDatagrams } from '#native/unix-datagram.ts';
+import { bindUnixDatagrams, sendUnixDatagram } from '#native/unix-datagram.ts';
 import type { ReferenceClockConfig } from '../../../ntp-gateway/config.ts';
 import { openReferenceClock } from '../../../ntp-gateway/io/reference-clocks.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import { decodeShmSample } from '../../../ntp-gateway/wire/shm-sample.ts';
 import { shmCopy, shmSegment, sockSampleAt } from '../../support/clock-samples.ts';
 import { removeSegment } from '../../support/remove-segment.ts';
-import { sendUnix } from '../../support/send-unix.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const NOON = 1_795_348_800_000_000_000n;
@@ -28,10 +27,10 @@ describe.skipIf(process.platform !== 'linux')('the SOCK driver', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(feed.take()).toEqual([]);
     const samples = [sockSampleAt(NOON, 0.25), sockSampleAt(NOON, 0.5), new Uint8Array(3)];
-    for (const sample of samples) sendUnix(path, sample);
+    for (const sample of samples) sendUnixDatagram(path, sample);
     expect(feed.take()).toEqual(samples);
     expect(feed.take()).toEqual([]);
-    sendUnix(path, new Uint8Array(500));
+    sendUnixDatagram(path, new Uint8Array(500));
     expect(feed.take()[0]!.length).toBe(41); // enough to see that it is too long
     feed.close();
     expect(existsSync(path)).toBe(false);
@@ -42,7 +41,7 @@ describe.skipIf(process.platform !== 'linux')('the SOCK driver', () => {
     const feed = openReferenceClock(sock(path));
     let sent = 0;
     try {
-      for (; sent < 100_000; sent++) sendUnix(path, Uint8Array.of(sent & 0xff));
+      for (; sent < 100_000; sent++) sendUnixDatagram(path, Uint8Array.of(sent & 0xff));
     } catch {} // the kernel's queue is full
     const [first, second] = [feed.take(), feed.take()];
     expect(first.length).toBeLessThanOrEqual(16);

@@ -1,7 +1,9 @@
 /** A clock of the host makes a stratum 1 of us: what its driver feeds is what the LAN hears. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sendUnixDatagram } from '#native/unix-datagram.ts';
 import { askNtp } from '../../support/ask-ntp.ts';
 import { hasChronyd, queryWithChronyd, startChronyd } from '../../support/chronyd.ts';
 import { sockSample, sockSampleAt } from '../../support/clock-samples.ts';
@@ -10,7 +12,6 @@ import { hasNamespaces, startBeside, startWithoutRoute } from '../../support/no-
 import { hasNtpdig, queryWithNtpdig } from '../../support/ntpdig.ts';
 import { hasOwnMemory, startSharing, startWithOwnMemory } from '../../support/own-memory.ts';
 import { hasGpsd, startClockDriver, startGpsd, startReceiver } from '../../support/reference-clock.ts';
-import { sendUnix } from '../../support/send-unix.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -59,7 +60,7 @@ describe.skipIf(process.platform !== 'linux')('a SOCK reference clock', () => {
       ['future', sockSampleAt(now + 3_600_000_000_000n, 0)],
       ['stale', sockSampleAt(now - 3_600_000_000_000n, 0)],
     ] as const;
-    for (const [, datagram] of hostile) sendUnix(sock, datagram);
+    for (const [, datagram] of hostile) sendUnixDatagram(sock, datagram);
     const refused = await waitFor('all to be refused', async () => {
       const { measured: _, ...others } = ((await gateway.sources()) as readonly { counters: Counters }[])[0]!.counters;
       const times = Object.values(others).reduce((sum, one) => sum + one, 0);

@@ -1,0 +1,67 @@
+/** `noonmark feed` from end to end: NTP, gateway, edge, HTTP, SOCK, and a real chronyd that is told the shift. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { keyId } from '#contract/jws.ts';
+import { askChronyd } from '../support/chronyc.ts';
+import { hasChronyd, startChronyd } from '../support/chronyd.ts';
+import { startTestEdge } from '../support/edge.ts';
+import { makeGatewayState, startGateway } from '../support/gateway.ts';
+import { runNoonmark, startNoonmark } from '../support/noonmark.ts';
+import { stopAfterAll } from '../support/stop-after-all.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { untilSaid } from '../support/until-said.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const SHIFT_S = 2.5;
+const keep = stopAfterAll();
+
+describe.skipIf(!hasChronyd || process.platform !== 'linux')('noonmark feed', () => {
+  it('has chronyd follow true time, also after chronyd was started anew', async () => {
+    const { stateDir, x } = await makeGatewayState();
+    const upstream = await keep(startChronyd({ shiftSeconds: SHIFT_S }));
+    const edge = await keep(startTestEdge(x, { vars: { MAX_UNCERTAINTY_MS: '5000' } }));
+    await keep(startGateway({ stateDir, sources: [upstream], publish: [edge.url] }));
+    await waitFor('a signed answer', async () => (await fetch(`${edge.url}/time?format=jws`)).ok);
+
+    const folder = makeTempDir();
+    const [sock, control] = [join(folder, 'noonmark.sock'), join(folder, 'control.sock')];
+    const feeder = await keep(
+      startNoonmark(['feed', '--sock', sock, '--url', edge.url, '--gateway-key', await keyId(x)]),
+    );
+    await untilSaid(feeder, /ENOENT: no time daemon has made it yet/);
+    const [, line = ''] = await untilSaid(feeder, /^for chrony\.conf, by what is known now: (refclock .*)$/m);
+    expect(line).toContain(`refclock SOCK ${sock} `);
+
+    const started = () =>
+      startChronyd({
+        config: [line.replace('poll 4', 'poll 0'), `bindcmdaddress ${control}`],
+      });
+    /** In s, and by how much chronyd itself says that it may be off. */
+    const untilTracking = () =>
+      waitFor('chronyd to follow', async () => {
+        const text = await askChronyd(control, 'tracking').catch(() => '');
+        const [, seconds, side] = /^System time +: ([\d.]+) seconds (slow|fast) of NTP time$/m.exec(text) ?? [];
+        const read = (name: string) => Number(new RegExp(`^${name} +: ([\\d.]+) seconds$`, 'm').exec(text)?.[1]);
+        if (!text.includes('(NOON)') || !seconds) return undefined;
+        const bound = read('Root delay') / 2 + read('Root dispersion');
+        return { offset: Number(seconds) * (side === 'slow' ? 1 : -1), bound };
+      });
+
+    {
+      await using _ = await started();
+      const { offset, bound } = await untilTracking();
+      expect(Math.abs(offset - SHIFT_S)).toBeLessThan(bound);
+    }
+    await using _ = await started();
+    const { offset, bound } = await untilTracking();
+    expect(Math.abs(offset - SHIFT_S)).toBeLessThan(bound);
+  });
+
+  it.each([
+    ['no socket', []],
+    ['a path that is too long', ['--sock', `/${'x'.repeat(107)}`]],
+  ])('ends with 2 for %s', async (_what, args) => {
+    const { code } = await runNoonmark(['feed', '--url', 'http://127.0.0.1:9', ...args]);
+    expect(code).toBe(2);
+  });
+});

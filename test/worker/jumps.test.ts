@@ -69,7 +69,7 @@ describe('the clock of an isolate jumps', () => {
           expect(answers.lastIndexOf('false')).toBeLessThanOrEqual(4 * REFRESH_S);
           expect(new Set(await askFor(40))).toEqual(new Set([mode === 'measured' ? 'true' : 'none']));
         }),
-        { numRuns: draws(4) },
+        { numRuns: draws(2) },
       );
     },
   );
@@ -86,7 +86,7 @@ describe('the clock of an isolate jumps', () => {
         // Five minutes off, each sample is old as it comes in.
         if (mode === 'measured' && Math.abs(jumpMs) < 200_000) expect(answers.at(-1)).toBe('true');
       }),
-      { numRuns: draws(6) },
+      { numRuns: draws(3) },
     );
   });
 
@@ -108,7 +108,7 @@ describe('the clock of an isolate jumps', () => {
         ahead.isolate = jumpMs;
         expect(await ask()).toBe(mode === 'measured' ? 'true' : 'none');
       }),
-      { numRuns: draws(6) },
+      { numRuns: draws(3) },
     );
   });
 });
@@ -182,7 +182,7 @@ describe('the object moves to another machine', () => {
         expect(answers.slice(33)).not.toContain('none');
         expect(await ask(startIsolate(world, 'new', () => 0))).toBe('true');
       }),
-      { numRuns: draws(4) },
+      { numRuns: draws(2) },
     );
   });
 
@@ -201,7 +201,7 @@ describe('the object moves to another machine', () => {
           expect(answers.at(-1)).toBe(mode === 'measured' ? 'true' : 'none');
         },
       ),
-      { numRuns: draws(4) },
+      { numRuns: draws(2) },
     );
   });
 });
@@ -217,7 +217,7 @@ describe('the clock of the object jumps', () => {
         expect(answers).not.toContain('false');
         expect(answers.at(-1)).toBe('none');
       }),
-      { numRuns: draws(4) },
+      { numRuns: draws(2) },
     );
   });
 
@@ -229,7 +229,7 @@ describe('the clock of the object jumps', () => {
         ahead.object = jumpMs;
         expect((await askFor(13 * REFRESH_S)).lastIndexOf('false')).toBeLessThanOrEqual(4 * REFRESH_S);
       }),
-      { numRuns: draws(4) },
+      { numRuns: draws(2) },
     );
   });
 
@@ -244,7 +244,7 @@ describe('the clock of the object jumps', () => {
         // By an object five minutes behind each sample is old as it comes in.
         if (jumpMs > -200_000) expect(answers.at(-1)).toBe('true');
       }),
-      { numRuns: draws(4) },
+      { numRuns: draws(2) },
     );
   });
 });

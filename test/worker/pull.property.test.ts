@@ -61,7 +61,7 @@ describe('where nothing is assumed of the clocks and no exchange leads to one th
         }
         expect(isolate.health()).toMatchObject({ contradictions: 0, objectFailures: 0 });
       }),
-      { numRuns: draws(100) },
+      { numRuns: draws(50) },
     );
   });
 });
@@ -135,7 +135,7 @@ describe('one of three gateways that lies', () => {
           world.pass(30_000);
         }
       }),
-      { numRuns: draws(50) },
+      { numRuns: draws(25) },
     );
   });
 });

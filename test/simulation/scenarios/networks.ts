@@ -60,7 +60,7 @@ const rows = ROWS.map(({ name, path, wander, polls = POLL_6, bounds }) => ({
   })),
   length: 100_000,
   warmUp: 10_000,
-  quick: 20_000,
+  quick: 12_000,
   bounds,
 }));
 
@@ -68,7 +68,7 @@ const rows = ROWS.map(({ name, path, wander, polls = POLL_6, bounds }) => ({
 const wifi = (): Noise =>
   sum(exponential(milliseconds(0.5)), bursts(seconds(20), seconds(100), exponential(milliseconds(30))));
 
-const day = { length: 86_400, warmUp: 3_600, quick: 15_000, bounds: { widthRatio: PROVEN.asItPays } };
+const day = { length: 86_400, warmUp: 3_600, quick: 8_000, bounds: { widthRatio: PROVEN.asItPays } };
 const oscillator = { frequency: 2e-5, wander: 1e-9 };
 
 /** @param noise - made anew for each run. */

@@ -58,6 +58,8 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/*.test.ts'],
           environment: 'node',
+          isolate: false,
+          maxWorkers: 3, // they wait for what they have started, most of the time
           ...PATIENCE,
         },
       },

@@ -1,4 +1,5 @@
 /** A gateway on port 123 of a network of its own, whose upstream is ahead of this host: who is ahead too has asked it. */
+import { expect } from 'vitest';
 import type { Child } from './child.ts';
 import { startChronyd } from './chronyd.ts';
 import { type GatewayOptions, startGateway, untilWithin } from './gateway.ts';
@@ -21,4 +22,13 @@ export const startShiftedGateway = async (
   );
   await untilWithin(gateway, 1);
   return gateway.child;
+};
+
+/** What one exchange may be off by grows with its delay: clients that keep no more than one or a few say so themselves. */
+export const expectShift = (
+  { offset, delay }: { readonly offset: number; readonly delay: number },
+  shiftSeconds: number,
+): void => {
+  expect(delay).toBeLessThan(0.1);
+  expect(Math.abs(offset - shiftSeconds)).toBeLessThan(0.001 + delay / 2);
 };

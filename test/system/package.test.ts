@@ -172,16 +172,23 @@ for (const [version, node] of NODES) {
       expectTruth({ earliest: told.earliestUnixMs, latest: told.latestUnixMs }, before);
     });
 
-    it('is a module by its name', async () => {
+    it('is a module by its name, over HTTP where it verifies and over a WebSocket where it does not', async () => {
       const program = `
         import { connect } from 'noonmark';
-        const clock = await connect(process.argv[1], { gatewayKey: process.argv[2] });
-        console.log(JSON.stringify({ ...clock.now(), gateway: clock.verified.gateway }));
-        clock.close();`;
+        const [url, gatewayKey] = process.argv.slice(1);
+        for (const options of [{ gatewayKey }, { transport: 'websocket' }]) {
+          const clock = await connect(url, options);
+          console.log(JSON.stringify({ ...clock.now(), gateway: clock.verified?.gateway }));
+          clock.close();
+        }`;
       const before = hostMs();
-      const told = JSON.parse(await succeed('node', ['--input-type=module', '-e', program, url, key], options));
-      expect(told.gateway).toBe(GATEWAY_ID);
-      expectTruth(told, before);
+      const lines = await succeed('node', ['--input-type=module', '-e', program, url, key], options);
+      const told = lines
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(told.map(({ gateway }) => gateway)).toEqual([GATEWAY_ID, undefined]);
+      for (const one of told) expectTruth(one, before);
     });
 
     it.each(['noonmark', 'noonmark-gateway'])('says which version it is: %s', async (command) => {

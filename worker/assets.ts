@@ -1,10 +1,11 @@
 /** What is served beside the Worker: on Cloudflare as static assets, free of charge; on this machine by `local/worker.ts`. */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { NO_PAGE } from './headers.ts';
 import { openApi } from './openapi/document.ts';
 import { DOCUMENT_STYLE, renderDocument } from './openapi/page.ts';
+import { PAGE_STYLE } from './page/style.ts';
 
 export type Asset = {
   readonly file: string;
@@ -43,6 +44,7 @@ export const makeAssets = async (): Promise<Readonly<Record<string, Asset>>> => 
     ...Object.fromEntries(scripts.map(({ file, body }) => [`/${file}`, { file, ...SCRIPT, body }])),
     '/openapi.json': { file: 'openapi.json', type: 'application/json', policy: NO_PAGE, body: json },
     '/openapi': { file: 'openapi.html', type: 'text/html; charset=utf-8', policy: PAGE_POLICY, body: page },
+    '/page.css': { file: 'page.css', type: 'text/css; charset=utf-8', policy: NO_PAGE, body: await bundleStyle() },
     '/openapi.css': { file: 'openapi.css', type: 'text/css; charset=utf-8', policy: NO_PAGE, body: DOCUMENT_STYLE },
   };
 };
@@ -52,12 +54,35 @@ type Script = { readonly file: string; readonly body: string };
 /** `clock.js` for any page and, apart, what it loads only where a key is pinned; and what the page at `/` does with it. */
 const bundleClient = async (): Promise<readonly Script[]> => [
   ...(await bundle({ clock: 'client/connect.ts', verify: 'client/verify.ts' })),
-  ...(await bundle({ page: 'client/page.ts' })),
+  ...(await bundle({ page: 'client/page/page.ts' }, [besideClock])),
 ];
 
-const bundle = async (entryPoints: Readonly<Record<string, string>>): Promise<readonly Script[]> => {
+/** The page loads the same `/clock.js` as everybody. */
+const besideClock: Plugin = {
+  name: 'beside-clock',
+  setup: ({ onResolve }) => onResolve({ filter: /\/connect\.ts$/ }, () => ({ path: '/clock.js', external: true })),
+};
+
+/** With what uPlot needs of its own. */
+const bundleStyle = async (): Promise<string> => {
+  const contents = `@import 'uplot/dist/uPlot.min.css';${PAGE_STYLE}`;
+  const { outputFiles } = await build({
+    stdin: { contents, loader: 'css', resolveDir: root },
+    bundle: true,
+    minify: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  return outputFiles[0]?.text ?? '';
+};
+
+const bundle = async (
+  entryPoints: Readonly<Record<string, string>>,
+  plugins: Plugin[] = [],
+): Promise<readonly Script[]> => {
   const { outputFiles } = await build({
     entryPoints,
+    plugins,
     absWorkingDir: root,
     outdir: '.',
     chunkNames: 'shared-[hash]',

@@ -28,6 +28,7 @@ const VALUES: Record<string, readonly string[]> = {
   native: ['native', 'contract'],
   worker: ['worker', 'contract'],
   client: ['client', 'contract'],
+  page: ['page', 'client', 'contract'],
   cli: ['cli', 'client', 'contract', 'native'],
 };
 /** The places that it may import types from, besides: `ports.ts` names what io fills. */
@@ -39,6 +40,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   contract: ['valibot'],
   config: ['valibot', 'smol-toml', 'ipaddr.js'],
   client: [],
+  page: ['uplot'],
 };
 
 /** What the edge's interval is reckoned by. */
@@ -74,7 +76,7 @@ const AMBIENT = [
 
 const placeOf = (path: string): string => {
   const [root = '', next = ''] = path.split('/');
-  if (root === 'client') return next === 'cli' ? 'cli' : 'client';
+  if (root === 'client') return ['cli', 'page'].includes(next) ? next : 'client';
   if (root !== 'ntp-gateway') return root;
   if (!next.endsWith('.ts')) return next;
   return ['source.ts', 'membership.ts', 'core.ts', 'ports.ts', 'gateway.ts', 'main.ts'].includes(next)

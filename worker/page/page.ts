@@ -1,7 +1,6 @@
 /** The page at `/` as HTML. It says all that it can without a script; the script adds what only the browser can know. */
 import { html, raw } from 'hono/html';
 import type { TimeAnswer } from '#contract/time-answer.ts';
-import { STYLE } from './style.ts';
 
 type Html = ReturnType<typeof html>;
 
@@ -14,40 +13,88 @@ const LEAP = {
   delete: 'one is left out at the end of this month',
 } as const;
 
-/** @param nonce - the one that the Content-Security-Policy names. */
-export const renderTime = (answer: TimeAnswer, origin: string, nonce: string): Html =>
+export const renderTime = (answer: TimeAnswer, origin: string): Html =>
   layout(
-    nonce,
-    html`<p class="now"><time id="now" datetime="${answer.time}">${answer.time.slice(11, 19)}</time></p>
-      <p class="under"><span id="date">${answer.time.slice(0, 10)}</span> UTC, within <span id="bound">${answer.uncertaintyMs} ms</span>
-      ${answer.synchronized ? '' : html`<br>Not synchronized: the gateway reaches no time source and repeats its own clock.`}</p>
-      <h2>The clock of this device</h2>
-      <p class="skew" id="skew">–</p>
-      <p class="under" id="skew-bound"><noscript>This needs JavaScript; all else here does not.</noscript></p>
-      <h2>As this page was made</h2>
-      <dl>
-        <dt>True time was after</dt><dd>${answer.earliest.slice(11)}</dd>
-        <dt>and before</dt><dd>${answer.latest.slice(11)}</dd>
-        <dt>Gateway</dt><dd>${answer.gateway}, heard ${(answer.sampleAgeMs / 1000).toFixed(1)} s before</dd>
-        <dt>Stratum</dt><dd>${answer.stratum}</dd>
-        <dt>Leap second</dt><dd>${LEAP[answer.leap]}</dd>
-        ${answer.taiOffsetSeconds === null ? '' : html`<dt>TAI − UTC</dt><dd>${answer.taiOffsetSeconds} s</dd>`}
-      </dl>
-      <h2>Ask for it</h2>
-      <pre>curl ${origin}/time
-curl '${origin}/time?format=text'
-curl -I ${origin}/time</pre>
-      <script type="module" nonce="${nonce}">import { open } from '/clock.js'; import { showTime } from '/page.js'; showTime(document, open(location.href));</script>`,
+    origin,
+    html`<p class="now"><time id="now" datetime="${answer.time}">${answer.time.slice(11, 19)}</time><span id="tenths" aria-hidden="true"></span></p>
+      <p class="under"><span id="date">${answer.time.slice(0, 10)}</span><span id="certainty">, UTC, certain to within <span id="bound">${answer.uncertaintyMs} ms</span></span></p>
+      ${answer.synchronized ? '' : html`<p class="warning">Not synchronized: the gateway reaches no time source and repeats its own clock.</p>`}`,
+    facts(answer),
   );
 
-export const renderNoTime = (why: string, nonce: string): Html =>
+/** The script tries on. @param why - for people. */
+export const renderNoTime = (why: string, origin: string): Html =>
   layout(
-    nonce,
-    html`<p class="now">––:––:––</p>
-      <p class="under">The time is not known well enough to tell it: ${why}.</p>`,
+    origin,
+    html`<p class="now"><time id="now">––:––:––</time><span id="tenths" aria-hidden="true"></span></p>
+      <p class="under"><span id="date">Not known</span><span id="certainty" hidden>, UTC, certain to within <span id="bound"></span></span></p>
+      <p class="warning">As this page was made, the time was not known well enough to tell it: ${why}.</p>`,
   );
 
-const layout = (nonce: string, content: Html): Html => html`<!doctype html>
+const facts = (answer: TimeAnswer): Html => html`<section aria-labelledby="made">
+        <h2 id="made">As this page was made</h2>
+        <dl>
+          <dt>True time was after</dt><dd>${answer.earliest.slice(11)}</dd>
+          <dt>and before</dt><dd>${answer.latest.slice(11)}</dd>
+          <dt>Gateway</dt><dd>${answer.gateway}, heard ${(answer.sampleAgeMs / 1000).toFixed(1)} s before</dd>
+          <dt>Stratum</dt><dd>${answer.stratum}</dd>
+          <dt>Leap second</dt><dd>${LEAP[answer.leap]}</dd>
+          ${answer.taiOffsetSeconds === null ? '' : html`<dt>TAI − UTC</dt><dd>${answer.taiOffsetSeconds} s</dd>`}
+        </dl>
+      </section>`;
+
+const snippet = (
+  id: string,
+  title: string,
+  code: string,
+): Html => html`<div class="snippet"><h3>${title}</h3><button type="button" class="copy" data-copies="${id}" hidden>Copy<span class="unseen"> what is for ${title}</span></button></div>
+        <pre><code id="${id}">${code}</code></pre>`;
+
+const asking = (origin: string): Html => html`<section aria-labelledby="ask">
+        <h2 id="ask">Ask for it yourself</h2>
+        ${snippet('for-curl', 'curl', `curl -s ${origin}/time\ncurl -s '${origin}/time?format=text'`)}
+        ${snippet(
+          'for-javascript',
+          'JavaScript',
+          `import { connect } from '${origin}/clock.js';\nconst clock = await connect('${origin}');\nclock.now(); // { earliest, time, latest }`,
+        )}
+        ${snippet(
+          'for-chrony',
+          'chrony, on a host that no UDP reaches',
+          `# in chrony.conf\nrefclock SOCK /run/chrony/noonmark.sock refid NOON\n# beside it\nnoonmark feed ${origin} --sock /run/chrony/noonmark.sock`,
+        )}
+        ${snippet('for-gateway', 'noonmark-gateway, for a LAN that no UDP reaches', `[[source]]\nhttps = "${origin}"\ngateway_key = "…"`)}
+      </section>`;
+
+const DEVICE = html`<section aria-labelledby="device" class="wide">
+        <h2 id="device">The clock of this device</h2>
+        <p class="skew" id="skew">–</p>
+        <p class="under" id="skew-bound"><noscript>This needs JavaScript; the time above, as the page was made, does not.</noscript></p>
+        <figure>
+          <figcaption>Its error, <span id="counted-from">in ms</span></figcaption>
+          <div id="band" role="img" aria-label="Picture of this device’s error over time"></div>
+        </figure>
+        <figure>
+          <figcaption>Round trips to this edge, in ms</figcaption>
+          <div id="trips" role="img" aria-label="Picture of the round trips"></div>
+        </figure>
+      </section>`;
+
+const VOUCHING = html`<section aria-labelledby="who">
+        <h2 id="who">Who vouches for it</h2>
+        <ol id="links"></ol>
+        <form id="pin">
+          <label for="key">A gateway’s key, to verify each answer by</label>
+          <div class="row">
+            <input id="key" name="key" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby="pin-state" placeholder="43 letters: noonmark-gateway keys prints it">
+            <button>Pin</button>
+            <button type="button" id="unpin" hidden>Forget</button>
+          </div>
+          <p id="pin-state" class="under" role="status"></p>
+        </form>
+      </section>`;
+
+const layout = (origin: string, face: Html, more: Html | string = ''): Html => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -55,13 +102,24 @@ const layout = (nonce: string, content: Html): Html => html`<!doctype html>
     <meta name="color-scheme" content="light dark">
     <title>noonmark: the time, and how well it is known</title>
     <link rel="icon" href="${raw(ICON)}">
-    <style nonce="${nonce}">${raw(STYLE)}</style>
+    <link rel="stylesheet" href="/page.css">
+    <link rel="modulepreload" href="/clock.js">
+    <script type="module" src="/page.js"></script>
   </head>
   <body>
+    <header><h1>noonmark</h1><span>${new URL(origin).host}</span></header>
     <main>
-      <h1>noonmark</h1>
-      ${content}
-      <footer><a href="/time">/time</a> <a href="/samples">/samples</a> <a href="/health">/health</a> <a href="/.well-known/jwks.json">keys</a> <a href="/openapi">all requests</a></footer>
+      <section aria-label="The time" class="wide face">
+        ${face}
+        <p id="status" role="status"></p>
+      </section>
+      ${DEVICE}
+      <div class="column">
+        ${VOUCHING}
+        ${more}
+      </div>
+      ${asking(origin)}
     </main>
+    <footer><nav aria-label="More of this edge"><a href="/time">/time</a> <a href="/samples">/samples</a> <a href="/health">/health</a> <a href="/.well-known/jwks.json">keys</a> <a href="/openapi">all requests</a></nav></footer>
   </body>
 </html>`;

@@ -1,0 +1,42 @@
+/** Lengths of time on the page, with no more digits than are known. */
+import { nanos } from '#contract/time.ts';
+import { formatDuration } from '#contract/units.ts';
+
+/** A bound on an error, in ms: three digits and a unit, rounded up. */
+export const boundText = (ms: number): string => {
+  const step = 10 ** (Math.floor(Math.log10(Math.max(ms, 0.001))) - 2);
+  return formatDuration(nanos(Math.ceil(ms / step) * step * 1e6));
+};
+
+const UNITS = [
+  ['days', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+] as const;
+/** Below it, seconds alone are easier to read. */
+const LEAST_SPLIT_S = 120;
+
+/** How coarsely a length is shown, in ms, that is known to within `bound`: by a digit that the bound leaves open. */
+export const stepOf = (ms: number, bound: number): number =>
+  Math.abs(ms) < 1e3 ? 10 ** -digits(bound, 2) : 1e3 * 10 ** -digits(bound / 1e3, 4);
+
+/** "5 min 0.01 s": a length in ms, to the next `step`. Never signed. */
+export const lengthText = (ms: number, step: number): string => {
+  const length = Math.abs(ms);
+  if (length < 1e3) return `${length.toFixed(decimalsOf(step))} ms`;
+  const decimals = decimalsOf(step / 1e3);
+  const seconds = Number((length / 1e3).toFixed(decimals));
+  if (seconds < LEAST_SPLIT_S) return `${seconds.toFixed(decimals)} s`;
+  let rest = seconds;
+  const parts: string[] = [];
+  for (const [unit, size] of UNITS) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count} ${unit}`);
+  }
+  const last = rest.toFixed(decimals);
+  return [...parts, ...(last === '0' ? [] : [`${last} s`])].join(' ');
+};
+
+const digits = (bound: number, most: number): number => Math.min(Math.max(Math.ceil(-Math.log10(bound)), 0), most);
+const decimalsOf = (step: number): number => Math.max(Math.round(-Math.log10(step)), 0);

@@ -1,0 +1,91 @@
+/** `/page.js`: what the page at `/` does with the clock. It needs nothing but `/clock.js` and the page's own elements. */
+import type { Change, Clock } from '../clock.ts';
+import { open } from '../connect.ts';
+import { openCharts } from './charts.ts';
+import { offerCopies } from './copying.ts';
+import { showDeviceError } from './device-error.ts';
+import { element, put } from './elements.ts';
+import { showFace } from './face.ts';
+import { type Point, pointOf, remember } from './history.ts';
+import { type Link, linksOf, type Vouching } from './links.ts';
+import { heedPin } from './pinned-key.ts';
+import { REFUSALS } from './refusals.ts';
+
+const EVERY_MS = 1_000;
+
+const MARKS = { good: ['✓', 'holds'], bad: ['✕', 'does not hold'], open: ['–', 'not checked'] } as const;
+
+const showLinks = (links: readonly Link[]): void => {
+  const item = ({ name, mark, text }: Link): HTMLElement => {
+    const one = document.createElement('li');
+    const [sign, word] = MARKS[mark];
+    one.className = mark;
+    const part = (tag: string, content: string, attributes: Readonly<Record<string, string>> = {}) => {
+      const child = document.createElement(tag);
+      child.textContent = content;
+      for (const [attribute, value] of Object.entries(attributes)) child.setAttribute(attribute, value);
+      return child;
+    };
+    one.append(
+      part('span', sign, { class: 'mark', 'aria-hidden': 'true' }),
+      part('strong', name),
+      part('span', ` ${word}: `, { class: 'unseen' }),
+      part('span', text),
+    );
+    return one;
+  };
+  element('links').replaceChildren(...links.map(item));
+};
+
+/** One line, which a screen reader reads out as it changes: only what has gone wrong, and that it is over. */
+const sayWhatHappened = (change: Change, hasTime: boolean, last: Vouching['last']): void => {
+  if (change.kind === 'refused') {
+    const known = hasTime ? 'What is known stands, and widens as it ages.' : 'Nothing is known yet.';
+    put('status', `${REFUSALS[change.reason]} ${known} It is asked again by itself.`);
+  } else if (change.kind === 'jumped') put('status', 'This device slept, or its clock was set: asking anew.');
+  else if (last !== 'contradiction') put('status', typeof last === 'string' ? 'The edge answers again.' : '');
+};
+
+const charts = openCharts();
+
+/** @returns a function that ends it. */
+const show = (clock: Clock, isPinned: boolean): (() => void) => {
+  const endFace = showFace(clock, isPinned);
+  let points: readonly Point[] = [];
+  let last: Vouching['last'];
+
+  const draw = (roundTrip?: number): void => {
+    const { skew } = clock;
+    if (skew) points = remember(points, pointOf(clock.monotonic() / 1e3, skew, roundTrip));
+    const sentence = showDeviceError(skew);
+    charts(points, sentence);
+  };
+  const vouch = (): void => {
+    const { protocol, hostname } = location;
+    showLinks(linksOf({ protocol, hostname, isPinned, last }));
+  };
+  clock.onChange((change) => {
+    sayWhatHappened(change, clock.skew !== undefined, last);
+    if (change.kind === 'jumped') points = []; // by another clock
+    if (change.kind === 'exchanged') last = { isSynchronized: change.exchanged.told.isSynchronized };
+    if (change.kind === 'refused') last = change.reason;
+    draw(change.kind === 'exchanged' ? change.exchanged.received - change.exchanged.sent : undefined);
+    vouch();
+  });
+  vouch();
+  draw();
+  const timer = setInterval(draw, EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    endFace();
+    clock.close();
+  };
+};
+
+let end = (): void => {};
+heedPin((gatewayKey) => {
+  end();
+  put('status', '');
+  end = show(open(location.origin, gatewayKey === undefined ? {} : { gatewayKey }), gatewayKey !== undefined);
+});
+offerCopies();

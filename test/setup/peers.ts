@@ -2,13 +2,14 @@
  * Fetches what the system tests run against, on Debian and its kin.
  *
  * A time daemon is downloaded and unpacked, never installed: installing one removes the machine's own and starts another
- * on its clock. Only libraries and ntpsec-ntpdig (a plain program) go through `apt-get install`, and nothing is removed.
+ * on its clock. Only libraries and plain programs, ntpsec-ntpdig and chromium, go through `apt-get install`, and nothing is removed.
  */
 import { userInfo } from 'node:os';
 import {
   DAEMONS,
   type Daemon,
   daemonLibraries,
+  findChromium,
   findChronyd,
   findDaemon,
   findGpsd,
@@ -95,6 +96,7 @@ export const fetchPeers = async (): Promise<string[]> => {
   const libraries = chronyd ? await missingLibraries(chronyd, 'chrony') : [];
   if (isDebian && libraries.length > 0) await withFreshLists(() => install(...libraries));
   if (isDebian && !findGpsd()) await withFreshLists(unpackGpsd);
+  if (isDebian && !findChromium()) await withFreshLists(() => install('chromium'));
   if (isDebian && !findNtpdig()) await withFreshLists(() => install('ntpsec-ntpdig'));
   for (const daemon of DAEMONS) {
     if (isDebian && !(await isReady(daemon))) await withFreshLists(() => unpackDaemon(daemon));
@@ -115,5 +117,8 @@ export const fetchPeers = async (): Promise<string[]> => {
   }
   if (!findNtpdig()) missing.push(`ntpdig: ${why}`);
   if (!findOldestNode() && !(await fetchOldestNode())) missing.push(`Node ${OLDEST_NODE}: npm could not fetch it`);
+  const chromium = findChromium();
+  if (!chromium) missing.push(`chromium: ${why}`);
+  else if (!(await attempt(chromium, '--version'))) missing.push('chromium: it does not run');
   return missing;
 };

@@ -67,6 +67,7 @@ export const OLDEST_NODE = '22.15.0';
 export const OLDEST_NODE_FOLDER = join(PEERS, `node-${OLDEST_NODE}`);
 export const findOldestNode = (): string | undefined => unpacked(`node-${OLDEST_NODE}/node_modules/node-*/bin/node`);
 
+export const findChromium = (): string | undefined => installed('chromium');
 export const findNtpdig = (): string | undefined => installed('ntpdig');
 
 /** A peer that a test cannot do without; call it inside a suite that was skipped where there is none. */

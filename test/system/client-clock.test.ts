@@ -2,19 +2,16 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { importGatewayKey } from '#contract/gateway-keys.ts';
 import type { Clock } from '../../client/clock.ts';
 import { connect, NoTime, type Options, open } from '../../client/connect.ts';
 import { type Edge, startEdge } from '../../worker/local/edge.ts';
 import { RFC8037 } from '../contract/example.ts';
-import { hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { startTestEdge } from '../support/edge.ts';
+import { hasChronyd } from '../support/chronyd.ts';
 import { freeTcpPort } from '../support/free-port.ts';
-import { makeGatewayState, startGateway } from '../support/gateway.ts';
+import { startSigningEdge } from '../support/signing-edge.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { tellTime } from '../support/told-time.ts';
-import { waitFor } from '../support/wait-for.ts';
 
 const HOUR_MS = 3_600_000;
 const VARS = {
@@ -49,7 +46,7 @@ const untilExchanged = (clock: Clock, times: number): Promise<void> =>
   });
 
 describe.each<[string, Options]>([
-  ['fetch', {}],
+  ['fetch', { transport: 'fetch' }],
   ['a WebSocket', { transport: 'websocket' }],
 ])('a clock by %s', (_transport, options) => {
   it('knows the time at the first answer, and better after some more', async () => {
@@ -141,13 +138,7 @@ describe.skipIf(!hasChronyd)('with a pinned key', () => {
   let url: string;
   let gatewayKey: string;
   beforeAll(async () => {
-    const { stateDir, x } = await makeGatewayState();
-    [gatewayKey] = await importGatewayKey('', x);
-    const upstream = await keep(startChronyd({ shiftSeconds: HOUR_MS / 1_000 }));
-    const signing = await keep(startTestEdge(x));
-    url = signing.url;
-    await keep(startGateway({ stateDir, sources: [upstream], publish: [url] }));
-    await waitFor('a signed answer', async () => (await fetch(`${url}/time?format=jws`)).ok);
+    ({ url, gatewayKey } = await startSigningEdge(keep, HOUR_MS / 1_000));
   });
 
   it('every answer is verified, and moves the floor', async () => {

@@ -1,0 +1,150 @@
+/** The page at `/` in a real Chromium whose clock is five minutes slow. */
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RFC8037 } from '../contract/example.ts';
+import { hasChromium, screenshotPath, startChromium, watchPage } from '../support/chromium.ts';
+import { hasChronyd } from '../support/chronyd.ts';
+import { startSigningEdge } from '../support/signing-edge.ts';
+import { stopAfterAll } from '../support/stop-after-all.ts';
+
+const SLOW_S = 300;
+
+describe.skipIf(!hasChromium || !hasChronyd)('the page, in a browser that is five minutes slow', () => {
+  const keep = stopAfterAll();
+  let url: string;
+  let gatewayKey: string;
+  let browser: Browser;
+  beforeAll(async () => {
+    [{ url, gatewayKey }, browser] = await Promise.all([startSigningEdge(keep), startChromium(SLOW_S)]);
+  });
+  afterAll(() => browser?.close());
+
+  type Opened = { readonly page: Page; readonly context: BrowserContext; readonly complaints: readonly string[] };
+  const opened = async (use: (opened: Opened) => Promise<void>, hash = ''): Promise<void> => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const page = await context.newPage();
+    const complaints = watchPage(page, url);
+    await page.goto(`${url}/${hash}`);
+    await use({ page, context, complaints }).finally(() => context.close());
+  };
+  const textOf = async (page: Page, id: string): Promise<string> => (await page.textContent(`#${id}`)) ?? '';
+  const untilSlow = (page: Page) => expect.poll(() => textOf(page, 'skew'), { timeout: 20_000 }).toMatch(/ slow$/);
+  const status = (page: Page) => expect.poll(() => textOf(page, 'status'), { timeout: 20_000 });
+  const marks = (page: Page, mark: string) =>
+    expect.poll(() => page.locator(`#links li.${mark} strong`).allTextContents(), { timeout: 20_000 });
+
+  const UNITS: Readonly<Record<string, number>> = { min: 60e3, s: 1e3, ms: 1 };
+  const lengthOf = (text: string): number =>
+    [...text.matchAll(/([\d.]+) (min|s|ms)\b/g)].reduce((sum, [, n, unit = '']) => sum + Number(n) * UNITS[unit]!, 0);
+
+  it('shows its error within its bound, over a slow network too, and true time', () =>
+    opened(async ({ page, context, complaints }) => {
+      const network = await context.newCDPSession(page);
+      await network.send('Network.enable');
+      for (const latency of [0, 150]) {
+        const slow = { offline: false, latency, downloadThroughput: latency ? 50_000 : -1, uploadThroughput: -1 };
+        await network.send('Network.emulateNetworkConditions', slow);
+        await page.reload();
+        await untilSlow(page);
+        const [error, bound] = [lengthOf(await textOf(page, 'skew')), lengthOf(await textOf(page, 'skew-bound'))];
+        expect(Math.abs(error - SLOW_S * 1e3)).toBeLessThanOrEqual(bound + 1); // libfaketime's ms
+        expect(bound).toBeLessThan(1_000);
+        const shown = await page.getAttribute('#now', 'datetime');
+        expect(Math.abs(Date.parse(shown ?? '') - Date.now())).toBeLessThan(2_000);
+      }
+      expect(complaints).toEqual([]);
+    }));
+
+  it('asks nobody else, and breaks no rule of its own policy', () =>
+    opened(async ({ page, complaints }) => {
+      await untilSlow(page);
+      await expect.poll(() => page.locator('canvas').count()).toBe(2);
+      for (const colorScheme of ['light', 'dark'] as const)
+        for (const width of [1280, 390]) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width, height: 900 });
+          await expect.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+          await page.screenshot({ path: screenshotPath(`page-${colorScheme}-${width}`), fullPage: true });
+        }
+      expect(complaints).toEqual([]);
+    }));
+
+  it('verifies each link by a pinned key, and shows which does not hold by another', () =>
+    opened(async ({ page, complaints }) => {
+      const chain = ['Key', 'Delegation', 'Answer', 'Nonce', 'Floor'];
+      await marks(page, 'good').toEqual(chain);
+      await page.screenshot({ path: screenshotPath('page-verified'), fullPage: true });
+
+      await page.evaluate(`location.assign('#key=${RFC8037.thumbprint}')`);
+      await marks(page, 'bad').toEqual(['Key']);
+      await status(page).toMatch(/^No gateway that holds the key that you pinned vouches/);
+      expect(await textOf(page, 'skew')).toBe('Not known yet');
+      expect(await textOf(page, 'now')).toBe('––:––:––');
+      expect(await page.isVisible('#bound')).toBe(false);
+      await page.screenshot({ path: screenshotPath('page-unknown-key'), fullPage: true });
+
+      await page.fill('#key', 'not a key');
+      await page.press('#key', 'Enter');
+      expect(await page.getAttribute('#key', 'aria-invalid')).toBe('true');
+      await page.fill('#key', gatewayKey);
+      await page.press('#key', 'Enter');
+      await marks(page, 'good').toEqual(chain);
+      await page.goto(url);
+      await marks(page, 'good').toEqual(chain);
+      await page.click('#unpin');
+      await marks(page, 'good').toEqual(['Sources']);
+      expect(complaints).toEqual([]);
+    }, `#key=${gatewayKey}`));
+
+  it('says in plain words that it is offline, widens, and recovers by itself', () =>
+    opened(async ({ page, context }) => {
+      await untilSlow(page);
+      await context.setOffline(true);
+      await page.evaluate("dispatchEvent(new Event('online'))"); // another network, as it thinks: it asks at once
+      await status(page).toMatch(/^The edge cannot be reached\. What is known stands/);
+      const before = lengthOf(await textOf(page, 'bound'));
+      await expect.poll(async () => lengthOf(await textOf(page, 'bound')), { timeout: 20_000 }).toBeGreaterThan(before);
+      await untilSlow(page);
+      await page.screenshot({ path: screenshotPath('page-offline') });
+      await context.setOffline(false);
+      await status(page).toMatch(/^(The edge answers again\.)?$/);
+    }, `#key=${gatewayKey}`));
+
+  it('says so where a network wants a login first, and goes on after it', () =>
+    opened(async ({ page }) => {
+      const portal = { status: 200, contentType: 'text/html', body: '<h1>Welcome to the hotel</h1>' };
+      await page.route('**/time?*', (route) => route.fulfill(portal));
+      await page.routeWebSocket('**/ws', (socket) => void socket.close());
+      await page.reload();
+      await status(page).toMatch(/^Something else answered in place of the edge.* Nothing is known yet/);
+      await page.unroute('**/time?*');
+      await untilSlow(page);
+      await status(page).toMatch(/^(The edge answers again\.)?$/);
+    }));
+
+  it('can be used by keyboard, and says what everything is', () =>
+    opened(async ({ page }) => {
+      await untilSlow(page);
+      const reached: string[] = [];
+      for (let tab = 0; tab < 11; tab++) {
+        await page.keyboard.press('Tab');
+        const focus: { name: string; outlineStyle: string } = await page.evaluate(`({
+          name: document.activeElement.id || document.activeElement.localName,
+          outlineStyle: getComputedStyle(document.activeElement).outlineStyle,
+        })`);
+        expect(focus.outlineStyle, focus.name).not.toBe('none');
+        reached.push(focus.name);
+      }
+      expect(reached).toEqual(['key', ...Array(5).fill('button'), ...Array(5).fill('a')]);
+      for (const role of ['banner', 'main', 'contentinfo'] as const) expect(await page.getByRole(role).count()).toBe(1);
+      expect(await page.getByRole('region').evaluateAll((all) => all.length)).toBe(5);
+      expect(await page.getByRole('textbox', { name: 'A gateway’s key' }).count()).toBe(1);
+      expect(await page.getByRole('img', { name: /5 min .* slow|4 min .* slow/ }).count()).toBe(1);
+      expect(await page.locator('[aria-live], [role=status]').evaluateAll((all) => all.map(({ id }) => id))).toEqual([
+        'status',
+        'pin-state',
+      ]);
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await expect.poll(() => textOf(page, 'tenths')).toBe('');
+    }));
+});

@@ -17,6 +17,7 @@ const DOCUMENTS = [
   'contract/README.md',
   'docs/accuracy.md',
   'docs/browser.md',
+  'docs/curl.md',
   'docs/deploy.md',
   'docs/edge.md',
   'docs/http.md',

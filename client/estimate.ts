@@ -17,7 +17,7 @@ export type Look = { readonly from: number; readonly wall: number; readonly to: 
 export type Round = {
   readonly sent: number;
   readonly received: number;
-  readonly told: Reading & { readonly leap: LeapNotice };
+  readonly told: Reading & { readonly leap: LeapNotice; readonly isSynchronized: boolean };
 };
 
 /** True time − `Date.now()` in ms: positive means this device is slow. Certainly within, probably `offset`. */
@@ -29,6 +29,7 @@ export type Estimate = {
   /** The same by the answers' best guesses: by how much the quickest question and the quickest answer were late. */
   readonly likely: Corridor;
   readonly leap: LeapNotice;
+  readonly isSynchronized: boolean;
 };
 
 /** The wall clock against the monotonic one: by the last look, and by all since it was set. */
@@ -57,8 +58,11 @@ const FASTEST_SLEW = 1e-3;
  *   or an answer was wrong.
  */
 export const learn = (earlier: Estimate | undefined, { sent, received, told }: Round, { blur }: Device) => {
+  const { leap, isSynchronized } = told;
   // Through a leap second no clock here counts as UTC does. Once it is no longer announced, only what was told since then holds.
-  const known = earlier?.leap === told.leap ? earlier : undefined;
+  // And what is certain is not to be narrowed by what comes from no source.
+  const isAlike = earlier?.leap === leap && earlier.isSynchronized === isSynchronized;
+  const known = isAlike ? earlier : undefined;
   const certain = narrow(
     known?.certain,
     {
@@ -71,7 +75,7 @@ export const learn = (earlier: Estimate | undefined, { sent, received, told }: R
   // Each way's delay is what varies, and it is never negative: the least of either way, of whichever exchange, is nearest to the truth.
   const guess = { low: { apart: told.time - received, at: received }, high: { apart: told.time - sent, at: sent } };
   const likely = narrow(known?.likely, guess, WANDER);
-  return { certain, likely: isEmpty(likely, received, WANDER) ? guess : likely, leap: told.leap };
+  return { certain, likely: isEmpty(likely, received, WANDER) ? guess : likely, leap, isSynchronized };
 };
 
 /** True time as the monotonic clock reads `mono`. */

@@ -180,6 +180,31 @@ describe('the clock of a device', () => {
     expect(clock.now().latest - clock.now().earliest).toBeLessThan(100);
   });
 
+  it('is not made surer by an edge that has its time from no source', async () => {
+    let isSynchronized = true;
+    const { device, clock } = opened({
+      there: [10, 0],
+      back: [10, 0],
+      // The host's clock behind such an edge is a little fast, and it believes that it is right.
+      tell: (now) => {
+        const earliest = isSynchronized ? now - 2 : now + 15;
+        return { earliest, time: earliest + 2, latest: earliest + 4, isSynchronized };
+      },
+    });
+    await device.run(60_000);
+    expect(clock.after(device.now() - 1_000)).toBe(true);
+    isSynchronized = false;
+    await device.run(70_000);
+    expect(clock.isSynchronized).toBe(false);
+    expect([clock.after(device.now() - 1_000), clock.before(device.now() + 1_000)]).toEqual([false, false]);
+    isSynchronized = true;
+    clock.refresh();
+    await device.run(5_000, () => {
+      if (clock.isSynchronized) expectTruth(clock, device);
+    });
+    expect(clock.isSynchronized).toBe(true);
+  });
+
   it('leaves an edge alone for a minute that has had enough of it', async () => {
     const { device } = opened();
     device.fail('too-many-requests');

@@ -1,9 +1,9 @@
 /** A device and an edge in virtual time: its clocks drift, are blurred, stand still in sleeps and get set; the network dawdles. */
-import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { World } from '../../client/clock.ts';
 import type { Reading } from '../../client/estimate.ts';
 import type { Exchanged, ExchangeRefusal } from '../../client/exchange.ts';
+import type { Told } from '../../client/told.ts';
 import type { Dice } from '../support/dice.ts';
 
 /** With the truth anywhere in an interval of so many ms, and the guess in its middle. */
@@ -28,7 +28,7 @@ export type Faults = {
   readonly there: Delay;
   readonly back: Delay;
   /** What an edge says of an instant; `luck` is of 0 … 1. */
-  readonly tell: (now: number, luck: number) => Reading & { readonly leap?: LeapNotice };
+  readonly tell: (now: number, luck: number) => Reading & Partial<Pick<Told, 'leap' | 'isSynchronized'>>;
   readonly start?: number;
 };
 
@@ -69,7 +69,7 @@ export const virtualDevice = (
       asked++;
       const sent = mono();
       await pass(drawn(there));
-      const told = { leap: 'none' as const, ...tell(now, random()), isSynchronized: true };
+      const told = { leap: 'none' as const, isSynchronized: true, ...tell(now, random()) };
       await pass(drawn(back));
       return failure ? refuse(failure) : ok({ sent, received: mono(), told, isLight });
     },

@@ -1,11 +1,14 @@
 /** The page at `/` in a real Chromium whose clock is five minutes slow. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEdge } from '../../worker/local/edge.ts';
 import { RFC8037 } from '../contract/example.ts';
 import { hasChromium, screenshotPath, startChromium, watchPage } from '../support/chromium.ts';
 import { hasChronyd } from '../support/chronyd.ts';
 import { startSigningEdge } from '../support/signing-edge.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { tellTime } from '../support/told-time.ts';
 
 const SLOW_S = 300;
 
@@ -121,6 +124,23 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page, in a browser that is fiv
       await untilSlow(page);
       await status(page).toMatch(/^(The edge answers again\.)?$/);
     }));
+
+  it('begins without a time, and has it once the edge knows it', async () => {
+    const vars = { GATEWAY_KEYS: JSON.stringify({ 'gw-1': RFC8037.jwk.x }), EDGE_SPREAD_MS: '0', OBJECT_LAG_MS: '0' };
+    const untold = await startEdge({ port: 0, host: '127.0.0.1', stateDir: makeTempDir(), vars });
+    const page = await browser.newPage();
+    try {
+      expect((await page.goto(untold.url))?.status()).toBe(503);
+      await status(page).toMatch(/^The edge does not know the time well enough to tell it\. Nothing is known yet\./);
+      expect(await textOf(page, 'now')).toBe('––:––:––');
+      await tellTime(untold.url, 0);
+      await untilSlow(page);
+      expect(await textOf(page, 'now')).toMatch(/^\d\d:\d\d:\d\d$/);
+    } finally {
+      await page.close();
+      await untold.stop();
+    }
+  });
 
   it('can be used by keyboard, and says what everything is', () =>
     opened(async ({ page }) => {

@@ -61,7 +61,7 @@ const asking = (origin: string): Html => html`<section aria-labelledby="ask">
         ${snippet(
           'for-chrony',
           'chrony, on a host that no UDP reaches',
-          `# in chrony.conf\nrefclock SOCK /run/chrony/noonmark.sock refid NOON\n# beside it\nnoonmark feed ${origin} --sock /run/chrony/noonmark.sock`,
+          `# in chrony.conf; noonmark feed prints the line with the delay that it measures\nrefclock SOCK /run/chrony/noonmark.sock refid NOON poll 4 filter 1 precision 1e-3 delay 0.6\n# beside chronyd\nnoonmark feed --url ${origin} --sock /run/chrony/noonmark.sock`,
         )}
         ${snippet('for-gateway', 'noonmark-gateway, for a LAN that no UDP reaches', `[[source]]\nhttps = "${origin}"\ngateway_key = "…"`)}
       </section>`;

@@ -77,5 +77,6 @@ pre code { font: inherit; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .5rem 1.5rem; margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+@media (scripting: none) { figure, #links, form { display: none } }
 @media (max-width: 30rem) { li { grid-template-columns: 1.75rem 1fr; } li > span:last-child { grid-column: 2; } dl { gap: .25rem 1rem; } }
 `;

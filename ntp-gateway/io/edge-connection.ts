@@ -1,7 +1,8 @@
 /** A connection to an edge, kept open from one question to the next: what a handshake takes is no part of an exchange. */
-import { Agent, type IncomingMessage, request } from 'node:http';
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import type { Socket } from 'node:net';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { CertificateRefusal } from '../protocol/authentication.ts';
@@ -30,78 +31,118 @@ type Outcome<Value> = Result<Value, ConnectionRefusal>;
 /** `path` with its query. @returns in all cases. */
 export type EdgeConnection = (path: string) => Promise<Outcome<EdgeResponse>>;
 
-/** In ms: for the connection, and for all of it. */
-const PATIENCE = { connection: 8_000, exchange: 10_000 };
+/** In ms, from asking to the whole answer. */
+const PATIENCE = 10_000;
 const MOST_BYTES = 64 * 1024;
 
-/** @param tls - how the other end is judged; asked of at each new connection, and never where `origin` is plain http. */
+/**
+ * Through the proxy of HTTPS_PROXY (HTTP_PROXY), unless NO_PROXY says otherwise.
+ *
+ * @param tls - whom to trust; asked at the first connection, and never where `origin` is plain http.
+ */
 export const connectTo = (
   origin: string,
   mono: () => MonoNanos,
   tls: () => Tls,
-  patience: typeof PATIENCE = PATIENCE,
+  patience: number = PATIENCE,
 ): EdgeConnection => {
-  const url = new URL(origin);
-  const isSecure = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(url.port || (isSecure ? 443 : 80));
-  /** Why there was no connection: what `node:http` hands on is an error. */
-  let refused: Outcome<never> | undefined;
+  let begin: ((path: string) => ClientRequest) | undefined;
+  let judge: Tls['judge'] | undefined;
+  const ready = new WeakSet<Socket>();
 
-  const agent = new Agent({ keepAlive: true, maxFreeSockets: 1 });
-  agent.createConnection = (_options, made) => {
-    const opening = isSecure ? openTls(host, port, tls, patience.connection) : open(host, port, patience.connection);
-    // An authority of the system's may be one that Node cannot read.
-    void opening
-      .catch(({ code }: NodeJS.ErrnoException) => refuse('tls', code))
-      .then((opened) => {
-        refused = opened.ok ? undefined : opened;
-        if (opened.ok) made?.(null, opened.value);
-        else made?.(new Error(opened.reason), undefined as never);
-      });
-    return undefined;
+  const open = (): ((path: string) => ClientRequest) => {
+    const options = { keepAlive: true, maxFreeSockets: 1, proxyEnv: process.env };
+    if (origin.startsWith('http:')) {
+      const agent = new HttpAgent(options);
+      return (path) => requestHttp(new URL(path, origin), { agent });
+    }
+    const trusted = tls();
+    judge = trusted.judge;
+    const agent = new HttpsAgent({
+      ...options,
+      secureContext: trusted.context,
+      maxCachedSessions: 0, // a resumed one would bring no certificate to look at
+      // `judge` looks at both, and sees all that is wrong and not only the last of it.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+    });
+    return (path) => requestHttps(new URL(path, origin), { agent });
   };
 
   const ask = (path: string, mayRepeat: boolean): Promise<Outcome<EdgeResponse>> =>
     new Promise((resolve) => {
       let t1: MonoNanos;
+      /** What it means when the connection ends. */
+      let stage: 'unreachable' | 'tls' | 'asked' = 'unreachable';
       let isOver = false;
-      refused = undefined;
-      const outgoing = request({ agent, host, port, path, headers: { host: url.host } });
+      const outgoing = begin!(path);
       const end = (outcome: Outcome<EdgeResponse> | Promise<Outcome<EdgeResponse>>): void => {
         isOver = true;
         clearTimeout(limit);
         resolve(outcome);
       };
-      // Whatever becomes of it: nobody asks again before this is over.
-      const limit = setTimeout(() => {
-        end(refuse('timeout', 'no complete answer'));
+      const fail = (outcome: Outcome<never>): void => {
+        end(outcome);
         outgoing.destroy();
-      }, patience.exchange);
-      outgoing.once('socket', () => {
+      };
+      // Whatever becomes of it: nobody asks again before this is over.
+      const limit = setTimeout(
+        () =>
+          fail(stage === 'asked' ? refuse('timeout', 'no complete answer') : refuse(stage, 'no connection in time')),
+        patience,
+      );
+      const send = (): void => {
+        stage = 'asked';
         t1 = mono();
+        outgoing.end();
+      };
+      outgoing.once('socket', (socket) => {
+        if (ready.has(socket)) return send();
+        socket.once('connect', () => {
+          stage = 'tls';
+        });
+        const use = (): void => {
+          const judged = judge && judgeSafely(socket as TLSSocket, judge);
+          if (judged && !judged.ok) {
+            fail(judged);
+          } else {
+            ready.add(socket);
+            send();
+          }
+        };
+        // Through a proxy it comes with its handshake done.
+        if (isOpening(socket)) socket.once(judge ? 'secureConnect' : 'connect', use);
+        else use();
       });
       outgoing.once('response', (incoming) => {
         const t4 = mono();
         readBody(incoming).then(
           (body) => end(body === undefined ? refuse('long') : ok({ t1, t4, ...headOf(incoming), body })),
-          (error) => end(refusalOf(error)),
+          ({ code }: NodeJS.ErrnoException) => end(refuse('unreachable', code)),
         );
       });
-      outgoing.once('upgrade', (_incoming, socket) => {
-        end(refuse('malformed', 'another protocol'));
-        socket.destroy();
-      });
-      outgoing.once('error', (error) => {
+      outgoing.once('upgrade', () => fail(refuse('malformed', 'another protocol')));
+      outgoing.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
         outgoing.on('error', () => {}); // what comes after the first says no more
         // The edge may have closed the connection as the question left.
-        const isStale = outgoing.reusedSocket && mayRepeat && !isOver;
-        end(isStale ? ask(path, false) : (refused ?? refusalOf(error)));
+        if (outgoing.reusedSocket && mayRepeat && !isOver) end(ask(path, false));
+        else if (code.startsWith('HPE_')) end(refuse('malformed', 'not HTTP'));
+        else end(refuse(stage === 'tls' || code.startsWith('ERR_SSL') ? 'tls' : 'unreachable', code));
       });
-      outgoing.end();
     });
-  return (path) => ask(path, true);
+
+  return async (path) => {
+    try {
+      begin ??= open();
+    } catch (error) {
+      return refuse('tls', (error as NodeJS.ErrnoException).code); // an authority that Node cannot read
+    }
+    return ask(path, true);
+  };
 };
+
+const isOpening = (socket: Socket & { readonly secureConnecting?: boolean }): boolean =>
+  socket.secureConnecting ?? socket.connecting;
 
 const headOf = ({ statusCode = 0, headers }: IncomingMessage): Pick<EdgeResponse, 'status' | 'retryAfter'> => {
   const retryAfter = Number(headers['retry-after'] ?? Number.NaN);
@@ -119,57 +160,3 @@ const readBody = async (incoming: IncomingMessage): Promise<string | undefined> 
   }
   return Buffer.concat(chunks).toString();
 };
-
-const refusalOf = ({ code = '' }: NodeJS.ErrnoException): Outcome<never> =>
-  code.startsWith('HPE_') ? refuse('malformed', 'not HTTP') : refuse('unreachable', code);
-
-const open = (host: string, port: number, patience: number): Promise<Outcome<Socket>> =>
-  opened(connect({ host, port }), 'connect', patience, () => undefined);
-
-const openTls = async (host: string, port: number, tls: () => Tls, patience: number): Promise<Outcome<Socket>> => {
-  const { context, judge } = tls();
-  const socket = connectTls({
-    host,
-    port,
-    ...(isIP(host) === 0 && { servername: host }),
-    secureContext: context,
-    ALPNProtocols: ['http/1.1'],
-    // `judge` looks at both, and sees all that is wrong and not only the last of it.
-    rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
-  });
-  return opened(socket, 'secureConnect', patience, () => {
-    const judged = judgeSafely(socket, judge);
-    return judged.ok ? undefined : judged;
-  });
-};
-
-/** @param fault - what is wrong with it once it is open. */
-const opened = (
-  socket: Socket,
-  event: 'connect' | 'secureConnect',
-  patience: number,
-  fault: () => Outcome<never> | undefined,
-): Promise<Outcome<Socket>> =>
-  new Promise((resolve) => {
-    /** What it means when the connection ends. */
-    let stage: 'unreachable' | 'tls' = 'unreachable';
-    const end = (refusal: Outcome<never>): void => {
-      socket.destroy();
-      resolve(refusal);
-    };
-    const onError = ({ code }: NodeJS.ErrnoException): void => end(refuse(stage, code));
-    const onClose = (): void => end(refuse(stage, 'the edge ended the connection'));
-    const onTimeout = (): void => end(refuse(stage, 'no connection in time'));
-    socket.setTimeout(patience, onTimeout);
-    socket.once('error', onError).once('close', onClose);
-    socket.once('connect', () => {
-      stage = 'tls';
-    });
-    socket.once(event, () => {
-      socket.setTimeout(0, onTimeout).off('timeout', onTimeout).off('error', onError).off('close', onClose);
-      const wrong = fault();
-      if (wrong) end(wrong);
-      else resolve(ok(socket));
-    });
-  });

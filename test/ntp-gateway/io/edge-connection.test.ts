@@ -1,6 +1,8 @@
-import type { RequestListener } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ok, refuse } from '#contract/result.ts';
 import { monoNanos } from '#contract/time.ts';
 import { authoritiesIn } from '../../../ntp-gateway/io/authorities.ts';
@@ -11,8 +13,8 @@ import { startEdgeServer } from '../../support/edge-server.ts';
 import { freeTcpPort } from '../../support/free-port.ts';
 import { startTcpServer } from '../../support/key-server.ts';
 
-const QUICK = { connection: 300, exchange: 400 };
-const PATIENT = { connection: 10_000, exchange: 10_000 };
+const QUICK = 300;
+const PATIENT = 10_000;
 
 /** Each reading a ns after the one before, and in which order all happened. */
 const makeClock = () => {
@@ -99,6 +101,39 @@ describe('a connection to an edge', () => {
     for (const answer of answers) expect(answer.ok && answer.value.t1 <= 2n && answer.value.t4 > 2n).toBe(true);
   });
 
+  it('goes through a proxy, where the environment names one', async () => {
+    const certificate = makeCertificate();
+    const said: string[] = [];
+    const proxy = createServer(({ method, url }, response) => {
+      said.push(`${method} ${url}`);
+      response.end('by proxy');
+    });
+    proxy.on('connect', ({ url = '' }: IncomingMessage, socket: Socket) => {
+      said.push(`CONNECT ${url}`);
+      const target = connect(Number(url.split(':')[1]), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        target.pipe(socket).pipe(target);
+      });
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    await using server = await startEdgeServer((_request, response) => response.end('word'), certificate);
+    vi.stubEnv('https_proxy', `http://127.0.0.1:${port}`);
+    vi.stubEnv('http_proxy', `http://127.0.0.1:${port}`);
+    vi.stubEnv('no_proxy', '');
+    const { happened, mono } = makeClock();
+    const get = connectTo(server.origin, mono, () => trusting(certificate.ca, 'localhost', happened));
+    for (let i = 0; i < 2; i++) expect(await get('/time')).toMatchObject({ ok: true, value: { body: 'word' } });
+    expect(happened).toEqual(['judged', 'read', 'read', 'read', 'read']);
+    const plain = connectTo('http://edge.test', mono, noTls);
+    expect(await plain('/time')).toMatchObject({ ok: true, value: { body: 'by proxy' } });
+    vi.unstubAllEnvs();
+    expect(said).toEqual([`CONNECT localhost:${server.port}`, 'GET http://edge.test/time']);
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+
   it('hands on the status, and when to come again; a redirection is not followed', async () => {
     expect(await ask((_request, response) => response.writeHead(503, { 'retry-after': '7' }).end('no'))).toMatchObject({
       ok: true,
@@ -176,7 +211,7 @@ describe('no answer is', () => {
   ])('to be had of one that $name', async ({ accept, word }) => {
     await using server = await startTcpServer((socket) => socket.write(accept));
     const tls = () => trusting(makeCertificate().ca, '127.0.0.1');
-    const get = connectTo(`https://127.0.0.1:${server.port}`, makeClock().mono, tls, { ...PATIENT, connection: 300 });
+    const get = connectTo(`https://127.0.0.1:${server.port}`, makeClock().mono, tls, QUICK);
     expect(await get('/')).toMatchObject({ ok: false, reason: word });
   });
 

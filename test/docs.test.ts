@@ -22,6 +22,7 @@ const DOCUMENTS = [
   'docs/edge.md',
   'docs/http.md',
   'docs/island.md',
+  'docs/noonmark.md',
   'docs/nts.md',
   'docs/openstack.md',
   'docs/scale.md',

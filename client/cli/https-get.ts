@@ -10,11 +10,13 @@ import { type HttpAnswer, type HttpGet, MAX_BODY_BYTES, type NoAnswer } from '..
 import { faultOf } from './certificate.ts';
 import { readMonotonic } from './host-clocks.ts';
 
-export type Trust = {
+export type GetterOptions = {
   /** Answers have to be signed on a pinned gateway's word. */
   readonly isPinned: boolean;
   /** Authorities in PEM, in place of Node's own. */
   readonly ca?: string;
+  /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked for; Node 24 or later does. */
+  readonly env?: NodeJS.ProcessEnv;
 };
 
 /** How the last connection was secured. `out-of-date`: by a certificate that has no other fault. */
@@ -24,9 +26,8 @@ export type Getter = { readonly get: HttpGet; readonly security: () => Security;
 
 class Untrusted extends Error {}
 
-/** Through the proxy of HTTP_PROXY and HTTPS_PROXY, where this is Node 24 or later. */
-export const openHttpGet = ({ isPinned, ca }: Trust): Getter => {
-  const options = { keepAlive: true, maxSockets: 1, proxyEnv: process.env };
+export const openHttpGet = ({ isPinned, ca, env = process.env }: GetterOptions): Getter => {
+  const options = { keepAlive: true, maxSockets: 1, proxyEnv: env };
   const plain = new HttpAgent(options);
   // A resumed session would bring no certificate to look at. Nothing is sent before `faultOf` has looked.
   const tls = { rejectUnauthorized: false, maxCachedSessions: 0, ...(ca !== undefined && { ca }) };

@@ -45,6 +45,7 @@ export const makeSignedEdge = async (origin: string, gateway = 'gw-1') => {
 
   return {
     gatewayKey: vouching.key.id,
+    edgeKey: edge.key.id,
     delegate,
     /** Of `/.well-known/jwks.json`. */
     keySet: async () => JSON.stringify({ keys: [await jwkOf(edge.x), { ...(await jwkOf(vouching.x)), gateway }] }),

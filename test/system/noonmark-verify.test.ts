@@ -92,11 +92,11 @@ describe('noonmark verify', { concurrent: true }, () => {
       lies: { instead: onlyTime((response) => response.setHeader('Content-Type', 'application/jose').end('a.b.c')) },
     },
     { at: 'answer', word: 'malformed', lies: { synchronized: false } },
-    { at: 'delegation', word: 'unknown-key', lies: { signs: 'stranger' } },
-    { at: 'signature', word: 'bad-signature', lies: { signs: 'other-key' } },
+    { at: 'delegation', word: 'unknown-key', lies: { signer: 'stranger' } },
+    { at: 'signature', word: 'bad-signature', lies: { signer: 'forger' } },
     { at: 'origin', word: 'wrong-audience', lies: { aud: 'https://elsewhere.example' } },
     { at: 'nonce', word: 'wrong-nonce', lies: { nonce: 'bm9vbm1hcmstbm9uY2U' } },
-    { at: 'validity', word: 'outside-delegation', lies: { validFromS: 60 } },
+    { at: 'validity', word: 'outside-delegation', lies: { hasEnded: true } },
     { at: 'floor', word: 'went-back', lies: { shiftMs: -400 * 86_400_000 } },
   ])('stops at $at: $word', async ({ at, word, lies, code = 1 }) => {
     await using edge = await startFakeEdge(lies);

@@ -5,10 +5,11 @@ import { makeCertificate } from '../support/certificate.ts';
 import { startChild } from '../support/child.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { startTestEdge, type TestEdge } from '../support/edge.ts';
+import type { EdgeServer } from '../support/edge-server.ts';
 import { makeGatewayState, startGateway } from '../support/gateway.ts';
 import { hostWrongBy, runNoonmark } from '../support/noonmark.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
-import { startTlsFront, type TlsFront } from '../support/tls-front.ts';
+import { startTlsFront } from '../support/tls-front.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const keep = stopAfterAll();
@@ -16,18 +17,19 @@ const in1970 = () => hostWrongBy('@1970-01-02 00:00:00');
 const STRANGER = 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw';
 
 describe.skipIf(!hasChronyd)('a host that believes it is 1970', () => {
-  const { ca, ...certificate } = makeCertificate();
+  const certificate = makeCertificate();
+  const { ca } = certificate;
   let edge: TestEdge;
-  let front: TlsFront;
-  let elsewhere: TlsFront;
+  let front: EdgeServer;
+  let elsewhere: EdgeServer;
   let key: string;
   beforeAll(async () => {
     const { stateDir, x } = await makeGatewayState();
     key = await keyId(x);
     const chronyd = await keep(startChronyd());
     edge = await keep(startTestEdge(x));
-    front = await keep(startTlsFront(() => edge.url, certificate));
-    elsewhere = await keep(startTlsFront(() => edge.url, makeCertificate({ names: ['elsewhere.example'] })));
+    front = await keep(startTlsFront(edge.url, certificate));
+    elsewhere = await keep(startTlsFront(edge.url, makeCertificate({ names: ['elsewhere.example'] })));
     const start: typeof startChild = (command, args) => startChild(command, args, { env: { NODE_EXTRA_CA_CERTS: ca } });
     await keep(startGateway({ stateDir, sources: [chronyd], publish: [front.origin], start }));
     await waitFor(

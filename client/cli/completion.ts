@@ -26,7 +26,7 @@ export const completionFor = (shell: Shell, program: Command): string =>
   WRITERS[shell](program.name(), entriesOf(program));
 
 const bash = (name: string, entries: readonly Entry[]): string => `_${name}() {
-  local words
+  local words=''
   case "\${COMP_WORDS[1]}" in
 ${entries.map((entry) => `    ${entry.name}) words="${[...entry.flags.map((flag) => flag.name), ...entry.words].join(' ')}" ;;`).join('\n')}
   esac

@@ -12,22 +12,30 @@ const oldest = engines.node.replace('>=', '');
 /** Each command, by what it runs. They lie as deep as their sources, from where they look for package.json. */
 const COMMANDS = { noonmark: 'cli/main', 'noonmark-gateway': 'gateway' };
 
+const forNode = {
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  packages: 'external', // npm installs them beside it
+  platform: 'node',
+  format: 'esm',
+  target: `node${oldest}`,
+  charset: 'utf8',
+} as const;
+
 const bundlePrograms = async (): Promise<void> => {
   const threads = globSync('ntp-gateway/io/*-thread.ts', { cwd: root });
+  const names = threads.map((file) => [basename(file, '.ts'), file]);
+  await build({ ...forNode, entryPoints: { gateway: 'ntp-gateway/main.ts', ...Object.fromEntries(names) } });
+};
+
+/** Split, since it runs without koffi as well: in one file, what asks for that would stop it before its first line. */
+const bundleCommand = async (): Promise<void> => {
   await build({
-    entryPoints: {
-      'cli/main': 'client/cli/main.ts',
-      gateway: 'ntp-gateway/main.ts',
-      ...Object.fromEntries(threads.map((file) => [basename(file, '.ts'), file])),
-    },
-    absWorkingDir: root,
-    outdir: dist,
-    bundle: true,
-    packages: 'external', // npm installs them beside it
-    platform: 'node',
-    format: 'esm',
-    target: `node${oldest}`,
-    charset: 'utf8',
+    ...forNode,
+    entryPoints: { 'cli/main': 'client/cli/main.ts' },
+    splitting: true,
+    chunkNames: 'cli/[name]-[hash]',
   });
 };
 
@@ -81,7 +89,7 @@ const write = (name: string, text: string): void => {
 };
 
 rmSync(dist, { recursive: true, force: true });
-await Promise.all([bundlePrograms(), bundleClient()]);
+await Promise.all([bundlePrograms(), bundleCommand(), bundleClient()]);
 for (const [command, program] of Object.entries(COMMANDS)) write(`${command}.js`, launcher(command, program));
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'client'], { stdio: 'inherit' });
 writeTypes('client/connect', new Set());

@@ -20,10 +20,10 @@ export const faultOf = async (
   if (socket.authorized) return undefined;
   const fault = `${socket.authorizationError}`;
   if (!TIME_FAULTS.includes(fault)) return fault;
-  if (!isPinned) return `${fault} by this host’s clock; with --gateway-key that alone does not matter`;
+  if (!isPinned) return `${fault} by the clock of this host; with --gateway-key that alone does not matter`;
   const native = await import('#native/certificate-chain.ts').catch(() => undefined);
   const verify = native?.openVerifyChain();
-  if (!verify) return `${fault} by this host’s clock, and no koffi here to look past it`;
+  if (!verify) return `${fault} by the clock of this host, and no koffi here to look past it`;
   if (checkServerIdentity(host, socket.getPeerCertificate())) return 'ERR_TLS_CERT_ALTNAME_INVALID';
   return verify(chainOf(socket), authorities(ca).map(derOf));
 };

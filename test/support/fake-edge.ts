@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { after, seconds, unixMillis } from '#contract/time.ts';
 import { timeAnswer } from '#contract/time-answer.ts';
+import type { TestCertificate } from './certificate.ts';
 import { startEdgeServer } from './edge-server.ts';
 import { around, makeKeyPair, makeSignedEdge } from './signed-edge.ts';
 
@@ -32,7 +33,7 @@ export type FakeEdge = {
 
 const GATEWAY = 'gw-fake';
 
-export const startFakeEdge = async (lies: Lies = {}): Promise<FakeEdge> => {
+export const startFakeEdge = async (lies: Lies = {}, certificate?: TestCertificate): Promise<FakeEdge> => {
   const stranger = await makeKeyPair();
 
   const told = ({ shiftMs = 0, uncertaintyMs = 5, synchronized = true }: Lies) => ({
@@ -64,7 +65,7 @@ export const startFakeEdge = async (lies: Lies = {}): Promise<FakeEdge> => {
     else response.end(isSigned ? await signed(nonce) : plain(nonce));
   };
 
-  const server = await startEdgeServer(handle);
+  const server = await startEdgeServer(handle, certificate);
   const own = await makeSignedEdge(server.origin, GATEWAY);
   const edge: FakeEdge = { ...server, gatewayKey: own.gatewayKey, lies };
   return edge;

@@ -82,7 +82,7 @@ describe.skipIf(!hasChronyd)('an edge an hour ahead of this host', () => {
 
 describe('edges side by side', { concurrent: true }, () => {
   const audit = async (lies: readonly Lies[], ...args: readonly string[]) => {
-    const edges = await Promise.all(lies.map(startFakeEdge));
+    const edges = await Promise.all(lies.map((one) => startFakeEdge(one)));
     const ran = await runNoonmark(['audit', ...edges.map(({ origin }) => origin), ...args]);
     for (const edge of edges) await edge[Symbol.asyncDispose]();
     const steady = edges.reduce((text, { origin }, place) => text.replaceAll(origin, `EDGE${place}`), ran.stdout);

@@ -1,5 +1,5 @@
 /** What `npm pack` makes, installed into an empty folder: its commands and its module, as people there run them. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { makeCertificate } from '../support/certificate.ts';
 import { type ChildOptions, runChild, startChild } from '../support/child.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { hostMs, startTestEdge, untilTime } from '../support/edge.ts';
+import { type FakeEdge, startFakeEdge } from '../support/fake-edge.ts';
 import { freePort, freeTcpPort } from '../support/free-port.ts';
 import { GATEWAY_ID, type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
 import { readHeader } from '../support/ntp-header.ts';
@@ -28,9 +29,9 @@ const succeed = async (command: string, args: readonly string[], options?: Child
   return stdout;
 };
 /** One of its commands, as a shell finds it, where `node` is this one. */
-const inFolder = (node: string, env: Readonly<Record<string, string>> = {}): ChildOptions => ({
-  cwd: folder,
-  env: { PATH: `${join(folder, 'node_modules/.bin')}:${dirname(node)}:${process.env.PATH}`, ...env },
+const inFolder = (node: string, env: Readonly<Record<string, string>> = {}, cwd = folder): ChildOptions => ({
+  cwd,
+  env: { PATH: `${join(cwd, 'node_modules/.bin')}:${dirname(node)}:${process.env.PATH}`, ...env },
 });
 
 beforeAll(async () => {
@@ -170,6 +171,28 @@ for (const [version, node] of NODES) {
       const told = JSON.parse(await succeed('noonmark', ['time', url, '--gateway-key', key, '--json'], options));
       expect(told.verified).toMatchObject({ key });
       expectTruth({ earliest: told.earliestUnixMs, latest: told.latestUnixMs }, before);
+    });
+
+    it('looks past the date of a certificate where a key is pinned; without koffi it does not, and tells the time', async () => {
+      const expired = makeCertificate({ from: '2020-01-01T00:00:00Z', to: '2021-01-01T00:00:00Z' });
+      const certificates = [expired, makeCertificate()];
+      const [late, good] = await Promise.all(certificates.map((one) => keep(startFakeEdge({}, one))));
+      const time = ({ origin, gatewayKey }: FakeEdge, from: ChildOptions) =>
+        runChild('noonmark', ['time', origin, '--gateway-key', gatewayKey, '--ca', expired.ca, '--json'], from);
+      expect(JSON.parse((await time(late!, options)).stdout)).toMatchObject({ security: 'out-of-date' });
+
+      const lacking = makeTempDir();
+      const filter = (file: string): boolean => !/\/(koffi|@koromix)$/.test(file);
+      cpSync(join(folder, 'node_modules'), join(lacking, 'node_modules'), {
+        recursive: true,
+        filter,
+        verbatimSymlinks: true,
+      });
+      const there = inFolder(node ?? '', {}, lacking);
+      expect(JSON.parse((await time(good!, there)).stdout)).toMatchObject({ security: 'tls' });
+      const refused = await time(late!, there);
+      expect(refused.stderr).toContain('CERT_HAS_EXPIRED by the clock of this host, and no koffi here to look past it');
+      expect(refused.code).toBe(1);
     });
 
     it('is a module by its name, over HTTP where it verifies and over a WebSocket where it does not', async () => {

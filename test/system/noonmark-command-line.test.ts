@@ -1,10 +1,10 @@
 /** The command line as a shell meets it, where no edge is asked: usage, help, completion, and what a terminal is told. */
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { runChild } from '../../support/child.ts';
-import { startFakeEdge } from '../../support/fake-edge.ts';
-import { NOONMARK, runNoonmark } from '../../support/noonmark.ts';
-import { NODE } from '../../support/root.ts';
+import { runChild } from '../support/child.ts';
+import { startFakeEdge } from '../support/fake-edge.ts';
+import { NOONMARK, runNoonmark } from '../support/noonmark.ts';
+import { NODE } from '../support/root.ts';
 
 const KEY = 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw';
 const EDGE = 'https://time.example.org';

@@ -69,6 +69,7 @@ addAskOptions(program.command('token'))
   .action((file, options, command) => token(file, edgeUrl(command, options.url), options));
 addAskOptions(program.command('at'))
   .description('run a command when a moment has certainly come')
+  .usage('[options] <time> -- <command...>')
   .argument('<time>', 'RFC 3339, @ and Unix seconds, or + and how long from now, as +5s', parseAt)
   .argument('<command...>', 'without a shell; its exit code is taken over')
   .addOption(urlOption())
@@ -88,8 +89,9 @@ addAskOptions(program.command('stamp'))
   .option(...JSON_FLAG)
   .addHelpText('after', HELP.stamp)
   .action((files, options, self) => {
+    if ((options.merge ?? false) !== files.length > 0)
+      self.error('error: --merge takes files; without both, standard input is stamped');
     if (options.merge) return merge(files, options);
-    if (files.length > 0) self.error('error: files are for --merge; without it, standard input is stamped');
     return stamp(edgeUrl(self, options.url), options);
   });
 addAskOptions(program.command('feed'))

@@ -40,6 +40,10 @@ export const queryWithNtpdRs = async ({ ntsPort, ca }: { ntsPort: number; ca: st
   return Number(offset);
 };
 
+/** A client of a reference clock: it makes the socket, and says what it reads there (`offset: 0.25`, in s). */
+export const startNtpdRsWithSock = (path: string): Promise<Child> =>
+  startNtpdRs({ source: [{ mode: 'sock', path, measurement_noise_estimate: 1e-3 }] });
+
 export type NtpdRs = {
   readonly port: number;
   readonly ntsPort: number;

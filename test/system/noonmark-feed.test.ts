@@ -6,7 +6,8 @@ import { askChronyd } from '../support/chronyc.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { startTestEdge } from '../support/edge.ts';
 import { makeGatewayState, startGateway } from '../support/gateway.ts';
-import { runNoonmark, startNoonmark } from '../support/noonmark.ts';
+import { runNoonmark, startNoonmark, startToldEdge } from '../support/noonmark.ts';
+import { hasNtpdRs, startNtpdRsWithSock } from '../support/ntpd-rs.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { untilSaid } from '../support/until-said.ts';
@@ -55,6 +56,18 @@ describe.skipIf(!hasChronyd || process.platform !== 'linux')('noonmark feed', ()
     await using _ = await started();
     const { offset, bound } = await untilTracking();
     expect(Math.abs(offset - SHIFT_S)).toBeLessThan(bound);
+  });
+
+  it.skipIf(!hasNtpdRs)('is heard by ntpd-rs', async () => {
+    await using edge = await startToldEdge(SHIFT_S * 1e3);
+    const sock = join(makeTempDir(), 'noonmark.sock');
+    await using ntpd = await startNtpdRsWithSock(sock);
+    await using feeder = await startNoonmark(['feed', '--sock', sock, '--url', edge.url, '--json']);
+    const [, offset] = await untilSaid(ntpd, /received SockSample \{ offset: ([\d.]+), pulse: 0, leap: 0/);
+    const [first = ''] = await untilSaid(feeder, /^.*"fault":null\}$/m);
+    const { offsetMs, uncertaintyMs } = JSON.parse(first) as Record<string, number>;
+    expect(Math.abs(Number(offset) * 1e3 - offsetMs!)).toBeLessThan(0.001);
+    expect(Math.abs(offsetMs! - SHIFT_S * 1e3)).toBeLessThan(uncertaintyMs!);
   });
 
   it.each([

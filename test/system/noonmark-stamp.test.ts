@@ -73,6 +73,7 @@ describe('noonmark stamp', () => {
   it.each([
     ['no edge', 3, async () => ['--url', `http://127.0.0.1:${await freeTcpPort()}`]],
     ['wrong use', 2, async () => ['--url', url, 'a.log']],
+    ['no log to merge', 2, async () => ['--merge']],
     ['a file that is not there', 2, async () => ['--merge', 'no-such.log']],
     ['a file that was not stamped', 1, async () => ['--merge', 'README.md']],
   ])('says what is wrong of %s, and takes no input', async (_what, exit, args) => {

@@ -19,6 +19,7 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', 'test/system/**', 'test/simulation/full/**'],
+          setupFiles: 'test/support/properties.ts',
           environment: 'node',
           isolate: false,
           ...PATIENCE,
@@ -39,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'workerd',
           include: ['test/contract/**/*.test.ts', 'test/worker/**/*.test.ts'],
-          setupFiles: 'test/worker/fresh.ts',
+          setupFiles: ['test/support/properties.ts', 'test/worker/fresh.ts'],
           isolate: false,
           ...PATIENCE,
         },

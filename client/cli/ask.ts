@@ -1,7 +1,7 @@
 /** An edge, as a command asks it: a clock over one connection, with a floor that is kept. */
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { TimeAnswer } from '#contract/time-answer.ts';
-import { BURST, type Clock } from '../clock.ts';
+import { BURST, type Clock, type World } from '../clock.ts';
 import { open } from '../connect.ts';
 import type { Reading, Skew } from '../estimate.ts';
 import type { ExchangeRefusal } from '../exchange.ts';
@@ -15,6 +15,10 @@ export type AskOptions = {
   readonly timeout: number;
   /** Authorities in PEM, in place of Node's own. */
   readonly ca?: string;
+  /** The one to connect to, of those that the URL's name has. */
+  readonly address?: string;
+  /** In place of the file. */
+  readonly floor?: World['floor'];
 };
 
 export type Edge = {
@@ -28,9 +32,10 @@ export type Edge = {
 export type AskRefusal = ExchangeRefusal | 'contradiction' | 'jumped';
 
 /** At once: the clock may know nothing yet, and asks until it is closed. */
-export const openEdge = (url: URL, { gatewayKey, timeout, ca }: AskOptions): Edge => {
-  const { get, security, close } = openHttpGet({ isPinned: gatewayKey !== undefined, ...(ca !== undefined && { ca }) });
-  const pinned = { floor: floorOf(gatewayKey), ...(gatewayKey !== undefined && { gatewayKey }) };
+export const openEdge = (url: URL, options: AskOptions): Edge => {
+  const { gatewayKey, timeout, floor = floorOf(gatewayKey) } = options;
+  const { get, security, close } = openHttpGet({ isPinned: gatewayKey !== undefined, ...options });
+  const pinned = { floor, ...(gatewayKey !== undefined && { gatewayKey }) };
   const clock = open(url, { get, timeout, clocks: hostClocks, ...pinned });
   const end = (): void => {
     clock.close();

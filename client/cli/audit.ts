@@ -1,8 +1,10 @@
 /** `noonmark audit`: whether edges contradict each other. */
+import { lookup } from 'node:dns/promises';
 import type { Result } from '#contract/result.ts';
 import type { Reading } from '../estimate.ts';
 import { type AskOptions, type AskRefusal, askEdge, type Known, readEdge } from './ask.ts';
 import { carry, contradictionsOf, spreadOf } from './compare.ts';
+import { floorOf } from './floor-file.ts';
 import { readMonotonic } from './host-clocks.ts';
 import { durationText, readingJson, skewText, toMicros } from './instant.ts';
 import { EXIT, exitOf, refusalText } from './refusals.ts';
@@ -16,28 +18,45 @@ type Row = {
   readonly known: Result<Known, AskRefusal>;
   /** Of the instant that all are compared at. */
   readonly reading: Reading | undefined;
-  /** By their origins. */
+  /** By their names. */
   readonly contradicts: readonly string[];
 };
 
-export const audit = async (urls: readonly URL[], options: AskOptions & { readonly json?: true }): Promise<void> => {
-  const asking = Promise.all(urls.map((url) => askEdge(url, options)));
-  const asked = await showProgress(`asking ${urls.length} edges`, asking);
+type Options = AskOptions & { readonly allAddresses?: true; readonly json?: true };
+
+export const audit = async (urls: readonly URL[], options: Options): Promise<void> => {
+  const doors = (await Promise.all(urls.map((url) => doorsOf(url, options.allAddresses)))).flat();
+  // What a liar tells, with a key that somebody lost, must not become this host's floor.
+  const floor = { load: floorOf(options.gatewayKey).load, save: () => {} };
+  const asking = doors.map(({ url, ...address }) => askEdge(url, { ...options, ...address, floor }));
+  const asked = await showProgress(`asking ${doors.length} edges`, Promise.all(asking));
   const began = readMonotonic();
   const known = asked.map((one) => (one.ok ? readEdge(one.value) : one));
   const lasted = readMonotonic() - began;
   for (const one of asked) if (one.ok) one.value.close();
 
+  const names = doors.map(nameOf);
   const readings = known.map((one) => (one.ok ? carry(one.value.reading, lasted) : undefined));
   const rows = known.map((one, place) => ({
-    edge: urls[place]!.origin,
+    edge: names[place]!,
     known: one,
     reading: readings[place],
-    contradicts: contradictionsOf(place, readings).map((other) => urls[other]!.origin),
+    contradicts: contradictionsOf(place, readings).map((other) => names[other]!),
   }));
   console.log(options.json ? jsonOf(rows) : textOf(rows));
   process.exitCode = exitOfAll(rows);
 };
+
+/** An edge, by whichever address or by one of them. */
+type Door = { readonly url: URL; readonly address?: string };
+
+const doorsOf = async (url: URL, isEach = false): Promise<readonly Door[]> => {
+  if (!isEach) return [{ url }];
+  const addresses = await lookup(url.hostname.replace(/^\[|\]$/g, ''), { all: true }).catch(() => []);
+  return addresses.length > 0 ? addresses.map(({ address }) => ({ url, address })) : [{ url }]; // which then says why
+};
+
+const nameOf = ({ url, address }: Door): string => `${url.origin}${address === undefined ? '' : ` at ${address}`}`;
 
 const answersIn = (rows: readonly Row[]): readonly Reading[] => rows.flatMap(({ reading }) => reading ?? []);
 

@@ -40,11 +40,12 @@ The links are gone through in order, and nothing beyond the first that does not 
 
 Exit codes: 0 all hold · 1 one does not · 2 wrong use · 3 no time was to be had`,
   audit: `
-Example:
+Examples:
   noonmark audit https://time.example.org https://time.example.net
+  noonmark audit --all-addresses https://time.example.org
 
 Two intervals without a time in common cannot both hold true time. Each is taken to one instant by this host’s monotonic
-clock, and is wider by what that may have drifted.
+clock, and is wider by what that may have drifted. What is told here raises no floor (\`noonmark time --help\`).
 
 Exit codes: 0 none contradict · 1 two do, or one is not believed · 2 wrong use · 3 fewer than two answered`,
   token: `

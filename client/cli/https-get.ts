@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
@@ -15,6 +15,8 @@ export type GetterOptions = {
   readonly isPinned: boolean;
   /** Authorities in PEM, in place of Node's own. */
   readonly ca?: string;
+  /** The one to connect to, of those that the URL's name has. Then no proxy is asked: it would choose. */
+  readonly address?: string;
   /** Where HTTPS_PROXY, HTTP_PROXY and NO_PROXY are looked for; Node 24 or later does. */
   readonly env?: NodeJS.ProcessEnv;
 };
@@ -26,8 +28,9 @@ export type Getter = { readonly get: HttpGet; readonly security: () => Security;
 
 class Untrusted extends Error {}
 
-export const openHttpGet = ({ isPinned, ca, env = process.env }: GetterOptions): Getter => {
-  const options = { keepAlive: true, maxSockets: 1, proxyEnv: env };
+export const openHttpGet = ({ isPinned, ca, address, env = process.env }: GetterOptions): Getter => {
+  const way = address === undefined ? { proxyEnv: env } : { lookup: always(address) };
+  const options = { keepAlive: true, maxSockets: 1, ...way };
   const plain = new HttpAgent(options);
   // A resumed session would bring no certificate to look at. Nothing is sent before `faultOf` has looked.
   const tls = { rejectUnauthorized: false, maxCachedSessions: 0, ...(ca !== undefined && { ca }) };
@@ -71,6 +74,15 @@ export const openHttpGet = ({ isPinned, ca, env = process.env }: GetterOptions):
   };
   return { get, security: () => security, close };
 };
+
+/** The name is still what the certificate has to be for. */
+const always =
+  (address: string): LookupFunction =>
+  (_name, { all }, found) => {
+    const family = isIP(address);
+    if (all) found(null, [{ address, family }]);
+    else found(null, address, family);
+  };
 
 const read = async (
   response: IncomingMessage,

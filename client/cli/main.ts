@@ -52,6 +52,7 @@ addAskOptions(program.command('verify'), { isPinned: true })
 addAskOptions(program.command('audit'))
   .description('whether edges contradict each other; exit 1 where they do')
   .argument('<url...>', 'of the edges', parseUrls)
+  .option('--all-addresses', 'ask each by every address that its name has')
   .option(...JSON_FLAG)
   .addHelpText('after', HELP.audit)
   .action(audit);

@@ -112,6 +112,29 @@ describe('edges side by side', { concurrent: true }, () => {
     expect(code).toBe(1);
   });
 
+  it('are asked by each address, where that is wanted', async () => {
+    await using one = await startFakeEdge();
+    await using other = await startFakeEdge({ shiftMs: HOUR_MS });
+    const urls = [one, other].map(({ origin }) => origin.replace('127.0.0.1', 'localhost'));
+    const { code, stdout } = await runNoonmark(['audit', ...urls, '--all-addresses', '--json']);
+    const told: { edge: string; contradicts?: unknown }[] = JSON.parse(stdout).edges;
+    const names = urls.map((url) => `${url} at 127.0.0.1`);
+    expect(told.filter(({ contradicts }) => contradicts)).toMatchObject([
+      { edge: names[0], contradicts: [names[1]] },
+      { edge: names[1], contradicts: [names[0]] },
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('raise no floor, whatever they tell', async () => {
+    await using edge = await startFakeEdge({ shiftMs: 3 * HOUR_MS });
+    const state = { env: { XDG_STATE_HOME: makeTempDir() } };
+    const key = ['--gateway-key', edge.gatewayKey];
+    expect(await runNoonmark(['audit', edge.origin, edge.origin, ...key], state)).toMatchObject({ code: 0 });
+    edge.lies = {};
+    expect(await runNoonmark(['time', edge.origin, ...key], state)).toMatchObject({ code: 0 });
+  });
+
   it('are too few where one answers', async () => {
     const gone: NonNullable<Lies['instead']> = ({ socket }) => !socket.destroy().connecting;
     const { code, stdout } = await audit([{}, { instead: gone }]);

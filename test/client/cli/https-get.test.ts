@@ -53,6 +53,13 @@ describe('a question over plain HTTP', () => {
     expect(connections).toBe(1);
   });
 
+  it('goes to the address that is named, and asks by the name all the same', async () => {
+    const url = await serve(({ headers }, response) => response.end(headers.host));
+    url.hostname = 'time.example.org';
+    const { get } = getter({ address: '127.0.0.1', env: { HTTP_PROXY: 'http://127.0.0.1:1' } });
+    expect(await get(url, soon())).toMatchObject({ ok: true, value: { body: `time.example.org:${url.port}` } });
+  });
+
   it.each([301, 302, 307, 308])('follows no redirection: %d', async (status) => {
     const asked: (string | undefined)[] = [];
     const url = await serve(({ url }, response) => {

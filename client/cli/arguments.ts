@@ -21,6 +21,15 @@ export const parseLength = (text: string): number => {
   throw new InvalidArgumentError('a length of time has a unit, as 100ms, 1.5s or 2m.');
 };
 
+const LONGEST_TIMEOUT_MS = 3_600_000;
+
+/** @returns whole ms: Node's timers know no others, and none of 25 days. */
+export const parseTimeout = (text: string): number => {
+  const timeout = Math.ceil(parseLength(text));
+  if (timeout <= LONGEST_TIMEOUT_MS) return timeout;
+  throw new InvalidArgumentError('an hour is the most.');
+};
+
 /** RFC 7638: a SHA-256 in base64url. It becomes part of a file's name. */
 export const parseKeyId = (text: string): string => {
   if (/^[\w-]{43}$/.test(text)) return text;

@@ -44,8 +44,12 @@ export const openEdge = (url: URL, options: AskOptions): Edge => {
   return { origin: url.origin, clock, security, close: end };
 };
 
-/** Its best round trip in ms, of how many exchanges. */
-export type Asked = Edge & { readonly roundTrip: number; readonly exchanges: number };
+/** The best round trip in ms, of how many exchanges. */
+type Exchanges = { readonly roundTrip: number; readonly exchanges: number };
+export type Asked = Edge & Exchanges;
+
+/** So often may the clocks jump meanwhile: on a host that somebody keeps setting there would be no end. */
+const MOST_JUMPS = 3;
 
 /**
  * Resolves after a few exchanges in a row, some 300 ms and as many round trips. The clock goes on asking until it is closed.
@@ -54,26 +58,32 @@ export type Asked = Edge & { readonly roundTrip: number; readonly exchanges: num
  */
 export const askEdge = async (url: URL, options: AskOptions): Promise<Result<Asked, AskRefusal>> => {
   const edge = openEdge(url, options);
-  const asked = await new Promise<Result<Omit<Asked, keyof Edge>, AskRefusal>>((resolve) => {
-    let [roundTrip, exchanges] = [Number.POSITIVE_INFINITY, 0];
-    const forget = edge.clock.onChange((change) => {
-      if (change.kind === 'jumped') [roundTrip, exchanges] = [Number.POSITIVE_INFINITY, 0];
-      if (change.kind === 'exchanged') {
-        const { sent, received } = change.exchanged;
-        roundTrip = Math.min(roundTrip, received - sent);
-        exchanges++;
-      }
-      const isOver = change.kind === 'refused' && (exchanges === 0 || change.reason === 'contradiction');
-      const isEnough = exchanges === BURST || (change.kind === 'refused' && exchanges > 0);
-      if (isOver || isEnough) forget();
-      if (isOver) resolve(refuse(change.reason, change.detail));
-      else if (isEnough) resolve(ok({ roundTrip, exchanges }));
-    });
-  });
+  const asked = await untilAsked(edge.clock);
   if (asked.ok) return ok({ ...edge, ...asked.value });
   edge.close();
   return asked;
 };
+
+export const untilAsked = ({ onChange }: Pick<Clock, 'onChange'>): Promise<Result<Exchanges, AskRefusal>> =>
+  new Promise((resolve) => {
+    let roundTrips: number[] = [];
+    let jumps = 0;
+    const end = (result: Result<Exchanges, AskRefusal>): void => {
+      forget();
+      resolve(result);
+    };
+    const enough = (): void => end(ok({ roundTrip: Math.min(...roundTrips), exchanges: roundTrips.length }));
+    const forget = onChange((change) => {
+      if (change.kind === 'exchanged') {
+        roundTrips.push(change.exchanged.received - change.exchanged.sent);
+        if (roundTrips.length === BURST) enough();
+      } else if (change.kind === 'jumped') {
+        roundTrips = [];
+        if (++jumps === MOST_JUMPS) end(refuse('jumped'));
+      } else if (roundTrips.length > 0 && change.reason !== 'contradiction') enough();
+      else end(refuse(change.reason, change.detail));
+    });
+  });
 
 export type Known = {
   readonly reading: Reading;

@@ -1,6 +1,6 @@
 /** What several commands have in common on their command line. */
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { parseKeyId, parseLength, parseUrl, readAuthorities } from './arguments.ts';
+import { parseKeyId, parseTimeout, parseUrl, readAuthorities } from './arguments.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -17,7 +17,7 @@ export const addAskOptions = (command: Command, { isPinned = false } = {}): Comm
     )
     .addOption(
       new Option('--timeout <length>', 'how long an exchange may take')
-        .argParser(parseLength)
+        .argParser(parseTimeout)
         .default(TIMEOUT_MS, '5s'),
     )
     .option('--ca <file>', 'authorities in PEM, in place of Node’s own', readAuthorities);

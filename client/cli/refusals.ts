@@ -28,6 +28,8 @@ const MEANINGS: Readonly<Record<AskRefusal, Meaning>> = {
   contradiction: ['no', 'two answers in a row cannot both be true'],
 };
 
+export const WORDS = Object.keys(MEANINGS) as readonly AskRefusal[];
+
 export type Refused = { readonly reason: AskRefusal; readonly detail?: string };
 
 export const exitOf = ({ reason }: Refused): number => EXIT[MEANINGS[reason][0]];

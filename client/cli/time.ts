@@ -2,16 +2,17 @@
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import { type Asked, type AskOptions, askEdge, type Known, readEdge } from './ask.ts';
 import { boundOf, durationText, instantText, readingJson, skewJson, skewText, toMicros } from './instant.ts';
-import { type Refused, sayRefused } from './refusals.ts';
+import { sayRefused } from './refusals.ts';
 import { paint, showProgress } from './terminal.ts';
 
 type Options = AskOptions & { readonly json?: true };
 
 export const time = async (url: URL, options: Options): Promise<void> => {
   const asked = await showProgress(`asking ${url.origin}`, askEdge(url, options));
-  const known = asked.ok ? readEdge(asked.value) : asked;
-  if (asked.ok) asked.value.close();
-  if (!asked.ok || !known.ok) return sayRefused(url.origin, known as Refused, options.json);
+  if (!asked.ok) return sayRefused(url.origin, asked, options.json);
+  const known = readEdge(asked.value);
+  asked.value.close();
+  if (!known.ok) return sayRefused(url.origin, known, options.json);
   console.log((options.json ? jsonOf : textOf)(asked.value, known.value, options));
 };
 

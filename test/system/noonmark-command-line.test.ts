@@ -19,6 +19,7 @@ describe('wrong use', { concurrent: true }, () => {
     [['time', EDGE, EDGE], 'too many arguments'],
     [['time', EDGE, '--timeout', '5'], 'a length of time has a unit'],
     [['time', EDGE, '--timeout', '0s'], 'a length of time has a unit'],
+    [['time', EDGE, '--timeout', '61m'], 'an hour is the most'],
     [['time', EDGE, '--gateway-key', `../../${KEY.slice(6)}`], 'a key’s id has 43 characters'],
     [['time', EDGE, '--ca', '/nowhere'], 'it cannot be read'],
     [['time', EDGE, '--ca', NOONMARK], 'it holds no certificate in PEM'],

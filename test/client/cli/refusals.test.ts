@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exitOf, refusalText, WORDS } from '../../../client/cli/refusals.ts';
+import { ROOT } from '../../support/root.ts';
+
+describe('a refusal', () => {
+  it('has its exit code in docs/noonmark.md', () => {
+    const page = readFileSync(join(ROOT, 'docs/noonmark.md'), 'utf8');
+    const [, unreached = '', no = ''] = /`refusal` in JSON: (.*?) \(3\); (.*?) \(1\)\./s.exec(page) ?? [];
+    const wordsIn = (text: string) => [...text.matchAll(/`([\w-]+)`/g)].map(([, word]) => word).sort();
+    const withExit = (exit: number) => WORDS.filter((reason) => exitOf({ reason }) === exit).sort();
+    expect(wordsIn(unreached)).toEqual(withExit(3));
+    expect(wordsIn(no)).toEqual(withExit(1));
+  });
+
+  it('holds nothing that could steer a terminal', () => {
+    const text = refusalText({ reason: 'redirected', detail: `\x1b[2J\n${'x'.repeat(1_000)}\u202e` });
+    expect(text).toMatch(/^redirected \(\?\[2J\?x{195}\): /);
+  });
+});

@@ -98,7 +98,7 @@ describe('on a terminal', { concurrent: true }, () => {
   it('there are colours, unless NO_COLOR is set', async () => {
     await using edge = await startFakeEdge();
     const args = ['verify', edge.origin, '--gateway-key', edge.gatewayKey];
-    const here = { XDG_STATE_HOME: '/nowhere' };
+    const here = { XDG_STATE_HOME: '/nowhere', NO_COLOR: '' }; // which npm test sets
     expect((await onTerminal(args, here)).stdout).toContain(COLOUR);
     expect((await onTerminal(args, { ...here, NO_COLOR: '1' })).stdout).not.toContain(COLOUR);
     expect((await runNoonmark(args)).stdout).not.toContain(COLOUR);

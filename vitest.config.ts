@@ -48,7 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
-          include: ['test/simulation/full/**/*.test.ts', ...PROPERTIES],
+          include: ['test/simulation/full/**/*.test.ts', 'test/simulation/coverage.test.ts', ...PROPERTIES],
           environment: 'node',
           env: { DRAWS: '20' },
           testTimeout: 300_000,

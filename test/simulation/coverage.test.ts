@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contains, uncertainty } from '#contract/interval.ts';
 import { between, milliseconds, nanos, seconds } from '#contract/time.ts';
 import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
+import { draws } from '../support/draws.ts';
 import { listeningOn } from '../support/server-config.ts';
 import { exponential, type Noise } from './noise.ts';
 import { makeServer } from './server.ts';
@@ -31,7 +32,7 @@ export const watch = (world: World) => {
 const rms = ({ squares, claimed }: { squares: number; claimed: number }): number => Math.sqrt(squares / claimed);
 
 describe('coverage', () => {
-  it.each([1, 2, 3])('of four servers with queues, over six hours, seed %i', async (seed) => {
+  it.each([1, 2, 3].slice(0, draws(1)))('of four servers with queues, over six hours, seed %i', async (seed) => {
     const servers = {
       near: makeServer({ there: milliseconds(1), back: milliseconds(1) }),
       far: makeServer({ there: milliseconds(30), back: milliseconds(30), noise: exponential(milliseconds(3)) }),

@@ -20,11 +20,11 @@ const OF_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT'];
 
 /** Without a shell. As this returns, the program has been started, or has not. */
 export const runProgram = ([file, ...args]: readonly [string, ...string[]]): Program => {
-  const child = spawn(file, args, { stdio: 'inherit' });
   const passOn = (signal: NodeJS.Signals): void => {
     if (!(OF_TERMINAL.includes(signal) && isatty(0))) child.kill(signal);
   };
-  for (const signal of SIGNALS) process.on(signal, passOn);
+  for (const signal of SIGNALS) process.on(signal, passOn); // before there is a program that would be left alone
+  const child = spawn(file, args, { stdio: 'inherit' });
   const ended = new Promise<number>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? BY_SIGNAL + (signal ? constants.signals[signal] : 0)));
     child.once('error', (error: NodeJS.ErrnoException) => {

@@ -124,7 +124,7 @@ e = 6`;
     ]) {
       const started = performance.now();
       findPlaces(text);
-      expect(performance.now() - started).toBeLessThan(5_000);
+      expect(performance.now() - started).toBeLessThan(30_000);
     }
   });
 });

@@ -124,6 +124,6 @@ describe('a leap second list', () => {
     parseLeapList(`1${' '.repeat(65_000)}x`, sha1);
     parseLeapList(`3692217600 37${' '.repeat(65_000)}x`, sha1);
     parseLeapList(`#@${' '.repeat(65_000)}x`, sha1);
-    expect(performance.now() - started).toBeLessThan(5_000); // minutes, where it grows with the square
+    expect(performance.now() - started).toBeLessThan(30_000); // minutes, where it grows with the square
   });
 });

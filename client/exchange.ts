@@ -28,7 +28,9 @@ export const overHttp =
     const got = await get(url, signal);
     if (!got.ok) return got;
     const told = await readAnswer(got.value, { ...asked, nonce, origin: url.origin });
-    const { sent, received } = got.value;
+    const { received } = got.value;
+    // Who ends TLS may break off, be asked once more, and answer as he was told the first time: a signature would not show it.
+    const sent = asked.keys ? got.value.asked : got.value.sent;
     return told.ok ? ok({ sent, received, told: told.value }) : told;
   };
 

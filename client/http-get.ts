@@ -3,9 +3,13 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { readBody } from './read-body.ts';
 
-/** Readings of the monotonic clock, in ms: just before the request left, just after the answer began to come. */
+/** Readings of the monotonic clock, in ms. */
 export type HttpAnswer = {
+  /** Before any of it can have left. */
+  readonly asked: number;
+  /** Just before it left; but what a platform asks again by itself had left before. */
   readonly sent: number;
+  /** The whole answer was there: whoever ends TLS can send a head before he asks the edge. */
   readonly received: number;
   /** 0: a redirection that the browser keeps to itself. */
   readonly status: number;
@@ -26,16 +30,16 @@ export const MAX_BODY_BYTES = 64 * 1024;
 /** In a browser, one of its workers, or Node. */
 export const getByFetch: HttpGet = async (url, signal) => {
   const timing = watchTiming(url.href);
-  const before = performance.now();
+  const asked = performance.now();
   try {
     // Without a header of our own: a browser would ask the edge first whether it may send it (CORS).
     const response = await fetch(url, { cache: 'no-store', credentials: 'omit', redirect: 'manual', signal });
-    const after = performance.now();
     const octets = await readBody(response, MAX_BODY_BYTES);
+    const after = performance.now();
     if (!octets) return refuse('too-long');
     const header = (name: string): string | null => response.headers.get(name);
-    const wire = onTheWire(before, after, await timing.told());
-    return ok({ ...wire, status: response.status, header, body: fromUtf8(octets) ?? '' });
+    const wire = onTheWire(asked, after, await timing.told());
+    return ok({ asked, ...wire, status: response.status, header, body: fromUtf8(octets) ?? '' });
   } catch {
     return refuse(signal.aborted ? 'timeout' : 'unreachable');
   } finally {
@@ -69,7 +73,7 @@ const watchTiming = (url: string) => {
 };
 
 /** Leaves out what the browser waited itself, such as for a connection; nothing that it says is believed beyond that. */
-const onTheWire = (before: number, after: number, { requestStart = 0, responseStart = 0 }: Timing = {}) =>
-  before <= requestStart && requestStart <= responseStart && responseStart <= after
-    ? { sent: requestStart, received: responseStart }
-    : { sent: before, received: after };
+const onTheWire = (before: number, after: number, { requestStart = 0, responseEnd = 0 }: Timing = {}) => {
+  const sent = before <= requestStart && requestStart <= after ? requestStart : before;
+  return { sent, received: sent <= responseEnd && responseEnd <= after ? responseEnd : after };
+};

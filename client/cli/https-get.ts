@@ -61,7 +61,7 @@ export const openHttpGet = ({ isPinned, ca, address, env = process.env }: Getter
       const sent = readMonotonic();
       request.end();
       const [response] = (await Promise.race([answered, failed])) as [IncomingMessage];
-      return await read(response, sent, readMonotonic());
+      return await read(response, sent);
     } catch (error) {
       request.destroy();
       if (error instanceof Untrusted) return refuse('untrusted-certificate', error.message);
@@ -84,11 +84,7 @@ const always =
     else found(null, address, family);
   };
 
-const read = async (
-  response: IncomingMessage,
-  sent: number,
-  received: number,
-): Promise<Result<HttpAnswer, NoAnswer>> => {
+const read = async (response: IncomingMessage, sent: number): Promise<Result<HttpAnswer, NoAnswer>> => {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
@@ -96,7 +92,8 @@ const read = async (
     if (size > MAX_BODY_BYTES) return refuse('too-long'); // leaving the loop ends the connection
     chunks.push(chunk);
   }
+  const received = readMonotonic();
   const header = (name: string): string | null => response.headersDistinct[name.toLowerCase()]?.join(', ') ?? null;
   const body = fromUtf8(Buffer.concat(chunks)) ?? '';
-  return ok({ sent, received, status: response.statusCode ?? 0, header, body });
+  return ok({ asked: sent, sent, received, status: response.statusCode ?? 0, header, body });
 };

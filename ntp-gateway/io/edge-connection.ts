@@ -9,9 +9,9 @@ import type { CertificateRefusal } from '../protocol/authentication.ts';
 import { type Believed, judgeSafely } from './peer-certificate.ts';
 
 export type EdgeResponse = {
-  /** Read on an open connection, just before the question was handed to it. */
+  /** Read on an open connection, just before the question was first handed to it. */
   readonly t1: MonoNanos;
-  /** Read as the answer's head was there. */
+  /** Read as all of the answer was there: whoever ends TLS can send a head before he asks the edge. */
   readonly t4: MonoNanos;
   readonly status: number;
   /** In s, where the edge named some. */
@@ -69,7 +69,8 @@ export const connectTo = (
     return (path) => requestHttps(new URL(path, origin), { agent });
   };
 
-  const ask = (path: string, mayRepeat: boolean): Promise<Outcome<EdgeResponse>> =>
+  /** @param first - when the same was asked before: who broke that off may have the answer from then. */
+  const ask = (path: string, first?: MonoNanos): Promise<Outcome<EdgeResponse>> =>
     new Promise((resolve) => {
       let t1: MonoNanos;
       /** What it means when the connection ends. */
@@ -93,7 +94,7 @@ export const connectTo = (
       );
       const send = (): void => {
         stage = 'asked';
-        t1 = mono();
+        t1 = first ?? mono();
         outgoing.end();
       };
       outgoing.once('socket', (socket) => {
@@ -115,9 +116,8 @@ export const connectTo = (
         else use();
       });
       outgoing.once('response', (incoming) => {
-        const t4 = mono();
         readBody(incoming).then(
-          (body) => end(body === undefined ? refuse('long') : ok({ t1, t4, ...headOf(incoming), body })),
+          (body) => end(body === undefined ? refuse('long') : ok({ t1, t4: mono(), ...headOf(incoming), body })),
           ({ code }: NodeJS.ErrnoException) => end(refuse('unreachable', code)),
         );
       });
@@ -125,7 +125,7 @@ export const connectTo = (
       outgoing.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
         outgoing.on('error', () => {}); // what comes after the first says no more
         // The edge may have closed the connection as the question left.
-        if (outgoing.reusedSocket && mayRepeat && !isOver) end(ask(path, false));
+        if (outgoing.reusedSocket && first === undefined && !isOver) end(ask(path, t1));
         else if (code.startsWith('HPE_')) end(refuse('malformed', 'not HTTP'));
         else end(refuse(stage === 'tls' || code.startsWith('ERR_SSL') ? 'tls' : 'unreachable', code));
       });
@@ -137,7 +137,7 @@ export const connectTo = (
     } catch (error) {
       return refuse('tls', (error as NodeJS.ErrnoException).code); // an authority that Node cannot read
     }
-    return ask(path, true);
+    return ask(path);
   };
 };
 

@@ -11,7 +11,7 @@ import { MAX_DISTANCE, MAX_STRATUM } from './reply.ts';
 export type EdgeAnswer = Interval & {
   /** Read just before the question left, on a connection that was open. */
   readonly t1: MonoNanos;
-  /** Read as the answer had begun to come in. */
+  /** Read as all of the answer was there. */
   readonly t4: MonoNanos;
   readonly time: UnixNanos;
   readonly leap: LeapNotice;

@@ -128,7 +128,7 @@ describe.skipIf(!hasChromium || !hasChronyd)('/clock.js in a browser that is fiv
         const timings: (readonly [number, number])[] = [];
         new PerformanceObserver((list) => {
           for (const entry of list.getEntries() as PerformanceResourceTiming[])
-            timings.push([entry.requestStart, entry.responseStart]);
+            timings.push([entry.requestStart, entry.responseEnd]);
         }).observe({ type: 'resource' });
         const { open } = globalThis as unknown as typeof ClockModule;
         const clock = open(url, { transport: 'fetch' });

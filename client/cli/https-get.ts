@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
@@ -28,6 +29,7 @@ export type Getter = { readonly get: HttpGet; readonly security: () => Security;
 
 class Untrusted extends Error {}
 
+/** One question at a time. */
 export const openHttpGet = ({ isPinned, ca, address, env = process.env }: GetterOptions): Getter => {
   const way = address === undefined ? { proxyEnv: env } : { lookup: always(address) };
   const options = { keepAlive: true, maxSockets: 1, ...way };
@@ -35,6 +37,8 @@ export const openHttpGet = ({ isPinned, ca, address, env = process.env }: Getter
   // A resumed session would bring no certificate to look at. Nothing is sent before `faultOf` has looked.
   const tls = { rejectUnauthorized: false, maxCachedSessions: 0, ...(ca !== undefined && { ca }) };
   const secure = new HttpsAgent({ ...options, ...tls });
+  const closePlain = watchConnections(plain);
+  const closeSecure = watchConnections(secure);
   const trusted = new WeakSet<Socket>();
   let security: Security = 'none';
 
@@ -52,7 +56,11 @@ export const openHttpGet = ({ isPinned, ca, address, env = process.env }: Getter
   const get: HttpGet = async (url, signal) => {
     const isSecure = url.protocol === 'https:';
     const request = (isSecure ? requestHttps : requestHttp)(url, { agent: isSecure ? secure : plain, signal });
-    const failed = new Promise<never>((_resolve, reject) => request.on('error', reject));
+    const failed = new Promise<never>((_resolve, reject) => {
+      request.on('error', reject);
+      request.on('close', reject); // nothing else is said of one that is answered with another protocol
+      signal.addEventListener('abort', reject); // nor of one that still waits for a proxy
+    });
     failed.catch(() => {}); // it may fail after all is read
     try {
       const [socket] = (await Promise.race([once(request, 'socket'), failed])) as [Socket];
@@ -64,13 +72,16 @@ export const openHttpGet = ({ isPinned, ca, address, env = process.env }: Getter
       return await read(response, sent);
     } catch (error) {
       request.destroy();
+      close();
       if (error instanceof Untrusted) return refuse('untrusted-certificate', error.message);
-      return signal.aborted ? refuse('timeout') : refuse('unreachable', (error as NodeJS.ErrnoException).code);
+      return signal.aborted
+        ? refuse('timeout')
+        : refuse('unreachable', (error as NodeJS.ErrnoException | undefined)?.code);
     }
   };
   const close = (): void => {
-    plain.destroy();
-    secure.destroy();
+    closePlain();
+    closeSecure();
   };
   return { get, security: () => security, close };
 };
@@ -83,6 +94,21 @@ const always =
     if (all) found(null, [{ address, family }]);
     else found(null, address, family);
   };
+
+/** @returns what closes all of them; an agent itself knows none that is on its way through a proxy. */
+const watchConnections = (agent: HttpAgent): (() => void) => {
+  const connections = new Set<Duplex>();
+  const connect = agent.createConnection;
+  agent.createConnection = (...args) => {
+    const connection = connect.apply(agent, args);
+    if (connection) connections.add(connection);
+    connection?.once('close', () => connections.delete(connection));
+    return connection;
+  };
+  return () => {
+    for (const connection of connections) connection.destroy();
+  };
+};
 
 const read = async (response: IncomingMessage, sent: number): Promise<Result<HttpAnswer, NoAnswer>> => {
   const chunks: Uint8Array[] = [];

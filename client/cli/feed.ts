@@ -4,7 +4,7 @@ import { unixNanos } from '#contract/time.ts';
 import { type AskOptions, openEdge } from './ask.ts';
 import { chronyLine } from './feed/chrony-line.ts';
 import { type Fed, feedSamples } from './feed/feed-samples.ts';
-import { durationText, offsetText, toMicros } from './instant.ts';
+import { skewText, toMicros } from './instant.ts';
 import { watchLosses } from './losses.ts';
 import { openOutput } from './output.ts';
 import { EXIT } from './refusals.ts';
@@ -59,7 +59,9 @@ const talk = (sock: string): ((fed: Fed) => void) => {
     if (fault === before) return;
     before = fault;
     if (fault === undefined)
-      console.log(`feeds ${sock}: this host is ${offsetText(offsetMs)} ± ${durationText(boundMs)}`);
+      console.log(
+        `feeds ${sock}: this host is ${skewText({ earliest: offsetMs - boundMs, offset: offsetMs, latest: offsetMs + boundMs })}`,
+      );
     else complain(`${sock}: ${fault}: ${FAULTS[fault] ?? 'it takes nothing'}; tried again after each exchange`);
   };
 };

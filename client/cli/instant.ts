@@ -3,6 +3,7 @@
 import { milliseconds } from '#contract/time.ts';
 import { formatDuration } from '#contract/units.ts';
 import type { Reading, Skew } from '../estimate.ts';
+import { boundText, errorOf } from '../lengths.ts';
 
 /** RFC 3339 in UTC, to the µs: of Unix ms. @param round - outwards, where it is the end of an interval. */
 export const instantText = (unixMs: number, round: (micros: number) => number = Math.round): string => {
@@ -17,12 +18,17 @@ export const durationText = (ms: number): string => formatDuration(milliseconds(
 export const boundOf = ({ earliest, latest }: { earliest: number; latest: number }, guess: number): number =>
   Math.max(guess - earliest, latest - guess);
 
-/** "3.2 ms slow": of the best guess, and nothing of how certain that is. */
-export const offsetText = (offset: number): string =>
-  `${durationText(Math.abs(offset))} ${offset < 0 ? 'fast' : 'slow'}`;
+/** "131.2 ms slow ± 4.08 ms" */
+export const skewText = (skew: Skew): string => {
+  const { text, bound } = errorOf(skew);
+  return `${text} ± ${bound}`;
+};
 
-export const skewText = (skew: Skew): string =>
-  `${offsetText(skew.offset)} ± ${durationText(boundOf(skew, skew.offset))}`;
+/** "2026-11-30T13:19:09.975708Z ± 4.02 ms" */
+export const readingText = (reading: Reading): string => {
+  const shown = toMicros(reading.time);
+  return `${instantText(shown)} ± ${boundText(boundOf(reading, shown))}`;
+};
 
 /** For JSON: the ends rounded outwards, to the µs. */
 export const readingJson = ({ earliest, time, latest }: Reading) => ({

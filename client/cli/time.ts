@@ -1,7 +1,7 @@
 /** `noonmark time`: the time, its bound, and who vouches for it. */
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import { type Asked, type AskOptions, askEdge, type Known, readEdge } from './ask.ts';
-import { boundOf, durationText, instantText, readingJson, skewJson, skewText, toMicros } from './instant.ts';
+import { boundOf, durationText, readingJson, readingText, skewJson, skewText, toMicros } from './instant.ts';
 import { sayRefused } from './refusals.ts';
 import { paint, showProgress } from './terminal.ts';
 
@@ -38,7 +38,7 @@ const textOf = ({ origin, roundTrip, exchanges, security }: Asked, known: Known,
   const { reading, skew, isSynchronized, verified } = known;
   const nobody = `${paint('yellow', 'nobody')}: ${security() === 'none' ? 'plain HTTP' : 'TLS alone'}`;
   return [
-    `${paint('bold', instantText(reading.time))} ± ${durationText(boundOf(reading, reading.time))}`,
+    paint('bold', readingText(reading)),
     ...(isSynchronized
       ? []
       : [paint('yellow', 'not synchronized: the edge repeats the clock of a gateway that no source answers')]),

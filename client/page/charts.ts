@@ -1,8 +1,8 @@
 /** The two pictures: the interval of this device's error over time, and the round trips below. */
 import uPlot from 'uplot';
+import { lengthText } from '../lengths.ts';
 import { element, put } from './elements.ts';
 import { KEPT_S, type Point, rangeOf, referenceOf } from './history.ts';
-import { lengthText } from './lengths.ts';
 
 const HEIGHT = { band: 170, trips: 110 } as const;
 /** The picture is at least so wide, in s. */

@@ -1,7 +1,7 @@
 /** The large clock: true time by the best guess, in tenths where that much is known. */
 import type { Clock } from '../clock.ts';
+import { boundText } from '../lengths.ts';
 import { element, put } from './elements.ts';
-import { boundText } from './lengths.ts';
 
 const UNKNOWN = '––:––:––';
 /** Tenths that may be wrong by more than this are not shown. */

@@ -1,4 +1,6 @@
 /** Waits until a moment has certainly come, then runs a program. */
+
+import { boundText } from '../../lengths.ts';
 import type { Edge } from '../ask.ts';
 import { durationText } from '../instant.ts';
 import { watchLosses } from '../losses.ts';
@@ -39,7 +41,7 @@ export const startAt = async (moment: Moment, { edge, run, say, random }: AtWorl
   const [inMs, withinMs] = [Math.max(unixMs - time, 0), latest - earliest];
   say(
     { event: 'waits', at: date, inMs, withinMs },
-    `starts at ${date}, in ${durationText(inMs)}, or within ${durationText(withinMs)} after that`,
+    `starts at ${date}, in ${durationText(inMs)}, or within ${boundText(withinMs)} after that`,
   );
   await arrival(unixMs, LEAD_MS * (1 + random()), { edge, say });
 
@@ -51,7 +53,7 @@ export const startAt = async (moment: Moment, { edge, run, say, random }: AtWorl
   if (program.isStarted)
     say(
       { event: 'started', earliestMs, latestMs },
-      `started ${durationText(earliestMs)} to ${durationText(latestMs)} after it`,
+      `started ${boundText(earliestMs, Math.floor)} to ${boundText(latestMs)} after it`,
     );
   else say({ event: 'not-started' }, 'there is no such program, or it may not be run');
   return program.ended;

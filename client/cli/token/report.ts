@@ -1,6 +1,7 @@
 /** What `noonmark token` says, as data and in words: times and verdicts, and nothing else of the token. */
 import type { Reading } from '../../estimate.ts';
-import { boundOf, durationText, instantText, readingJson, skewJson, skewText, toMicros } from '../instant.ts';
+import { boundText } from '../../lengths.ts';
+import { durationText, instantText, readingJson, readingText, skewJson, skewText, toMicros } from '../instant.ts';
 import { paint } from '../terminal.ts';
 import { type Judgement, judge, type Span, type Verdict } from './judge.ts';
 import type { Token } from './read-token.ts';
@@ -46,7 +47,8 @@ const wrongClocks = ({ skew, issuerAheadMs }: Judgement): WrongClock[] => {
 };
 
 const whyAtAll = ({ issuedAt = 0 }: Token, { verdict, issuerAheadMs }: Judgement, now: Reading): string[] => {
-  if (issuerAheadMs !== undefined) return [`The issuer’s clock was fast by at least ${durationText(issuerAheadMs)}.`];
+  if (issuerAheadMs !== undefined)
+    return [`The issuer’s clock was fast by at least ${boundText(issuerAheadMs, Math.floor)}.`];
   if (verdict === 'not-yet-valid')
     return [
       issuedAt > now.latest
@@ -54,7 +56,7 @@ const whyAtAll = ({ issuedAt = 0 }: Token, { verdict, issuerAheadMs }: Judgement
         : 'It was made for later, or the issuer’s clock is fast: nothing in it tells which.',
     ];
   if (verdict === 'undecided')
-    return [`True time is known within ${durationText(now.latest - now.earliest)}: not well enough.`];
+    return [`True time is known within ${boundText(now.latest - now.earliest)}: not well enough.`];
   if (verdict === 'expiry-unknown')
     return ['It does not say when it expires: tell --lifetime how long its issuer lets a token live.'];
   return [];
@@ -108,7 +110,7 @@ export const reportText = ({ token, now, here, judgement, why }: Report): string
     ...date('issued', token.issuedAt),
     ...date('not before', token.notBefore),
     ...date('expires', token.expires),
-    `true time   ${instantText(now.time)} ± ${durationText(boundOf(now, now.time))}: ${paint(COLOURS[judgement.verdict], WORDS[judgement.verdict])}`,
+    `true time   ${readingText(now)}: ${paint(COLOURS[judgement.verdict], WORDS[judgement.verdict])}`,
     `this host   ${instantText(here.earliest)}: ${WORDS[judgement.verdictHere]}`,
     ...why,
   ].join('\n');

@@ -26,5 +26,6 @@ describe('a point in time', () => {
 
 it('how far a host is off is said in words, and with the farther end', () => {
   expect(skewText({ earliest: 117, offset: 120, latest: 124 })).toBe('120 ms slow ± 4 ms');
-  expect(skewText({ earliest: -124, offset: -120, latest: -119 })).toBe('120 ms fast ± 4 ms');
+  expect(skewText({ earliest: -124.25, offset: -120.4, latest: -119 })).toBe('120 ms fast ± 4.25 ms');
+  expect(skewText({ earliest: 3_599_990, offset: 3_599_999.9, latest: 3_600_018 })).toBe('1 h 0.00 s slow ± 18 ms');
 });

@@ -18,7 +18,7 @@ describe('what is said of a token', () => {
       {
         verdict: 'valid',
         wrongClocks: [{ clock: 'this-host', is: 'slow', atLeastMs: 59_987 }],
-        why: ['This host’s clock is 60 s slow ± 12.5 ms: here it is not yet valid.'],
+        why: ['This host’s clock is 60.00 s slow ± 13 ms: here it is not yet valid.'],
       },
     ],
     [
@@ -28,7 +28,7 @@ describe('what is said of a token', () => {
       {
         verdict: 'valid',
         wrongClocks: [{ clock: 'this-host', is: 'fast', atLeastMs: 3_599_988 }],
-        why: ['This host’s clock is 60 min fast ± 12.5 ms: here it is expired.'],
+        why: ['This host’s clock is 1 h 0.00 s fast ± 13 ms: here it is expired.'],
       },
     ],
     [
@@ -38,7 +38,7 @@ describe('what is said of a token', () => {
       {
         verdict: 'valid',
         wrongClocks: [{ clock: 'this-host', is: 'slow', atLeastMs: 87 }],
-        why: ['This host’s clock is 99.5 ms slow ± 12.5 ms: that changes nothing.'],
+        why: ['This host’s clock is 100 ms slow ± 13 ms: that changes nothing.'],
       },
     ],
     [
@@ -48,7 +48,7 @@ describe('what is said of a token', () => {
       {
         verdict: 'not-yet-valid',
         wrongClocks: [{ clock: 'issuer', is: 'fast', atLeastMs: 58_988 }],
-        why: ['The issuer’s clock was fast by at least 59 s.'],
+        why: ['The issuer’s clock was fast by at least 58.9 s.'],
       },
     ],
     [
@@ -58,8 +58,8 @@ describe('what is said of a token', () => {
       {
         verdict: 'not-yet-valid',
         why: [
-          'The issuer’s clock was fast by at least 59 s.',
-          'This host’s clock is 60 s fast ± 12.5 ms: here it is valid.',
+          'The issuer’s clock was fast by at least 58.9 s.',
+          'This host’s clock is 60.00 s fast ± 13 ms: here it is valid.',
         ],
       },
     ],
@@ -134,7 +134,7 @@ describe('what is said of a token', () => {
         'expires     2026-11-30T13:00:00Z, in 60 min',
         'true time   2026-11-30T12:00:00.500000Z ± 12 ms: valid',
         'this host   2026-11-30T11:59:00.500000Z: not yet valid',
-        'This host’s clock is 60 s slow ± 12.5 ms: here it is not yet valid.',
+        'This host’s clock is 60.00 s slow ± 13 ms: here it is not yet valid.',
       ].join('\n'),
     );
   });

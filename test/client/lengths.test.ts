@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { boundText, lengthText, stepOf } from '../../../client/page/lengths.ts';
+import { boundText, lengthText, stepOf } from '../../client/lengths.ts';
 
 it.each([
   [0.5, '0.5 ms'],

@@ -1,11 +1,12 @@
-/** Lengths of time on the page, with no more digits than are known. */
+/** Lengths of time for people, in ms, with no more digits than are known. */
 import { nanos } from '#contract/time.ts';
 import { formatDuration } from '#contract/units.ts';
+import type { Skew } from './estimate.ts';
 
-/** A bound on an error, in ms: three digits and a unit, rounded up. */
-export const boundText = (ms: number): string => {
+/** A bound on an error, in ms: three digits and a unit, rounded up. @param round - down, where it is a lower one. */
+export const boundText = (ms: number, round = Math.ceil): string => {
   const step = 10 ** (Math.floor(Math.log10(Math.max(ms, 0.001))) - 2);
-  return formatDuration(nanos(Math.ceil(ms / step) * step * 1e6));
+  return formatDuration(nanos(round(ms / step) * step * 1e6));
 };
 
 const UNITS = [
@@ -40,3 +41,11 @@ export const lengthText = (ms: number, step: number): string => {
 
 const digits = (bound: number, most: number): number => Math.min(Math.max(Math.ceil(-Math.log10(bound)), 0), most);
 const decimalsOf = (step: number): number => Math.max(Math.round(-Math.log10(step)), 0);
+
+/** How far off a device is: in words, and within what that is so, which is of what stands there and not of what was rounded. */
+export const errorOf = ({ earliest, offset, latest }: Skew): { readonly text: string; readonly bound: string } => {
+  const boundOf = (shown: number): number => Math.max(latest - shown, shown - earliest);
+  const step = stepOf(offset, boundOf(offset));
+  const shown = Math.round(offset / step) * step;
+  return { text: `${lengthText(shown, step)} ${shown < 0 ? 'fast' : 'slow'}`, bound: boundText(boundOf(shown)) };
+};

@@ -2,6 +2,7 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
@@ -48,6 +49,7 @@ export const connectTo = (
 ): EdgeConnection => {
   let begin: ((path: string) => ClientRequest) | undefined;
   let judge: Tls['judge'] | undefined;
+  const last: { made?: Duplex | undefined } = {};
   const ready = new WeakSet<Socket>();
 
   const open = (): ((path: string) => ClientRequest) => {
@@ -66,6 +68,11 @@ export const connectTo = (
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     });
+    const connect = agent.createConnection;
+    agent.createConnection = (...args) => {
+      last.made = connect.apply(agent, args) ?? undefined;
+      return last.made;
+    };
     return (path) => requestHttps(new URL(path, origin), { agent });
   };
 
@@ -76,7 +83,9 @@ export const connectTo = (
       /** What it means when the connection ends. */
       let stage: 'unreachable' | 'tls' | 'asked' = 'unreachable';
       let isOver = false;
+      last.made = undefined;
       const outgoing = begin!(path);
+      const { made: connection } = last; // where it has none of before; on its way through a proxy, the question does not know it
       const end = (outcome: Outcome<EdgeResponse> | Promise<Outcome<EdgeResponse>>): void => {
         isOver = true;
         clearTimeout(limit);
@@ -85,6 +94,7 @@ export const connectTo = (
       const fail = (outcome: Outcome<never>): void => {
         end(outcome);
         outgoing.destroy();
+        connection?.destroy();
       };
       // Whatever becomes of it: nobody asks again before this is over.
       const limit = setTimeout(

@@ -148,6 +148,23 @@ describe('a connection to an edge', () => {
     proxy.close();
   });
 
+  it.each([
+    ['takes no call', ''],
+    ['ends at itself', 'HTTP/1.1 200 OK\r\n\r\n'],
+  ])('is closed again where a proxy %s', async (_name, said) => {
+    const connections: Socket[] = [];
+    await using proxy = await startTcpServer((socket) => {
+      connections.push(socket);
+      socket.once('data', () => socket.write(said)).on('data', () => {});
+    });
+    vi.stubEnv('https_proxy', `http://127.0.0.1:${proxy.port}`);
+    vi.stubEnv('no_proxy', '');
+    const get = connectTo('https://edge.test', makeClock().mono, () => trusting(makeCertificate().ca, 'x'), QUICK);
+    expect(await get('/time')).toMatchObject({ ok: false, reason: 'unreachable' });
+    vi.unstubAllEnvs();
+    await vi.waitFor(() => expect(connections.map(({ closed }) => closed)).toEqual([true]));
+  });
+
   it('hands on the status, and when to come again; a redirection is not followed', async () => {
     expect(await ask((_request, response) => response.writeHead(503, { 'retry-after': '7' }).end('no'))).toMatchObject({
       ok: true,

@@ -27,7 +27,7 @@ export const askEdgesWith = ({ floors, connect }: EdgeAnswerParts): Ports['askEd
 
   return async (edge, nonce): Promise<EdgeOutcome> => {
     const session = sessionWith(edge);
-    const keys = session.keys ? ok(session.keys) : await findKeys(session, edge);
+    const keys = session.keys?.has(edge.gatewayKey) ? ok(session.keys) : await findKeys(session, edge);
     if (!keys.ok) return keys;
     session.keys = keys.value;
     const response = await session.ask(`/time?format=jws&detail&nonce=${nonce}`);

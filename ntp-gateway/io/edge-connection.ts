@@ -49,7 +49,7 @@ export const connectTo = (
 ): EdgeConnection => {
   let begin: ((path: string) => ClientRequest) | undefined;
   let judge: Tls['judge'] | undefined;
-  const last: { made?: Duplex | undefined } = {};
+  const made: Duplex[] = [];
   const ready = new WeakSet<Socket>();
 
   const open = (): ((path: string) => ClientRequest) => {
@@ -70,8 +70,9 @@ export const connectTo = (
     });
     const connect = agent.createConnection;
     agent.createConnection = (...args) => {
-      last.made = connect.apply(agent, args) ?? undefined;
-      return last.made;
+      const connection = connect.apply(agent, args);
+      if (connection) made.push(connection);
+      return connection;
     };
     return (path) => requestHttps(new URL(path, origin), { agent });
   };
@@ -83,9 +84,8 @@ export const connectTo = (
       /** What it means when the connection ends. */
       let stage: 'unreachable' | 'tls' | 'asked' = 'unreachable';
       let isOver = false;
-      last.made = undefined;
       const outgoing = begin!(path);
-      const { made: connection } = last; // where it has none of before; on its way through a proxy, the question does not know it
+      const connection = made.pop(); // for this question; on its way through a proxy, that does not know it
       const end = (outcome: Outcome<EdgeResponse> | Promise<Outcome<EdgeResponse>>): void => {
         isOver = true;
         clearTimeout(limit);

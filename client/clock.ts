@@ -3,7 +3,7 @@
  * lives in is handed in; connect.ts takes it from the browser.
  */
 import type { GatewayKeys } from '#contract/gateway-keys.ts';
-import type { Result } from '#contract/result.ts';
+import { ok, type Result } from '#contract/result.ts';
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import type { Device, Look, Reading, Skew } from './estimate.ts';
 import type { Exchange, Exchanged, ExchangeRefusal } from './exchange.ts';
@@ -12,7 +12,7 @@ import { openKnowledge } from './knowledge.ts';
 export type World = Device & {
   readonly look: () => Look;
   readonly exchange: Exchange;
-  /** The pinned key, where one is: asked for until it is there. */
+  /** The pinned key, where one is: asked for until it is there, and again where nothing fits it any more. */
   readonly keys?: (signal: AbortSignal) => Promise<Result<GatewayKeys, ExchangeRefusal>>;
   /** Unix ms that have certainly passed, as this device keeps them. */
   readonly floor: { readonly load: () => number; readonly save: (unixMs: number) => void };
@@ -36,11 +36,14 @@ export type Clock = {
   /** Whether it certainly is before, or after, that moment of true time, in Unix ms. */
   readonly before: (unixMs: number) => boolean;
   readonly after: (unixMs: number) => boolean;
-  /** Resolves once it certainly is after that moment; rejects with the signal's reason. */
+  /** Resolves once it certainly is after that moment; rejects with the signal's reason, and when the clock is closed. */
   readonly waitUntil: (unixMs: number, signal?: AbortSignal) => Promise<void>;
   /** Undefined while true time is not known. */
   readonly skew: Skew | undefined;
-  /** The best guess in Unix ms, but never running back: where it was too far, it goes at half speed until it is right. */
+  /**
+   * The best guess in Unix ms, but never running back from the first answer on: where it was too far, it goes at half speed until
+   * it is right.
+   */
   readonly monotonic: () => number;
   /** Whether what it knows comes from sources of time; where not, `before` and `after` are false. */
   readonly isSynchronized: boolean;
@@ -67,18 +70,26 @@ const LOOK_MS = 1_000;
 export const openClock = (world: World): Clock => {
   const listeners = new Set<(change: Change) => void>();
   const tell = (change: Change): void => {
-    for (const heard of listeners) heard(change);
+    for (const heard of listeners) {
+      try {
+        heard(change);
+      } catch (error) {
+        void Promise.reject(error); // is reported as what nobody catches, and the clock goes on
+      }
+    }
   };
   let newest: Exchanged | undefined;
+  let keys: GatewayKeys | undefined;
   let floor = world.floor.load();
   let [inARow, pauseMs] = [0, FIRST_PAUSE_MS];
-  let [isAsking, isClosed] = [false, false];
+  let isAsking = false;
+  const closing = new AbortController();
   let cancelAsk = (): void => {};
   let cancelLook = (): void => {};
 
   const refresh = (): void => {
     [inARow, pauseMs] = [0, FIRST_PAUSE_MS];
-    if (isAsking || isClosed) return;
+    if (isAsking || closing.signal.aborted) return;
     cancelAsk();
     cancelAsk = world.timer(0, ask);
   };
@@ -105,24 +116,27 @@ export const openClock = (world: World): Clock => {
   const askOnce = async (): Promise<number> => {
     const jumps = known.look();
     const signal = world.patience();
-    const keys = await world.keys?.(signal);
-    const asking = { floor, ...(keys?.ok && { keys: keys.value }) };
-    const exchanged = keys?.ok === false ? keys : await world.exchange(asking, signal);
-    if (known.look() !== jumps || isClosed) return 0; // nobody knows how long the answer took
+    const found = keys ? ok(keys) : await world.keys?.(signal);
+    if (found?.ok) keys = found.value;
+    const exchanged = found?.ok === false ? found : await world.exchange({ floor, ...(keys && { keys }) }, signal);
+    const isRefused = !exchanged.ok && exchanged.reason === 'too-many-requests';
+    const isSpoilt = known.look() !== jumps; // nobody knows how long the answer took
+    if (closing.signal.aborted || (isSpoilt && !isRefused)) return BURST_PAUSE_MS;
     if (exchanged.ok) take(exchanged.value, keys !== undefined);
     else tell({ kind: 'refused', ...exchanged });
+    if (!exchanged.ok && exchanged.reason === 'unknown-key') keys = undefined; // its gateway may have another name by now
     const burst = exchanged.ok && exchanged.value.isLight ? LIGHT_BURST : BURST;
     if (exchanged.ok && ++inARow < burst) return BURST_PAUSE_MS;
     const due = pauseMs;
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
-    return !exchanged.ok && exchanged.reason === 'too-many-requests' ? PENALTY_MS : due;
+    return isRefused ? PENALTY_MS : due;
   };
 
   const ask = async (): Promise<void> => {
     isAsking = true;
     const due = await askOnce();
-    isAsking = false;
-    if (!isClosed) cancelAsk = world.timer(due, ask);
+    isAsking = due === PENALTY_MS; // whatever happens meanwhile
+    if (!closing.signal.aborted) cancelAsk = world.timer(due, ask);
   };
 
   const watch = (): void => {
@@ -144,23 +158,25 @@ export const openClock = (world: World): Clock => {
     now,
     before: (unixMs) => isCertain() && now().latest < unixMs,
     after,
-    waitUntil: (unixMs, signal) =>
+    waitUntil: (unixMs, given) =>
       new Promise((resolve, reject) => {
+        if (Number.isNaN(unixMs)) throw new RangeError('NaN is no moment');
+        const signal = given ? AbortSignal.any([given, closing.signal]) : closing.signal;
         let cancel = (): void => {};
         const end = (): void => {
           cancel();
-          reject(signal?.reason);
+          reject(signal.reason);
         };
         const check = (): void => {
           if (!after(unixMs)) {
             cancel = world.timer(Math.min(Math.max(unixMs - now().earliest, 1), LOOK_MS), check);
             return;
           }
-          signal?.removeEventListener('abort', end);
+          signal.removeEventListener('abort', end);
           resolve();
         };
-        if (signal?.aborted) return end();
-        signal?.addEventListener('abort', end, { once: true });
+        if (signal.aborted) return end();
+        signal.addEventListener('abort', end, { once: true });
         check();
       }),
     monotonic: () => known.monotonic() ?? now().time,
@@ -179,7 +195,7 @@ export const openClock = (world: World): Clock => {
       return () => void listeners.delete(heard);
     },
     close: () => {
-      isClosed = true;
+      closing.abort(new Error('the clock was closed'));
       cancelAsk();
       cancelLook();
       world.end();

@@ -62,6 +62,8 @@ export const open = (url: string | URL, options: Options = {}): Clock => {
   const clocks = options.clocks ?? { ...judgeDevice(), look: lookAtClocks };
   if (transport === 'websocket' && gatewayKey !== undefined)
     throw new TypeError('nothing over a WebSocket is signed: with a gatewayKey, leave out `transport`');
+  if (gatewayKey !== undefined && !crypto.subtle)
+    throw new TypeError('a gatewayKey takes a secure context, https or localhost: browsers verify nothing elsewhere');
   const http = overHttp(get, url);
   const isPlain = gatewayKey === undefined && options.get === undefined;
   const socket = transport === 'websocket' || (!transport && isPlain) ? overWebSocket(url) : undefined;
@@ -69,7 +71,7 @@ export const open = (url: string | URL, options: Options = {}): Clock => {
     ...clocks,
     exchange: !socket ? http : transport ? socket : eitherWay(socket, http),
     ...(gatewayKey !== undefined && {
-      keys: once((signal) => fetchGatewayKey(get, url, gatewayKey, signal)),
+      keys: (signal: AbortSignal) => fetchGatewayKey(get, url, gatewayKey, signal),
     }),
     floor: floor ?? floorOf(`noonmark floor ${gatewayKey ?? ''}`),
     timer: (ms, fire) => {
@@ -84,15 +86,6 @@ export const open = (url: string | URL, options: Options = {}): Clock => {
   });
   const forget = heed(clock);
   return clock;
-};
-
-/** Kept once it is there: until then each call tries again. */
-const once = (fetchKeys: NonNullable<World['keys']>): NonNullable<World['keys']> => {
-  let kept: Awaited<ReturnType<typeof fetchKeys>> | undefined;
-  return async (signal) => {
-    if (!kept?.ok) kept = await fetchKeys(signal);
-    return kept;
-  };
 };
 
 const floorOf = (name: string): World['floor'] => {

@@ -18,7 +18,11 @@ export const overWebSocket = (edge: string | URL): Exchange & { readonly close: 
     if (keys) throw new TypeError('what comes over a WebSocket is not signed: with a pinned key, use fetch');
     if (socket?.readyState !== WebSocket.OPEN) {
       socket?.close();
-      socket = new WebSocket(url);
+      try {
+        socket = new WebSocket(url);
+      } catch {
+        return refuse('unreachable'); // a page that came by https may open none to plain http
+      }
       const opened = await untilOpen(socket, signal);
       if (!opened.ok) return opened;
     }

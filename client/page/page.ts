@@ -85,6 +85,9 @@ const show = (clock: Clock, isPinned: boolean): (() => void) => {
 let end = (): void => {};
 heedPin((gatewayKey) => {
   end();
+  end = () => {};
+  if (gatewayKey !== undefined && !isSecureContext)
+    return put('status', 'A browser verifies nothing on a page that came over plain HTTP: come by https.');
   put('status', '');
   end = show(open(location.origin, gatewayKey === undefined ? {} : { gatewayKey }), gatewayKey !== undefined);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ok } from '#contract/result.ts';
 import { type Change, type Clock, openClock } from '../../client/clock.ts';
 import { randomFrom } from '../support/dice.ts';
 import { draws } from '../support/draws.ts';
@@ -210,6 +211,67 @@ describe('the clock of a device', () => {
     device.fail('too-many-requests');
     await device.run(60_000);
     expect(device.asked()).toBe(1);
+  });
+
+  it('leaves it alone also while a time daemon slews the clock by 8 %, and every answer is spoilt', async () => {
+    const device = virtualDevice(randomFrom(1, 'device'), { ...HONEST, there: [150, 0], back: [150, 0] });
+    const began = device.now();
+    const look = () => {
+      const { from, wall, to } = device.world.look();
+      return { from, wall: wall + 0.08 * (device.now() - began), to };
+    };
+    openClock({ ...device.world, look });
+    await device.run(60_000);
+    expect(device.asked()).toBeLessThan(60_000 / 350 + 1);
+    const asked = device.asked();
+    device.fail('too-many-requests');
+    await device.run(60_000);
+    expect(device.asked()).toBeLessThanOrEqual(asked + 2);
+  });
+
+  it('goes on where a listener fails', async () => {
+    const reports: unknown[] = [];
+    const report = (error: unknown) => reports.push(error);
+    const others = process.rawListeners('unhandledRejection') as NodeJS.UnhandledRejectionListener[];
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', report);
+    const { device, clock, changes } = opened();
+    const fault = new Error('of the page');
+    clock.onChange(() => {
+      throw fault;
+    });
+    await device.run(2_000);
+    expect(changes.length).toBeGreaterThan(3);
+    await new Promise(setImmediate);
+    process.removeAllListeners('unhandledRejection');
+    for (const other of others) process.on('unhandledRejection', other);
+    expect(new Set(reports)).toEqual(new Set([fault]));
+  });
+
+  it('asks for the key again where the gateway vouches by it no longer', async () => {
+    const device = virtualDevice(randomFrom(1, 'device'), HONEST);
+    let fetched = 0;
+    const keys = async () => ok(new Map([[`key ${fetched++}`, {} as never]]));
+    openClock({ ...device.world, keys });
+    await device.run(2_000);
+    expect(fetched).toBe(1);
+    device.fail('unknown-key');
+    await device.run(10_000);
+    device.fail(undefined);
+    const before = fetched;
+    expect(before).toBeGreaterThan(1);
+    await device.run(100_000);
+    expect(fetched).toBeLessThanOrEqual(before + 1);
+  });
+
+  it('ends what waits when it is closed', async () => {
+    const { device, clock } = opened();
+    await device.run(1_000);
+    const waiting = expect(clock.waitUntil(device.now() + 5_000)).rejects.toThrow('closed');
+    clock.close();
+    await waiting;
+    await expect(clock.waitUntil(0)).rejects.toThrow('closed');
+    await expect(clock.waitUntil(Number.NaN)).rejects.toThrow(RangeError);
+    expect(device.timers()).toBe(0);
   });
 
   it('is certain of before and after only outside of the interval, and waits until then', async () => {

@@ -102,6 +102,8 @@ export const virtualDevice = (
     now: () => now,
     wall,
     asked: () => asked,
+    /** That wait. */
+    timers: () => timers.length,
     /** What runs meanwhile, runs afterwards. */
     sleep: (ms: number): void => {
       now += ms;

@@ -42,6 +42,10 @@ it('brings what was told, and keeps its socket', async () => {
   exchange.close();
 });
 
+it('is refused where the platform opens none', async () => {
+  expect(await overWebSocket('ftp://127.0.0.1')(asking, patience())).toEqual(refuse('unreachable'));
+});
+
 it('outlives the patience that there was for an exchange', async () => {
   await using server = await startWebSocketServer(honest);
   const exchange = overWebSocket(server.url);

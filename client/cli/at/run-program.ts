@@ -21,11 +21,12 @@ const OF_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT'];
 /** Without a shell. As this returns, the program has been started, or has not. */
 export const runProgram = ([file, ...args]: readonly [string, ...string[]]): Program => {
   const passOn = (signal: NodeJS.Signals): void => {
-    if (!(OF_TERMINAL.includes(signal) && isatty(0))) child.kill(signal);
+    if (!(OF_TERMINAL.includes(signal) && isatty(0))) child?.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, passOn); // before there is a program that would be left alone
-  const child = spawn(file, args, { stdio: 'inherit' });
+  const child = attempt(() => spawn(file, args, { stdio: 'inherit' }));
   const ended = new Promise<number>((resolve) => {
+    if (!child) return resolve(NOT_RUNNABLE);
     child.once('exit', (code, signal) => resolve(code ?? BY_SIGNAL + (signal ? constants.signals[signal] : 0)));
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (child.pid === undefined) resolve(error.code === 'ENOENT' ? NOT_FOUND : NOT_RUNNABLE);
@@ -33,5 +34,14 @@ export const runProgram = ([file, ...args]: readonly [string, ...string[]]): Pro
   }).finally(() => {
     for (const signal of SIGNALS) process.off(signal, passOn);
   });
-  return { isStarted: child.pid !== undefined, ended };
+  return { isStarted: child?.pid !== undefined, ended };
+};
+
+/** Of what Node cannot start, it says some at once: arguments that are too many, a path through a file, no name. */
+const attempt = <T>(start: () => T): T | undefined => {
+  try {
+    return start();
+  } catch {
+    return undefined;
+  }
 };

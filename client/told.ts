@@ -88,8 +88,9 @@ const parse = (text: string): Readonly<Record<string, unknown>> => {
   }
 };
 
-/** What a `Date` can hold, ECMA-262 §21.4.1.1. */
-const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 8.64e15;
+/** The year 9999: what a clock makes of it a while later is a date of RFC 3339 still. */
+const NO_MORE_DATES = Date.UTC(9999);
+const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value < NO_MORE_DATES;
 
 const isNotice = (value: unknown): value is LeapNotice => value === 'none' || value === 'insert' || value === 'delete';
 

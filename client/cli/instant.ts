@@ -8,8 +8,9 @@ import { boundText, errorOf } from '../lengths.ts';
 /** RFC 3339 in UTC, to the µs: of Unix ms. @param round - outwards, where it is the end of an interval. */
 export const instantText = (unixMs: number, round: (micros: number) => number = Math.round): string => {
   const micros = round(unixMs * 1_000);
-  const seconds = new Date(Math.floor(micros / 1_000_000) * 1_000).toISOString().slice(0, -'.000Z'.length);
-  return `${seconds}.${String(micros % 1_000_000).padStart(6, '0')}Z`;
+  const second = Math.floor(micros / 1_000_000);
+  const date = new Date(second * 1_000).toISOString().slice(0, -'.000Z'.length);
+  return `${date}.${String(micros - second * 1_000_000).padStart(6, '0')}Z`;
 };
 
 export const durationText = (ms: number): string => formatDuration(milliseconds(ms));

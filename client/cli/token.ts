@@ -42,7 +42,7 @@ export const token = async (file: string, url: URL, { lifetime, json, ...ask }: 
   asked.value.close();
   if (!known.ok) return noTime(known);
   const { isSynchronized, reading } = known.value;
-  if (!isSynchronized) return refuse(EXIT.unreached, 'not-synchronized', `${url.origin} is not synchronized`);
+  if (!isSynchronized) return refuse(EXIT.unreached, 'unsynchronized', `${url.origin} is not synchronized`);
 
   const report = reportOf({ ...read.value, ...withLifetime(read.value, lifetime) }, reading, here);
   console.log(json ? JSON.stringify(reportJson(report), null, 2) : reportText(report));

@@ -1,4 +1,5 @@
 /** What true time is by the wall clock, told to a time daemon after each exchange. */
+import { isLeapAt } from '#contract/leap.ts';
 import type { UnixNanos } from '#contract/time.ts';
 import type { Clock } from '../../clock.ts';
 import { boundOf } from '../instant.ts';
@@ -28,10 +29,12 @@ export const feedSamples = ({ clock, wall, send }: FeedWorld, tell: (fed: Fed) =
     const local = wall();
     const after = clock.now();
     if (after.latest === Number.POSITIVE_INFINITY) return; // it jumped just now
+    const { leap } = change.exchanged.told;
+    if (leap !== 'none' && isLeapAt(after.latest)) return; // the guess may be a second off; the daemon was told of that second
     const localMs = Number(local) / 1e6;
     const offsetMs = (before.time + after.time) / 2 - localMs;
     const boundMs = boundOf({ earliest: before.earliest, latest: after.latest }, localMs + offsetMs);
-    const fault = attempt(() => send(encodeSockSample(local, offsetMs / 1e3, change.exchanged.told.leap)));
+    const fault = attempt(() => send(encodeSockSample(local, offsetMs / 1e3, leap)));
     tell({ offsetMs, boundMs, fault });
   });
 

@@ -89,6 +89,20 @@ describe('what is fed to a time daemon', () => {
     expect(told).toEqual([]);
   });
 
+  it('is nothing from just before a leap second until an answer no longer announces it', async () => {
+    const midnight = Date.UTC(2027, 0, 1);
+    const told = (now: number) => ({ leap: now < midnight + 90_000 ? ('insert' as const) : ('none' as const) });
+    const at: number[] = [];
+    const tell = (now: number) => ({ ...anywhereIn(4)(now, 0.5), ...told(now) });
+    const { device, told: samples } = fed({ start: midnight - 30_000, tell });
+    await device.run(300_000, () => {
+      for (let i = at.length; i < samples.length; i++) at.push(device.now() - midnight);
+    });
+    expect(at.filter((ms) => ms < -2_000).length).toBeGreaterThan(4);
+    expect(at.filter((ms) => -1_900 < ms && ms < 90_000)).toEqual([]);
+    expect(at.filter((ms) => ms > 90_000).length).toBeGreaterThan(0);
+  });
+
   it('is within its bound, also when the daemon steps the clock and slews it', async () => {
     const millis = (least: number, most: number) => fc.double({ min: least, max: most, noNaN: true });
     const event = fc.record({ kind: fc.constantFrom('set', 'slew', 'sleep', 'wait'), ms: millis(0, 60_000) });

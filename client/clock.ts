@@ -5,9 +5,11 @@
 import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import { ok, type Result } from '#contract/result.ts';
 import type { TimeAnswer } from '#contract/time-answer.ts';
+import { attempt } from './attempt.ts';
 import type { Device, Look, Reading, Skew } from './estimate.ts';
 import type { Exchange, Exchanged, ExchangeRefusal } from './exchange.ts';
 import { openKnowledge } from './knowledge.ts';
+import { waitUntil } from './wait-until.ts';
 
 export type World = Device & {
   readonly look: () => Look;
@@ -64,7 +66,7 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 64_000;
 /** Whom an edge refuses so, it refuses for a minute. */
 const PENALTY_MS = 61_000;
-/** How often both clocks are looked at, lest a sleep go unnoticed; and how long a timer is relied on. */
+/** How often both clocks are looked at, lest a sleep go unnoticed. */
 const LOOK_MS = 1_000;
 
 export const openClock = (world: World): Clock => {
@@ -107,7 +109,7 @@ export const openClock = (world: World): Clock => {
     }
     if (isVerified && exchanged.told.earliest > floor) {
       floor = exchanged.told.earliest;
-      world.floor.save(floor);
+      attempt(() => world.floor.save(floor));
     }
     tell({ kind: 'exchanged', exchanged });
   };
@@ -158,26 +160,11 @@ export const openClock = (world: World): Clock => {
     now,
     before: (unixMs) => isCertain() && now().latest < unixMs,
     after,
-    waitUntil: (unixMs, given) =>
-      new Promise((resolve, reject) => {
-        if (Number.isNaN(unixMs)) throw new RangeError('NaN is no moment');
-        const signal = given ? AbortSignal.any([given, closing.signal]) : closing.signal;
-        let cancel = (): void => {};
-        const end = (): void => {
-          cancel();
-          reject(signal.reason);
-        };
-        const check = (): void => {
-          if (!after(unixMs)) {
-            cancel = world.timer(Math.min(Math.max(unixMs - now().earliest, 1), LOOK_MS), check);
-            return;
-          }
-          signal.removeEventListener('abort', end);
-          resolve();
-        };
-        if (signal.aborted) return end();
-        signal.addEventListener('abort', end, { once: true });
-        check();
+    waitUntil: (unixMs, signal) =>
+      waitUntil(unixMs, signal ? AbortSignal.any([signal, closing.signal]) : closing.signal, {
+        after,
+        now,
+        timer: world.timer,
       }),
     monotonic: () => known.monotonic() ?? now().time,
     get skew() {

@@ -1,5 +1,6 @@
 /** The clock in the world of a browser, one of its workers, or Node: `/clock.js`. */
 import { RELEASED } from '#contract/released.ts';
+import { attempt } from './attempt.ts';
 import { type Clock, openClock, type World } from './clock.ts';
 import { judgeDevice, lookAtClocks } from './device.ts';
 import type { Device } from './estimate.ts';
@@ -88,21 +89,13 @@ export const open = (url: string | URL, options: Options = {}): Clock => {
   return clock;
 };
 
+/** A page may be forbidden to keep anything. */
 const floorOf = (name: string): World['floor'] => {
   const store = 'document' in globalThis ? attempt(() => localStorage) : undefined;
   return {
     load: () => Math.max(Number(attempt(() => store?.getItem(name)) ?? 0) || 0, RELEASED_MS),
     save: (unixMs) => attempt(() => store?.setItem(name, `${unixMs}`)),
   };
-};
-
-/** A page may be forbidden to keep anything. */
-const attempt = <T>(use: () => T): T | undefined => {
-  try {
-    return use();
-  } catch {
-    return undefined;
-  }
 };
 
 /** @returns a function that ends it. */

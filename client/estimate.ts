@@ -44,7 +44,7 @@ export type Device = {
 };
 
 /** More than any quartz runs off, and as much as a kernel slews its clock by. */
-const DRIFT = 500e-6;
+export const DRIFT = 500e-6;
 /** What one runs off by, rather: it lets old answers go. */
 const WANDER = 50e-6;
 /** For what doubles leave out, of the size of today's Unix ms. */

@@ -1,5 +1,6 @@
 /** Exchanges over one WebSocket: each costs least, and nothing in them is signed. */
 import { ok, type Result, refuse } from '#contract/result.ts';
+import { attempt } from './attempt.ts';
 import { type Exchange, type Exchanged, type ExchangeRefusal, newNonce } from './exchange.ts';
 import { readTold } from './told.ts';
 
@@ -18,11 +19,8 @@ export const overWebSocket = (edge: string | URL): Exchange & { readonly close: 
     if (keys) throw new TypeError('what comes over a WebSocket is not signed: with a pinned key, use fetch');
     if (socket?.readyState !== WebSocket.OPEN) {
       socket?.close();
-      try {
-        socket = new WebSocket(url);
-      } catch {
-        return refuse('unreachable'); // a page that came by https may open none to plain http
-      }
+      socket = attempt(() => new WebSocket(url)); // a page that came by https may open none to plain http
+      if (!socket) return refuse('unreachable');
       const opened = await untilOpen(socket, signal);
       if (!opened.ok) return opened;
     }

@@ -1,8 +1,5 @@
 /** Several edges' words about one instant of this host's monotonic clock: which of them cannot both be true. */
-import type { Reading } from '../estimate.ts';
-
-/** More than any monotonic clock runs off, as estimate.ts has it. */
-const DRIFT = 500e-6;
+import { DRIFT, type Reading } from '../estimate.ts';
 
 /** @param reading - of some instant in `ms` before. @returns what it says of the instant at the end of that. */
 export const carry = ({ earliest, time, latest }: Reading, ms: number): Reading => ({

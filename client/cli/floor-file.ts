@@ -6,11 +6,12 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { RELEASED } from '#contract/released.ts';
+import { attempt } from '../attempt.ts';
 import type { World } from '../clock.ts';
 
 const RELEASED_MS = Number(RELEASED / 1_000_000n);
 
-/** Without a key nothing is verified, and nothing kept. @param key - as `parseKeyId` let it pass. */
+/** Without a key nothing is verified, and nothing kept; a host may let nothing be kept, too. @param key - as `parseKeyId` let it pass. */
 export const floorOf = (key: string | undefined, env = process.env): World['floor'] => {
   if (key === undefined) return { load: () => RELEASED_MS, save: () => {} };
   const folder = join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'noonmark');
@@ -33,13 +34,4 @@ const write = (folder: string, path: string, earliestUnixMs: number): void => {
   const fresh = `${path}.${process.pid}`;
   writeFileSync(fresh, `${JSON.stringify({ earliestUnixMs })}\n`, { mode: 0o600 });
   renameSync(fresh, path);
-};
-
-/** A host may let nothing be kept. */
-const attempt = <T>(act: () => T): T | undefined => {
-  try {
-    return act();
-  } catch {
-    return undefined;
-  }
 };

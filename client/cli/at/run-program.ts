@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { attempt } from '../../attempt.ts';
 
 export type Program = {
   /** False where there is none of that name that may be run. */
@@ -24,6 +25,7 @@ export const runProgram = ([file, ...args]: readonly [string, ...string[]]): Pro
     if (!(OF_TERMINAL.includes(signal) && isatty(0))) child?.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, passOn); // before there is a program that would be left alone
+  // Of what it cannot start, Node says some at once: arguments that are too many, a path through a file, no name.
   const child = attempt(() => spawn(file, args, { stdio: 'inherit' }));
   const ended = new Promise<number>((resolve) => {
     if (!child) return resolve(NOT_RUNNABLE);
@@ -35,13 +37,4 @@ export const runProgram = ([file, ...args]: readonly [string, ...string[]]): Pro
     for (const signal of SIGNALS) process.off(signal, passOn);
   });
   return { isStarted: child?.pid !== undefined, ended };
-};
-
-/** Of what Node cannot start, it says some at once: arguments that are too many, a path through a file, no name. */
-const attempt = <T>(start: () => T): T | undefined => {
-  try {
-    return start();
-  } catch {
-    return undefined;
-  }
 };

@@ -1,13 +1,11 @@
 /** Lengths of time for people, in ms, with no more digits than are known. */
-import { nanos } from '#contract/time.ts';
-import { formatDuration } from '#contract/units.ts';
+import { milliseconds } from '#contract/time.ts';
+import { formatDuration, roundDuration } from '#contract/units.ts';
 import type { Skew } from './estimate.ts';
 
 /** A bound on an error, in ms: three digits and a unit, rounded up. @param round - down, where it is a lower one. */
-export const boundText = (ms: number, round = Math.ceil): string => {
-  const step = 10 ** (Math.floor(Math.log10(Math.max(ms, 0.001))) - 2);
-  return formatDuration(nanos(round(ms / step) * step * 1e6));
-};
+export const boundText = (ms: number, round = Math.ceil): string =>
+  formatDuration(roundDuration(milliseconds(ms), round));
 
 const UNITS = [
   ['days', 86_400],

@@ -19,10 +19,19 @@ export const parseSignedDuration = (text: string): Nanos | undefined => {
 
 /** For people: three digits and a unit, "2.01 s", "48 min", "-0.4 ms". */
 export const formatDuration = (length: Nanos): string => {
-  const [unit, ns] = SHOWN.find(([, , below]) => Math.abs(length) < below) ?? DAYS;
+  const [unit, ns] = shownIn(length);
   const count = length / ns;
   return `${Math.abs(count) < 100 ? Number(count.toPrecision(3)) : Math.round(count)} ${unit}`;
 };
+
+/** To what is shown of it: up or down, where it is a bound. Not negative. */
+export const roundDuration = (length: Nanos, round: (count: number) => number): Nanos => {
+  const [, ns] = shownIn(length);
+  const digit = Math.min(10 ** (Math.floor(Math.log10(length / ns)) - 2), 1);
+  return nanos(digit > 0 ? round(length / ns / digit) * digit * ns : 0);
+};
+
+const shownIn = (length: Nanos) => SHOWN.find(([, , below]) => Math.abs(length) < below) ?? DAYS;
 
 /** A unit, its ns, and how many ns are too many for it. */
 const SHOWN = [

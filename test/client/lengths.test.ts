@@ -9,6 +9,9 @@ it.each([
   [124.001, '125 ms'],
   [999.9, '1 s'],
   [1_234.5, '1.24 s'],
+  [130_900, '2.19 min'],
+  [7_201_000, '2.01 h'],
+  [0, '0 ms'],
 ])('a bound of %d ms is %s: never less than it is', (ms, text) => expect(boundText(ms)).toBe(text));
 
 it.each([
@@ -23,13 +26,25 @@ it.each([
   [300_000, 100_000, '5 min'],
 ])('%d ms, known to within %d, are %s', (ms, bound, text) => expect(lengthText(ms, stepOf(ms, bound))).toBe(text));
 
+const units: Readonly<Record<string, number>> = { days: 86_400e3, h: 3_600e3, min: 60e3, s: 1e3, ms: 1 };
+const value = (text: string): number =>
+  [...text.matchAll(/([\d.]+) (days|h|min|s|ms)/g)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? Number.NaN),
+    0,
+  );
+
+it('shows a bound by three digits that hold it', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0.001, max: 1e11, noNaN: true }), (ms) => {
+      const [least, most] = [value(boundText(ms, Math.floor)), value(boundText(ms))];
+      expect(least).toBeLessThanOrEqual(ms * (1 + 1e-9));
+      expect(most).toBeGreaterThanOrEqual(ms * (1 - 1e-9));
+      expect(most - least).toBeLessThanOrEqual(ms * 0.011);
+    }),
+  );
+});
+
 it('shows what it is told, to within its step', () => {
-  const units: Readonly<Record<string, number>> = { days: 86_400e3, h: 3_600e3, min: 60e3, s: 1e3, ms: 1 };
-  const value = (text: string): number =>
-    [...text.matchAll(/([\d.]+) (days|h|min|s|ms)/g)].reduce(
-      (sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? Number.NaN),
-      0,
-    );
   fc.assert(
     fc.property(
       fc.double({ min: 0, max: 1e12, noNaN: true }),

@@ -89,18 +89,18 @@ describe('completion', { concurrent: true }, () => {
 
 describe('on a terminal', { concurrent: true }, () => {
   /** By util-linux's script, whose other end is a terminal. */
-  const onTerminal = (args: readonly string[], env = {}) => {
-    const line = [NODE, NOONMARK, ...args].join(' ');
-    return runChild('script', ['-qec', line, '/dev/null'], { env: { TERM: 'xterm', NO_PROXY: '*', ...env } });
+  const onTerminal = (args: readonly string[], env: readonly string[] = []) => {
+    const line = ['env -u CI -u NO_COLOR', ...env, NODE, NOONMARK, ...args].join(' '); // npm test sets both: no colours
+    return runChild('script', ['-qec', line, '/dev/null'], { env: { TERM: 'xterm', NO_PROXY: '*' } });
   };
   const COLOUR = '\x1b[3';
 
   it('there are colours, unless NO_COLOR is set', async () => {
     await using edge = await startFakeEdge();
     const args = ['verify', edge.origin, '--gateway-key', edge.gatewayKey];
-    const here = { XDG_STATE_HOME: '/nowhere', NO_COLOR: '' }; // which npm test sets
+    const here = ['XDG_STATE_HOME=/nowhere'];
     expect((await onTerminal(args, here)).stdout).toContain(COLOUR);
-    expect((await onTerminal(args, { ...here, NO_COLOR: '1' })).stdout).not.toContain(COLOUR);
+    expect((await onTerminal(args, [...here, 'NO_COLOR=1'])).stdout).not.toContain(COLOUR);
     expect((await runNoonmark(args)).stdout).not.toContain(COLOUR);
   });
 

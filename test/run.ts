@@ -1,6 +1,6 @@
 /**
- * `npm test`: format, lint, types, then every test, against real peers where this machine can have them; all but the long
- * simulations, which are `npm run test:simulation`.
+ * `npm test`: format, lint, types, then every test, against real peers where this machine can have them; all but those that
+ * take long: what has to run alone since it measures (`npm run test:timing`), and the long simulations (`npm run test:simulation`).
  *
  * Ends with `N passed, N failed`, and `, N skipped` where there are any; exit code 1 if anything failed.
  */
@@ -25,16 +25,18 @@ const env = {
   ...(!process.stdout.isTTY && { NO_COLOR: '1' }),
 };
 
+type Tallied = Tally & { readonly name: string };
+
 const say = (text: string): void => console.log(`\n── ${text}`);
 
-const check = async (name: string, script: string, ...args: string[]): Promise<Tally & { name: string }> => {
+const check = async (name: string, script: string, ...args: string[]): Promise<Tallied> => {
   say(name);
   const why = await runStep(script, args, { limitSeconds: 120, env });
   if (why) console.log(`${name}: ${why}`);
   return { name, passed: why ? 0 : 1, failed: why ? 1 : 0, skipped: [] };
 };
 
-const suite = async (name: string, limitSeconds: number, ...projects: string[]): Promise<Tally & { name: string }> => {
+const suite = async (name: string, limitSeconds: number, ...projects: string[]): Promise<Tallied> => {
   say(name);
   const file = join(REPORTS, `${name}.json`);
   rmSync(file, { force: true });
@@ -46,24 +48,31 @@ const suite = async (name: string, limitSeconds: number, ...projects: string[]):
   return { name, ...tally(report, why === undefined, ROOT) };
 };
 
-const everything = async (): Promise<readonly (Tally & { name: string })[]> => {
+let missingPeers: readonly string[] = [];
+const havePeers = async (): Promise<void> => {
+  say('peers');
+  missingPeers = await fetchPeers();
+  console.log(missingPeers.length === 0 ? 'all are here' : missingPeers.join('\n'));
+};
+
+const everyday = async (): Promise<readonly Tallied[]> => {
   const checks = [
     await check('format and lint', 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
     await check('types', 'node_modules/typescript/bin/tsc', '-b'),
   ];
-  say('peers');
-  missingPeers = await fetchPeers();
-  console.log(missingPeers.length === 0 ? 'all are here' : missingPeers.join('\n'));
-  return [
-    ...checks,
-    await suite('unit', 300, 'node', 'workerd'),
-    await suite('system', 300, 'system'),
-    await suite('timing', 300, 'timing'),
-  ];
+  await havePeers();
+  return [...checks, await suite('unit', 300, 'node', 'workerd'), await suite('system', 420, 'system')];
 };
-let missingPeers: readonly string[] = [];
-const results =
-  process.argv[2] === 'simulation' ? [await suite('simulation', 1_200, 'simulation')] : await everything();
+
+const timing = async (): Promise<readonly Tallied[]> => {
+  await havePeers();
+  return [await suite('timing', 420, 'timing')];
+};
+
+const simulation = async (): Promise<readonly Tallied[]> => [await suite('simulation', 1_200, 'simulation')];
+
+const wanted = { timing, simulation }[process.argv[2] ?? ''] ?? everyday;
+const results = await wanted();
 
 const total = (count: (result: Tally) => number): number => results.reduce((sum, result) => sum + count(result), 0);
 const skipped = total((result) => result.skipped.length);

@@ -28,11 +28,13 @@ export const startAt = async (moment: Moment, { edge, run, say, random }: AtWorl
   const { clock } = edge;
   const { earliest, time, latest } = clock.now();
   const unixMs = 'unixMs' in moment ? moment.unixMs : time + moment.fromNowMs;
-  const refuse = (reason: string, inWords: string): number => {
+  const refuse = (reason: string, inWords: string, code: number = EXIT.no): number => {
     edge.close();
     say({ event: 'refused', reason }, inWords);
-    return EXIT.no;
+    return code;
   };
+  if ('fromNowMs' in moment && latest === Number.POSITIVE_INFINITY)
+    return refuse('jumped', 'this host’s clock was set just now, and nobody knows from when to count', EXIT.unreached);
   if (!clock.isSynchronized)
     return refuse('unsynchronized', 'the edge’s time comes from no source: nothing is certain');
   if (clock.after(unixMs)) return refuse('late', `that moment came ${durationText(time - unixMs)} ago`);

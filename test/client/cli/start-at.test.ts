@@ -70,6 +70,13 @@ describe('noonmark at', () => {
     expect(Math.abs(ran()! - now - 2_000)).toBeLessThan(40);
   });
 
+  it('counts from no clock that was set just now', async () => {
+    const { device, start, said } = await prepared();
+    device.setWall(-3_000);
+    expect(await start({ fromNowMs: 5_000 })).toBe(3);
+    expect(said).toEqual([{ event: 'refused', reason: 'jumped' }]);
+  });
+
   it('refuses a moment that is over, and says by how much', async () => {
     const { device, start, said, texts, ran } = await prepared();
     expect(await start({ unixMs: device.now() - 3_000 })).toBe(1);

@@ -1,6 +1,7 @@
 /** How an edge is asked: the port behind which `fetch` stands here, and Node's own client for the command line. */
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
+import { attempt } from './attempt.ts';
 import { readBody } from './read-body.ts';
 
 /** Readings of the monotonic clock, in ms. */
@@ -29,7 +30,7 @@ export const MAX_BODY_BYTES = 64 * 1024;
 
 /** In a browser, one of its workers, or Node. */
 export const getByFetch: HttpGet = async (url, signal) => {
-  const timing = watchTiming(url.href);
+  const timing = attempt(() => watchTiming(url.href)); // not every platform tells
   const asked = performance.now();
   try {
     // Without a header of our own: a browser would ask the edge first whether it may send it (CORS).
@@ -38,12 +39,12 @@ export const getByFetch: HttpGet = async (url, signal) => {
     const after = performance.now();
     if (!octets) return refuse('too-long');
     const header = (name: string): string | null => response.headers.get(name);
-    const wire = onTheWire(asked, after, await timing.told());
+    const wire = onTheWire(asked, after, await timing?.told());
     return ok({ asked, ...wire, status: response.status, header, body: fromUtf8(octets) ?? '' });
   } catch {
     return refuse(signal.aborted ? 'timeout' : 'unreachable');
   } finally {
-    timing.end();
+    timing?.end();
   }
 };
 

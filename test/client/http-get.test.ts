@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { refuse } from '#contract/result.ts';
 import { getByFetch, type HttpAnswer, MAX_BODY_BYTES } from '../../client/http-get.ts';
 
@@ -77,6 +77,12 @@ it('leaves out what the platform did before it sent', async () => {
   const { asked, sent } = await answerOf('/time?nonce=2');
   expect(await timing).toHaveProperty('requestStart', sent);
   expect(sent).toBeGreaterThan(asked);
+});
+
+it('does without what a platform may tell of that', async () => {
+  vi.stubGlobal('PerformanceObserver', undefined);
+  expect((await get('/time?nonce=4')).ok).toBe(true);
+  vi.unstubAllGlobals();
 });
 
 it('has no answer before all of it is there', async () => {

@@ -202,7 +202,7 @@ describe('what is told through a copy', () => {
         if (!ofObject || !ofCopy || !ofPoster || !ofAsker) throw new Error('four clocks');
         const object = createObject(world);
         object.restart(ofObject);
-        const region = createRegion(world, object);
+        const region = createRegion(world, object, 'enam');
         region.restart(ofCopy);
         const gateway = createGateway(world, object, 'gw-1');
         const poster = startIsolate(world, 'poster', ofPoster);

@@ -107,7 +107,7 @@ const play = async (
   const object = createObject(world);
   object.restart(clockOf(some(clocks, 0)));
   const regions = [4, 5].map((index) => {
-    const region = createRegion(world, object);
+    const region = createRegion(world, object, `region-${index}`);
     region.restart(clockOf(some(clocks, index)));
     return region;
   });

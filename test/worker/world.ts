@@ -122,8 +122,12 @@ export const createObject = (world: World) => {
 };
 export type FakeObject = ReturnType<typeof createObject>;
 
-/** The copy of a region: as far from the object as an isolate is, and with lives, clocks and lateness of its own. */
-export const createRegion = (world: World, object: FakeObject) => {
+/**
+ * The copy of a region: as far from the object as an isolate is, and with lives, clocks and lateness of its own.
+ *
+ * @param name - nobody else's: no two clocks may ever be called alike.
+ */
+export const createRegion = (world: World, object: FakeObject, name: string) => {
   let copy: Keeper['knowledge'];
   let lives = 0;
   let delays: Pick<Delays, 'up' | 'down'> = { up: 0, down: 0 };
@@ -132,7 +136,7 @@ export const createRegion = (world: World, object: FakeObject) => {
   const restart = (error: ClockError): void => {
     const read = () => world.read(error, (late * world.settings.rules.objectLag) / 1e6);
     copy = createCopy(
-      () => `copy-${++lives}`,
+      () => `${name}-${++lives}`,
       world.settings,
       read,
       () => object.keeper.knowledge(),

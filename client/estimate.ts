@@ -11,7 +11,13 @@ import { type Corridor, highAt, isEmpty, lowAt, middleAt, narrow } from './corri
 export type Reading = { readonly earliest: number; readonly time: number; readonly latest: number };
 
 /** The wall clock, read between two readings of the monotonic one. */
-export type Look = { readonly from: number; readonly wall: number; readonly to: number };
+export type Look = {
+  readonly from: number;
+  readonly wall: number;
+  readonly to: number;
+  /** How long the monotonic clock has stood still in all, while the host slept; undefined where that cannot be told. */
+  readonly slept?: number;
+};
 
 /** One question and its answer: true time was `told` at some instant between two readings of the monotonic clock. */
 export type Round = {
@@ -33,7 +39,7 @@ export type Estimate = {
 };
 
 /** The wall clock against the monotonic one: by the last look, and by all since it was set. */
-export type WallClock = { readonly last: Corridor; readonly apart: Corridor };
+export type WallClock = { readonly last: Corridor; readonly apart: Corridor; readonly slept: number | undefined };
 
 /** What a clock of this device can do. */
 export type Device = {
@@ -51,6 +57,8 @@ const WANDER = 50e-6;
 const ROUNDING = 0.001;
 /** What no slew puts between two clocks at once, and every sleep does. */
 const LEAST_JUMP = 10;
+/** Two clocks are read one after the other. */
+const LEAST_SLEEP = 1;
 const FASTEST_SLEW = 1e-3;
 
 /**
@@ -87,22 +95,24 @@ export const readingAt = ({ certain, likely, leap }: Estimate, mono: number, { b
 };
 
 /**
- * @returns `jumped`: since the last look the host slept, or its wall clock was set; which of them, nothing here can tell. The
+ * @returns `jumped`: since the last look the host slept or, where that cannot be told apart, its wall clock was set. The
  *   monotonic clock may have stood still, so that more time may have passed than it shows.
  */
-export const lookAgain = (known: WallClock | undefined, { from, wall, to }: Look, { blur, step }: Device) => {
+export const lookAgain = (known: WallClock | undefined, { from, wall, to, slept }: Look, { blur, step }: Device) => {
   const last: Corridor = {
     low: { apart: wall - to - blur, at: to },
     high: { apart: wall + step - from + blur, at: from },
   };
-  if (!known) return { wall: { last, apart: last }, jumped: false };
+  if (!known) return { wall: { last, apart: last, slept }, jumped: false };
   const jump = Math.max(
     last.low.apart - highAt(known.last, to, FASTEST_SLEW),
     lowAt(known.last, to, FASTEST_SLEW) - last.high.apart,
   );
-  const jumped = jump > LEAST_JUMP;
+  const isSet = jump > LEAST_JUMP;
+  const hasSlept = slept === undefined || known.slept === undefined ? isSet : slept - known.slept > LEAST_SLEEP;
   const both = narrow(known.apart, last, DRIFT);
-  return { wall: { last, apart: jumped || isEmpty(both, to, DRIFT) ? last : both }, jumped };
+  const apart = isSet || hasSlept || isEmpty(both, to, DRIFT) ? last : both;
+  return { wall: { last, apart, slept }, jumped: hasSlept };
 };
 
 /** How far off the wall clock is, as the monotonic clock reads `mono`. */

@@ -16,8 +16,20 @@ const isOther = !real || Math.abs(Number(real()) / 1e6 - Date.now()) > 100;
 /** `Date.now()` counts whole ms: what is known of a clock that is slewed meanwhile would be off by as much. */
 const readWall: () => number = isOther ? () => Date.now() : () => Number(real()) / 1e6;
 
+const [monotonic, boot] =
+  native && process.platform === 'linux'
+    ? [native.openClock(native.CLOCK_MONOTONIC), native.openClock(native.CLOCK_BOOTTIME)]
+    : [];
+/** As the kernel counts it: a clock that is set, or slewed by several percent, is no sleep. */
+const readSlept = raw && monotonic && boot ? () => Number(boot() - monotonic()) / 1e6 : undefined;
+
 export const hostClocks: Device & { readonly look: () => Look } = {
   blur: 0.001,
   step: isOther ? 1 : 0.001,
-  look: () => ({ from: readMonotonic(), wall: readWall(), to: readMonotonic() }),
+  look: () => ({
+    from: readMonotonic(),
+    wall: readWall(),
+    to: readMonotonic(),
+    ...(readSlept && { slept: readSlept() }),
+  }),
 };

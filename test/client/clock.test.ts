@@ -38,6 +38,7 @@ describe('the clock of a device', () => {
     const device = fc.record({
       drift: millis(-400e-6, 400e-6),
       blur: fc.constantFrom(0.001, 0.1, 1, 100),
+      tellsSleep: fc.boolean(),
       slow: millis(-1e9, 1e9),
       there: way,
       back: way,
@@ -227,6 +228,33 @@ describe('the clock of a device', () => {
     device.fail('too-many-requests');
     await device.run(60_000);
     expect(device.asked()).toBeLessThanOrEqual(asked + 2);
+  });
+
+  it('knows the time all along where the host counts its sleeps, however its wall clock is slewed or set', async () => {
+    const device = virtualDevice(randomFrom(1, 'device'), { ...HONEST, tellsSleep: true });
+    const began = device.now();
+    let by = 0;
+    const look = () => {
+      const { wall, ...others } = device.world.look();
+      return { ...others, wall: wall + 0.08 * (device.now() - began) + by };
+    };
+    const clock = openClock({ ...device.world, look });
+    const changes: Change[] = [];
+    clock.onChange((change) => changes.push(change));
+    await device.run(30_000);
+    for (by of [0, 3_600_000, -3_600_000]) {
+      await device.run(30_000, () => {
+        expectTruth(clock, device);
+        expect(clock.now().latest - clock.now().earliest).toBeLessThan(100);
+        const slow = HONEST.slow - 0.08 * (device.now() - began) - by;
+        const { earliest, latest } = clock.skew!;
+        expect(earliest).toBeLessThanOrEqual(slow);
+        expect(latest).toBeGreaterThanOrEqual(slow);
+      });
+    }
+    expect(changes.filter(({ kind }) => kind !== 'exchanged')).toEqual([]);
+    device.sleep(2_000);
+    expect(clock.now().latest).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('goes on where a listener fails, or what is to keep the floor', async () => {

@@ -30,13 +30,15 @@ export type Faults = {
   /** What an edge says of an instant; `luck` is of 0 … 1. */
   readonly tell: (now: number, luck: number) => Reading & Partial<Pick<Told, 'leap' | 'isSynchronized'>>;
   readonly start?: number;
+  /** The host counts its sleeps. */
+  readonly tellsSleep?: boolean;
 };
 
 const START = Date.UTC(2026, 10, 30);
 
 export const virtualDevice = (
   dice: Dice,
-  { drift, blur, slow, there, back, tell, isLight = false, start = START }: Faults,
+  { drift, blur, slow, there, back, tell, isLight = false, start = START, tellsSleep = false }: Faults,
 ) => {
   const random = dice.fraction;
   let now = start;
@@ -64,7 +66,7 @@ export const virtualDevice = (
   const world: World = {
     blur,
     step: Math.max(1, blur),
-    look: () => ({ from: mono(), wall: wall(), to: mono() }),
+    look: () => ({ from: mono(), wall: wall(), to: mono(), ...(tellsSleep && { slept: asleep }) }),
     exchange: async (): Promise<Result<Exchanged, ExchangeRefusal>> => {
       asked++;
       const sent = mono();

@@ -9,7 +9,7 @@ import { choose, runBenchmarks } from './run-benchmarks.ts';
 import { benchReal } from './skew/real.ts';
 import { benchSimulated } from './skew/simulated.ts';
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, trials: { type: 'string', default: '40' } } });
+const { values } = parseArgs({ options: { only: { type: 'string' }, trials: { type: 'string', default: '20' } } });
 const benchmarks = { simulated: benchSimulated, real: () => benchReal(Number(values.trials)) };
 const chosen = choose(benchmarks, values.only?.split(',') ?? []);
 for (const missing of await fetchPeers()) console.error(`missing: ${missing}`);

@@ -57,9 +57,11 @@ const WANDER = 50e-6;
 const ROUNDING = 0.001;
 /** What no slew puts between two clocks at once, and every sleep does. */
 const LEAST_JUMP = 10;
-/** Two clocks are read one after the other. */
-const LEAST_SLEEP = 1;
 const FASTEST_SLEW = 1e-3;
+/** Of a clock that no daemon slews, the wall clock is slewed away by chronyd as fast as that: man chrony.conf, maxslewrate. */
+const FASTEST_CHRONYD = 0.1;
+/** In ms. */
+const LEAST_SLEEP = 1;
 
 /**
  * @returns undefined where no time fits both what was known and this: a clock stood still that no other clock here shows,
@@ -95,8 +97,8 @@ export const readingAt = ({ certain, likely, leap }: Estimate, mono: number, { b
 };
 
 /**
- * @returns `jumped`: since the last look the host slept or, where that cannot be told apart, its wall clock was set. The
- *   monotonic clock may have stood still, so that more time may have passed than it shows.
+ * @returns `jumped`: since the last look the host slept, or its wall clock was set, be it since the host's own host had stopped
+ *   it, which no count of sleeps shows. The monotonic clock may have stood still: more time may have passed than it shows.
  */
 export const lookAgain = (known: WallClock | undefined, { from, wall, to, slept }: Look, { blur, step }: Device) => {
   const last: Corridor = {
@@ -104,15 +106,17 @@ export const lookAgain = (known: WallClock | undefined, { from, wall, to, slept 
     high: { apart: wall + step - from + blur, at: from },
   };
   if (!known) return { wall: { last, apart: last, slept }, jumped: false };
+  const fastest = slept === undefined ? FASTEST_SLEW : FASTEST_CHRONYD;
   const jump = Math.max(
-    last.low.apart - highAt(known.last, to, FASTEST_SLEW),
-    lowAt(known.last, to, FASTEST_SLEW) - last.high.apart,
+    last.low.apart - highAt(known.last, to, fastest),
+    lowAt(known.last, to, fastest) - last.high.apart,
   );
-  const isSet = jump > LEAST_JUMP;
-  const hasSlept = slept === undefined || known.slept === undefined ? isSet : slept - known.slept > LEAST_SLEEP;
+  const sleep = (slept ?? 0) - (known.slept ?? 0);
+  const jumped = jump > LEAST_JUMP || sleep > LEAST_SLEEP;
   const both = narrow(known.apart, last, DRIFT);
-  const apart = isSet || hasSlept || isEmpty(both, to, DRIFT) ? last : both;
-  return { wall: { last, apart, slept }, jumped: hasSlept };
+  const apart = jumped || isEmpty(both, to, DRIFT) ? last : both;
+  // It is the difference of two readings: where the second comes late it is too small, and what the next is more is no sleep.
+  return { wall: { last, apart, slept: sleep > 0 ? slept : known.slept }, jumped };
 };
 
 /** How far off the wall clock is, as the monotonic clock reads `mono`. */

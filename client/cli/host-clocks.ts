@@ -20,7 +20,7 @@ const [monotonic, boot] =
   native && process.platform === 'linux'
     ? [native.openClock(native.CLOCK_MONOTONIC), native.openClock(native.CLOCK_BOOTTIME)]
     : [];
-/** As the kernel counts it: a clock that is set, or slewed by several percent, is no sleep. */
+/** As the kernel counts it: a wall clock that chronyd slews by several percent is no sleep. */
 const readSlept = raw && monotonic && boot ? () => Number(boot() - monotonic()) / 1e6 : undefined;
 
 export const hostClocks: Device & { readonly look: () => Look } = {

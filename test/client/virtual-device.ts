@@ -44,6 +44,7 @@ export const virtualDevice = (
   let now = start;
   /** True time less what the monotonic clock has counted; grows in sleeps. */
   let asleep = 0;
+  let uncounted = 0;
   let set = -slow;
   let failure: ExchangeRefusal | undefined;
   let asked = 0;
@@ -66,7 +67,7 @@ export const virtualDevice = (
   const world: World = {
     blur,
     step: Math.max(1, blur),
-    look: () => ({ from: mono(), wall: wall(), to: mono(), ...(tellsSleep && { slept: asleep }) }),
+    look: () => ({ from: mono(), wall: wall(), to: mono(), ...(tellsSleep && { slept: asleep - uncounted }) }),
     exchange: async (): Promise<Result<Exchanged, ExchangeRefusal>> => {
       asked++;
       const sent = mono();
@@ -110,6 +111,13 @@ export const virtualDevice = (
     sleep: (ms: number): void => {
       now += ms;
       asleep += ms;
+    },
+    /** The host of a virtual machine stops it: no clock of it shows that. */
+    pause: (ms: number): void => {
+      now += ms;
+      asleep += ms;
+      uncounted += ms;
+      set -= ms;
     },
     setWall: (by: number): void => {
       set += by;

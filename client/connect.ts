@@ -1,5 +1,6 @@
 /** The clock in the world of a browser, one of its workers, or Node: `/clock.js`. */
 import { RELEASED } from '#contract/released.ts';
+import { refuse } from '#contract/result.ts';
 import { attempt } from './attempt.ts';
 import { type Clock, openClock, type World } from './clock.ts';
 import { judgeDevice, lookAtClocks } from './device.ts';
@@ -59,7 +60,8 @@ export const connect = async (url: string | URL, options: Options = {}): Promise
 
 /** The same without waiting: it may know nothing yet, and tries until it is closed. */
 export const open = (url: string | URL, options: Options = {}): Clock => {
-  const { gatewayKey, transport, floor, get = getByFetch, timeout = PATIENCE_MS } = options;
+  const { gatewayKey, transport, floor, timeout = PATIENCE_MS } = options;
+  const get = options.get ? orUnreachable(options.get) : getByFetch;
   const clocks = options.clocks ?? { ...judgeDevice(), look: lookAtClocks };
   if (transport === 'websocket' && gatewayKey !== undefined)
     throw new TypeError('nothing over a WebSocket is signed: with a gatewayKey, leave out `transport`');
@@ -88,6 +90,17 @@ export const open = (url: string | URL, options: Options = {}): Clock => {
   const forget = heed(clock);
   return clock;
 };
+
+/** Where somebody else's fails in its own way, the clock goes on asking. */
+const orUnreachable =
+  (get: HttpGet): HttpGet =>
+  async (url, signal) => {
+    try {
+      return await get(url, signal);
+    } catch {
+      return refuse(signal.aborted ? 'timeout' : 'unreachable');
+    }
+  };
 
 /** A page may be forbidden to keep anything. */
 const floorOf = (name: string): World['floor'] => {

@@ -8,3 +8,15 @@ it('says at once that nothing can be verified where the browser does not', async
   const gatewayKey = 'k'.repeat(43);
   await expect(connect('http://127.0.0.1:9', { gatewayKey })).rejects.toThrow('secure context');
 });
+
+it.each([
+  ['rejects', () => Promise.reject(new Error('of its own'))],
+  [
+    'throws',
+    () => {
+      throw new Error('of its own');
+    },
+  ],
+])('takes it for nobody there where another way to ask %s', async (_what, get) => {
+  await expect(connect('http://127.0.0.1:9', { get })).rejects.toMatchObject({ reason: 'unreachable' });
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { milliseconds, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
 import { agreeNow, type Kept, type Rules } from '../../worker/agreement.ts';
 import { type Bound, type Reader, readingAt } from '../../worker/statement.ts';
+import { keptOf } from './kept.ts';
 
 const NOW_MS = 1_795_336_200_000;
 const at = (ms: number): UnixNanos => unixMillis(NOW_MS + ms);
@@ -27,22 +28,14 @@ const bound = (takenMs: number, halfMs: number, over: Partial<Bound> = {}): Boun
   ...over,
 });
 
-const gateway = (name: string, bounds: readonly Bound[], over: Partial<Kept> = {}): Kept => ({
-  gateway: name,
-  epoch: 1,
-  sequence: 1,
-  sha256: '',
-  synchronized: true,
-  leap: 'none',
-  stratum: 2,
-  taiOffsetSeconds: 37,
-  lineage: [name],
-  receivedUnixMs: NOW_MS,
-  newest: bound(0, 1_000, { latest: FOREVER }),
-  bounds,
-  readingsRefused: 0,
-  ...over,
-});
+const gateway = (name: string, bounds: readonly Bound[], over: Partial<Kept> = {}): Kept =>
+  keptOf({
+    gateway: name,
+    receivedUnixMs: NOW_MS,
+    newest: bound(0, 1_000, { latest: FOREVER }),
+    bounds,
+    ...over,
+  });
 
 const self: Reader = { clock: 'i', isLate: false, exchanges: [] };
 const other: Reader = { clock: 'other', isLate: false, exchanges: [] };

@@ -4,6 +4,7 @@ import { milliseconds, seconds, unixMillis } from '#contract/time.ts';
 import { agreeNow, type Kept } from '../../worker/agreement.ts';
 import { answerFrom } from '../../worker/answer.ts';
 import { readingAt } from '../../worker/statement.ts';
+import { keptOf } from './kept.ts';
 import { createGateway, createObject, createWorld, type Delays, startIsolate } from './world.ts';
 
 const AT_ONCE: Delays = { up: 0, toObject: 0, back: 0, down: 0 };
@@ -45,21 +46,14 @@ describe('whom the time came through', () => {
     readings: [readingAt('i', NOW_MS, false)],
     own: { below: milliseconds(1), above: milliseconds(1) },
   });
-  const gateway = (lineage: readonly string[], aheadMs = 0): Kept => ({
-    gateway: lineage.at(-1)!,
-    epoch: 1,
-    sequence: 1,
-    sha256: '',
-    synchronized: true,
-    leap: 'none',
-    stratum: 2,
-    taiOffsetSeconds: 37,
-    lineage,
-    receivedUnixMs: NOW_MS,
-    newest: { ...said(aheadMs), latest: unixMillis(NOW_MS + 1e9) },
-    bounds: [said(aheadMs)],
-    readingsRefused: 0,
-  });
+  const gateway = (lineage: readonly string[], aheadMs = 0): Kept =>
+    keptOf({
+      gateway: lineage.at(-1)!,
+      lineage,
+      receivedUnixMs: NOW_MS,
+      newest: { ...said(aheadMs), latest: unixMillis(NOW_MS + 1e9) },
+      bounds: [said(aheadMs)],
+    });
   const assumed = {
     drift: 0,
     spread: milliseconds(20),

@@ -5,6 +5,7 @@ import { milliseconds, nanos, seconds, type UnixNanos, unixMillis } from '#contr
 import { agreeNow, type Kept, type Rules } from '../../worker/agreement.ts';
 import { budgetOf } from '../../worker/budget.ts';
 import { type Bound, type Reader, readingAt } from '../../worker/statement.ts';
+import { keptOf } from './kept.ts';
 
 const NOW_MS = 1_795_336_200_000;
 const at = (ms: number): UnixNanos => unixMillis(NOW_MS + ms);
@@ -28,22 +29,14 @@ const bound = (takenMs = 0, over: Partial<Bound> = {}): Bound => ({
   own: OWN,
   ...over,
 });
-const gateway = (bounds: readonly Bound[], over: Partial<Kept> = {}): Kept => ({
-  gateway: 'a',
-  epoch: 1,
-  sequence: 1,
-  sha256: '',
-  synchronized: true,
-  leap: 'none',
-  stratum: 2,
-  taiOffsetSeconds: 37,
-  lineage: [over.gateway ?? 'a'],
-  receivedUnixMs: NOW_MS,
-  newest: bound(0, { earliest: at(-1_000), latest: at(1e12) }),
-  bounds,
-  readingsRefused: 0,
-  ...over,
-});
+const gateway = (bounds: readonly Bound[], over: Partial<Kept> = {}): Kept =>
+  keptOf({
+    gateway: 'a',
+    receivedUnixMs: NOW_MS,
+    newest: bound(0, { earliest: at(-1_000), latest: at(1e12) }),
+    bounds,
+    ...over,
+  });
 const isolate = (clock: string, ...exchanges: Reader['exchanges']): Reader => ({ clock, isLate: false, exchanges });
 
 type Asked = {

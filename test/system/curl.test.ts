@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { EDGE_JWK } from '../contract/example.ts';
 import { runChild } from '../support/child.ts';
 import { askTime, hostMs, startTestEdge } from '../support/edge.ts';
+import { runFaked } from '../support/faked-shell.ts';
 import { hostWrongBy, startToldEdge } from '../support/noonmark.ts';
 import { findLibfaketime } from '../support/peers.ts';
 import { readmeBlock } from '../support/readme-block.ts';
@@ -28,7 +29,7 @@ const recipe = (name: string, edge: string): string => {
   return text.replace(EXAMPLE, edge);
 };
 const follow = (name: string, edge: string, env: Readonly<Record<string, string>> = {}) =>
-  runChild('sh', ['-c', recipe(name, edge)], { env: { NO_PROXY: '*', ...env } });
+  runFaked(() => runChild('sh', ['-c', recipe(name, edge)], { env: { NO_PROXY: '*', ...env } }));
 
 /** A date that is told to set the clock writes down what it was to be, and when. */
 const fakeDate = () => {

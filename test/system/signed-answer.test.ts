@@ -9,6 +9,7 @@ import type { TimeAnswer } from '#contract/time-answer.ts';
 import { runChild } from '../support/child.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { startTestEdge, type TestEdge } from '../support/edge.ts';
+import { runFaked } from '../support/faked-shell.ts';
 import { GATEWAY_ID, makeGatewayState, startGateway } from '../support/gateway.ts';
 import { findLibfaketime, required } from '../support/peers.ts';
 import { readmeBlock } from '../support/readme-block.ts';
@@ -39,7 +40,7 @@ describe.skipIf(!hasChronyd)('a signed answer', () => {
       .replace(/^gateway=.*$/m, `gateway=${GATEWAY_ID}`)
       .replace(/^x=.*$/m, `x=${key}`);
   const follow = (text: string, env = {}) =>
-    runChild('bash', ['-uo', 'pipefail', '-c', text], { cwd: makeTempDir(), env });
+    runFaked(() => runChild('bash', ['-uo', 'pipefail', '-c', text], { cwd: makeTempDir(), env }));
   const python = (env = {}, key = x) =>
     runChild('python3', ['-c', readmeBlock('docs/verify.md', 'program'), edge.url, key], { env });
   const node = (env = {}) => runChild(NODE, [join(ROOT, 'test/support/ask-signed.ts'), edge.url, x], { env });

@@ -1,12 +1,12 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { between, type MonoNanos, milliseconds, monoNanos } from '#contract/time.ts';
 import { CLOCK_MONOTONIC_RAW, openClock } from '#native/clocks.ts';
 import { openKernelMoments } from '../../../ntp-gateway/io/kernel-moments.ts';
 import { type Ask, askOver } from '../../../ntp-gateway/io/udp.ts';
 import type { Datagram } from '../../../ntp-gateway/ports.ts';
-import { startChild } from '../../support/child.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const raw = openClock(CLOCK_MONOTONIC_RAW) ?? process.hrtime.bigint;
@@ -87,21 +87,27 @@ describe.each(kernel ? [byLoop, byKernel] : [byLoop])('datagrams stamped by $nam
 });
 
 describe.skipIf(!kernel)('the kernel', () => {
-  /** Answered by another process, so that it is while this one is busy. */
+  /** Answers on a thread of its own, while this one waits: `said` is its port, then 1 once it has answered. */
   const ECHO = `const socket = require('node:dgram').createSocket('udp4');
-    socket.on('message', (message, { port, address }) => socket.send(message, port, address));
-    socket.bind(0, '127.0.0.1', () => console.log(socket.address().port));`;
+    const { workerData: said } = require('node:worker_threads');
+    const say = (what) => { Atomics.store(said, 0, what); Atomics.notify(said, 0); };
+    socket.on('message', (message, { port, address }) => socket.send(message, port, address, () => say(1)));
+    socket.bind(0, '127.0.0.1', () => say(socket.address().port));`;
 
   it('knows when a reply came in, however late the event loop gets to it', async () => {
-    await using echo = await startChild(process.execPath, ['-e', ECHO]);
-    const port = await waitFor('an echo', () => Number(echo.said.stdout) || undefined);
+    const said = new Int32Array(new SharedArrayBuffer(4));
+    const echo = new Worker(ECHO, { eval: true, workerData: said });
+    const port = await waitFor('an echo', () => said[0] || undefined);
     const exchange = exchangeBy(byKernel.ask, port);
     await null; // until it is sent
-    for (const end = mono() + 200_000_000n; mono() < end; );
-    const busyUntil = mono();
+    Atomics.wait(said, 0, port, 30_000);
+    expect(said[0]).toBe(1);
+    const answeredBy = mono();
+    Atomics.wait(said, 0, 1, 150); // the reply lies here, and nobody looks
     const { sentAt, receivedAt } = await exchange;
     expect(between(sentAt, receivedAt)).toBeGreaterThan(0);
-    expect(between(receivedAt, busyUntil)).toBeGreaterThan(milliseconds(100));
+    expect(between(receivedAt, answeredBy)).toBeGreaterThan(-milliseconds(100));
+    await echo.terminate();
   });
 
   it('knows when a request left: between the readings around it', async () => {

@@ -1,15 +1,20 @@
-/** The configuration: TOML in, checked values out, or every fault at once. */
-import { parse, TomlError, type TomlTableWithoutBigInt } from 'smol-toml';
-import * as v from 'valibot';
+/** What the operator wrote, checked and under the names that the code has for it; config/parse.ts makes it of the file. */
 import type { Nanos } from '#contract/time.ts';
-import { configOf } from './config/build.ts';
-import { findPlaces, lineOf, type Path, pathText } from './config/lines.ts';
 import type { Prefix } from './config/prefixes.ts';
-import { schema } from './config/schema.ts';
 
 export type Endpoint = { readonly host: string; readonly port: number };
 
-export type SourceConfig = {
+/** What the operator says of a source of any kind, in chrony's words. */
+export type SelectOptions = {
+  /** Where such a source is selected, the best estimate is theirs alone. */
+  readonly prefer?: boolean;
+  /** Where such sources can vote, nobody else does. */
+  readonly trust?: boolean;
+  /** Watched, and never asked for a vote. */
+  readonly noselect?: boolean;
+};
+
+export type SourceConfig = SelectOptions & {
   /** The address or pool as written. */
   readonly name: string;
   readonly kind: 'address' | 'pool';
@@ -24,10 +29,6 @@ export type SourceConfig = {
   readonly burst: boolean;
   /** RFC 9769, where the server can. */
   readonly interleaved: boolean;
-  /** How selection treats it; see discipline/selection.ts. */
-  readonly prefer?: boolean;
-  readonly trust?: boolean;
-  readonly noselect?: boolean;
   /** The operator's word: the two ways of an exchange never differ by more. */
   readonly maxAsymmetry?: Nanos;
   /** Its clock runs slow or fast around a leap second, and so is kept out then. */
@@ -52,7 +53,7 @@ export type MacAlgorithm = 'aes-128-cmac' | 'aes-256-cmac' | 'sha256' | 'sha1' |
 export type SymmetricKeyConfig = { readonly id: number; readonly algorithm: MacAlgorithm; readonly secretFile: string };
 
 /** A clock of this host whose driver writes to us, unasked. */
-export type ReferenceClockConfig = {
+export type ReferenceClockConfig = SelectOptions & {
   readonly name: string;
   /** uint32: one to four ASCII characters, RFC 5905 §7.3. */
   readonly referenceId: number;
@@ -60,18 +61,14 @@ export type ReferenceClockConfig = {
   readonly uncertainty: Nanos;
   /** What its time is corrected by: positive where it says it late. */
   readonly offset: Nanos;
-  /** As a server's. */
-  readonly prefer?: boolean;
-  readonly trust?: boolean;
-  readonly noselect?: boolean;
 } & (
-  | { readonly driver: 'sock'; readonly path: string }
-  /** 0 … 255. */
-  | { readonly driver: 'shm'; readonly unit: number }
-);
+    | { readonly driver: 'sock'; readonly path: string }
+    /** 0 … 255. */
+    | { readonly driver: 'shm'; readonly unit: number }
+  );
 
 /** Another noonmark edge, asked over HTTPS: for networks that let no UDP out. */
-export type HttpsSourceConfig = {
+export type HttpsSourceConfig = SelectOptions & {
   /** Its origin. */
   readonly name: string;
   /** The id (RFC 7638) of the key of a gateway behind it: whose word for the edge's own keys counts. */
@@ -81,9 +78,6 @@ export type HttpsSourceConfig = {
   /** log2 s, as a server's. */
   readonly minPoll: number;
   readonly maxPoll: number;
-  readonly prefer?: boolean;
-  readonly trust?: boolean;
-  readonly noselect?: boolean;
 };
 
 /** How the LAN is served. */
@@ -162,44 +156,4 @@ export type Config = {
   readonly leapFile?: string;
   readonly publish: readonly PublishConfig[];
   readonly status?: Endpoint;
-};
-
-/** `path` is empty where the fault is the whole file's. */
-export type Fault = { readonly file: string; readonly line: number; readonly path: string; readonly message: string };
-
-export const faultText = ({ file, line, path, message }: Fault): string =>
-  [`${file}:${line}`, ...(path ? [path] : []), message].join(': ');
-
-/** Far above any real file: what is larger was named by mistake. In UTF-16 units. */
-const LONGEST = 1_000_000;
-/** Our deepest key is a key of a table in a list; the rest is room for a good message. */
-const DEEPEST = 16;
-
-/** @param fileName - for the faults alone. */
-export const parseConfig = (
-  text: string,
-  fileName: string,
-): { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly Fault[] } => {
-  const refuse = (line: number, message: string) =>
-    ({ ok: false, faults: [{ file: fileName, line, path: '', message }] }) as const;
-  if (text.length > LONGEST) return refuse(1, 'is larger than 1 MB');
-
-  let toml: TomlTableWithoutBigInt;
-  try {
-    toml = parse(text, { maxDepth: DEEPEST, unsafeKeyBehaviour: 'throw' });
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const [message = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n');
-    return refuse(error.line, `not TOML: ${message}`);
-  }
-
-  const parsed = v.safeParse(schema, toml);
-  if (parsed.success) return { ok: true, config: configOf(parsed.output) };
-
-  const places = findPlaces(text);
-  const faults = parsed.issues.map(({ message, path = [] }): Fault => {
-    const keys = path.map(({ key }) => key) as Path; // TOML has no other keys than strings and indices
-    return { file: fileName, line: lineOf(places, keys), path: pathText(keys), message };
-  });
-  return { ok: false, faults: faults.sort((a, b) => a.line - b.line) };
 };

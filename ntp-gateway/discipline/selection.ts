@@ -1,6 +1,7 @@
 /** Many sources → those that agree, and the interval that holds UTC if a majority of them tells the truth (A1). */
 import { agree, type Interval, intersect, majority, width } from '#contract/interval.ts';
 import { type Nanos, seconds } from '#contract/time.ts';
+import type { SelectOptions } from '../config.ts';
 import type { SourceEstimate } from './estimator.ts';
 
 /**
@@ -24,16 +25,6 @@ export type Candidate = {
   /** Of those with the same word the first that can vote does: they would all repeat the mistake of one. */
   readonly voteOf?: string;
   readonly options: SelectOptions;
-};
-
-/** What the operator says of a source, in chrony's words. */
-export type SelectOptions = {
-  /** Where such a source is selected, the best estimate is theirs alone. */
-  readonly prefer?: boolean;
-  /** Where such sources can vote, nobody else does. */
-  readonly trust?: boolean;
-  /** Watched, and never asked for a vote. */
-  readonly noselect?: boolean;
 };
 
 export type Verdict =

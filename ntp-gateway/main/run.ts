@@ -1,7 +1,8 @@
 /** The daemon: the real world is made, the gateway started in it, and stopped by a signal. */
 import { isDeepStrictEqual } from 'node:util';
 import { seconds } from '#contract/time.ts';
-import { type Config, faultText, parseConfig } from '../config.ts';
+import { faultText, parseConfig } from '../config/parse.ts';
+import type { Config } from '../config.ts';
 import { takeLook } from '../discipline/jump.ts';
 import { recall } from '../discipline/remembered.ts';
 import { type Gateway, startGateway } from '../gateway.ts';

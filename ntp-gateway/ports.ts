@@ -16,8 +16,6 @@ import type { Recorder } from './record/recorder.ts';
 import type { Resolved } from './source.ts';
 import type { LeapList } from './wire/leap-list.ts';
 
-export type { KeysAgreed } from './protocol/keys.ts';
-
 export type Datagram = {
   readonly bytes: Uint8Array;
   /** Read first thing after it came in. */

@@ -7,14 +7,8 @@ import { isAtLeap } from './discipline/leap.ts';
 import type { Oscillator } from './discipline/oscillator.ts';
 import type { Contributor } from './discipline/synchronize.ts';
 import { worthOf } from './discipline/worth.ts';
-import {
-  type Association,
-  type AssociationAction,
-  type AssociationEvent,
-  newAssociation,
-  settle,
-  stepAssociation,
-} from './protocol/association.ts';
+import { type Association, newAssociation, settle, stepAssociation } from './protocol/association.ts';
+import type { AssociationAction, AssociationEvent } from './protocol/association-event.ts';
 import {
   newReferenceClock,
   type ReferenceClock,

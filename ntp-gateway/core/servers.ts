@@ -3,7 +3,7 @@ import { refuse } from '#contract/result.ts';
 import { after, type MonoNanos, type UnixNanos } from '#contract/time.ts';
 import { isSmearedAt } from '../discipline/leap.ts';
 import { countBadPoll, review, takeAnswer } from '../membership.ts';
-import type { AssociationEvent } from '../protocol/association.ts';
+import type { AssociationEvent } from '../protocol/association-event.ts';
 import type { ReferenceClockEvent } from '../protocol/reference-clock.ts';
 import type { ServerState } from '../protocol/server-state.ts';
 import { hasConcluded, newSource, PATIENCE, serverOf, stepReferenceSource, stepSource } from '../source.ts';

@@ -9,7 +9,7 @@ import type { Oscillator } from '../discipline/oscillator.ts';
 import { type KeptOscillator, oscillatorAtStart, type Remembered } from '../discipline/remembered.ts';
 import type { Selection } from '../discipline/selection.ts';
 import { type Membership, newMembership } from '../membership.ts';
-import type { AssociationAction, AssociationEvent } from '../protocol/association.ts';
+import type { AssociationAction, AssociationEvent } from '../protocol/association-event.ts';
 import type { EdgeAssociationAction, EdgeAssociationEvent } from '../protocol/edge-association.ts';
 import type { ReferenceClockAction, ReferenceClockEvent } from '../protocol/reference-clock.ts';
 import { newPublisher, type Publisher, type PublisherAction, type PublisherEvent } from '../publish/publisher.ts';

@@ -6,7 +6,7 @@
 import { type Exchange, peerAtReceipt, roundTrip } from '#contract/exchange.ts';
 import { type Interval, intersect, later, widen } from '#contract/interval.ts';
 import { between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
-import type { Measurement } from '../protocol/association.ts';
+import type { Measurement } from '../protocol/reply.ts';
 import {
   boundsFromElsewhere,
   type FrequencyBounds,

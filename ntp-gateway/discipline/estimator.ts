@@ -7,7 +7,7 @@
  */
 import { clampInto, type Interval } from '#contract/interval.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
-import type { Measurement } from '../protocol/association.ts';
+import type { Measurement } from '../protocol/reply.ts';
 import {
   type Believed,
   type Bounds,

@@ -3,7 +3,7 @@ import type { MonoNanos } from '#contract/time.ts';
 import type { Core, CoreAction, CoreEvent } from '../core/state.ts';
 import { readClock } from '../discipline/clock.ts';
 import type { Datagram, Ports } from '../ports.ts';
-import type { AssociationAction, AssociationEvent } from '../protocol/association.ts';
+import type { AssociationAction, AssociationEvent } from '../protocol/association-event.ts';
 import type { EdgeAssociationAction, EdgeAssociationEvent } from '../protocol/edge-association.ts';
 import type { Answer } from '../publish/answer.ts';
 import type { PublisherAction, PublisherEvent } from '../publish/publisher.ts';

@@ -2,9 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { UnixNanos } from '#contract/time.ts';
-import type { Asked, Datagram, KeysAgreed, Ports } from '../ports.ts';
+import type { Asked, Datagram, Ports } from '../ports.ts';
 import type { AuthenticationRefusal } from '../protocol/authentication.ts';
 import type { OpenCryptography } from '../protocol/cryptography.ts';
+import type { KeysAgreed } from '../protocol/keys.ts';
 import { NTS_SESSION_MEMORY, openReply, REQUEST_CHANCE, sealRequest } from '../protocol/nts-session.ts';
 import type { SymmetricKey } from '../protocol/server-keys.ts';
 import { signRequest, verifyReply } from '../protocol/symmetric.ts';

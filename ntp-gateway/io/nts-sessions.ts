@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { unixNanos } from '#contract/time.ts';
-import type { KeyServer, KeysAgreed } from '../ports.ts';
+import type { KeyServer } from '../ports.ts';
+import type { KeysAgreed } from '../protocol/keys.ts';
 import { isUsableCookie, type NtsSession } from '../protocol/nts-session.ts';
 import { AES_128_GCM_SIV, AES_SIV_CMAC_256, keySizeOf, MOST_COOKIES } from '../wire/nts.ts';
 import { readKept, removeDurably, writeAtomically } from './files.ts';

@@ -40,9 +40,6 @@ import { encodeQuestion, type Question } from './question.ts';
 import { isInterleaved, judgeReply, kissCode, type ReplyRefusal } from './reply.ts';
 import type { ServerState } from './server-state.ts';
 
-export type { AssociationAction, AssociationEvent } from './association-event.ts';
-export type { Measurement } from './reply.ts';
-
 export type AssociationConfig = PollConfig & {
   /** RFC 9769 §2, where the server can. */
   readonly interleaved: boolean;

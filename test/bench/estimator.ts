@@ -1,7 +1,7 @@
 /** What thinking costs: one reply learnt, and a gateway's whole client side with 64 sources, its sockets simulated. */
 import { after, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import { type Estimator, learn } from '../../ntp-gateway/discipline/estimator.ts';
-import type { Measurement } from '../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../ntp-gateway/protocol/reply.ts';
 import { makeServer } from '../simulation/server.ts';
 import { makeWorld } from '../simulation/world.ts';
 import { randomFrom } from '../support/dice.ts';

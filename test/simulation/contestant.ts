@@ -1,6 +1,6 @@
 /** Whoever is judged beside our clock: fed with the same accepted replies at the same moments, asked the same questions. */
 import type { MonoNanos, Nanos, UnixNanos } from '#contract/time.ts';
-import type { Measurement } from '../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../ntp-gateway/protocol/reply.ts';
 
 export type Contestant = {
   readonly name: string;

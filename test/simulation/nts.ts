@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { after, seconds, type UnixNanos } from '#contract/time.ts';
 import { openCryptography } from '#native/cryptography.ts';
-import type { Datagram, KeysAgreed, Ports } from '../../ntp-gateway/ports.ts';
+import type { Datagram, Ports } from '../../ntp-gateway/ports.ts';
 import type { KeyExchangeRefusal } from '../../ntp-gateway/protocol/authentication.ts';
+import type { KeysAgreed } from '../../ntp-gateway/protocol/keys.ts';
 import {
   NTS_SESSION_MEMORY,
   type NtsKeys,

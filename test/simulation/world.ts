@@ -13,7 +13,7 @@ import { isUsable, readClock } from '../../ntp-gateway/discipline/clock.ts';
 import type { KeptOscillator, Remembered } from '../../ntp-gateway/discipline/remembered.ts';
 import { type Gateway, startGateway } from '../../ntp-gateway/gateway.ts';
 import type { Ports } from '../../ntp-gateway/ports.ts';
-import type { Measurement } from '../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../ntp-gateway/protocol/reply.ts';
 import type { ClockReading } from '../../ntp-gateway/protocol/server-state.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import type { Recorder } from '../../ntp-gateway/record/recorder.ts';

@@ -24,7 +24,7 @@ import {
 } from '../../../ntp-gateway/discipline/bounds.ts';
 import { type Estimator, estimate, learn } from '../../../ntp-gateway/discipline/estimator.ts';
 import { type Oscillator, wanderOver, within } from '../../../ntp-gateway/discipline/oscillator.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 import { evenly } from '../../support/evenly.ts';
 
 const MAX_DRIFT = 5e-4;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
 import { after, between, type MonoNanos, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import { type Estimator, estimate, learn } from '../../../ntp-gateway/discipline/estimator.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 import { evenly } from '../../support/evenly.ts';
 
 const MAX_DRIFT = 5e-4;

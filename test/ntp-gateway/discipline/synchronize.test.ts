@@ -4,7 +4,7 @@ import { after, between, type MonoNanos, milliseconds, monoNanos, nanos, seconds
 import { follow } from '../../../ntp-gateway/discipline/clock.ts';
 import { estimate, learn } from '../../../ntp-gateway/discipline/estimator.ts';
 import { type Contributor, synchronize } from '../../../ntp-gateway/discipline/synchronize.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 
 const OSCILLATOR = { maxDrift: 5e-4 };
 const UTC = unixNanos(1_795_336_200_000_000_000n);

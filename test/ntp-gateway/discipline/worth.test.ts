@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { after, milliseconds, monoNanos, nanos, type UnixNanos } from '#contract/time.ts';
 import { type Estimator, learn } from '../../../ntp-gateway/discipline/estimator.ts';
 import { worthOf } from '../../../ntp-gateway/discipline/worth.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 import { NOON } from '../../support/ntp-reply.ts';
 
 const OSCILLATOR = { maxDrift: 5e-4 };

@@ -12,13 +12,12 @@ import {
 } from '#contract/time.ts';
 import {
   type Association,
-  type AssociationAction,
   type AssociationConfig,
-  type AssociationEvent,
   newAssociation,
   settle,
   stepAssociation,
 } from '../../../ntp-gateway/protocol/association.ts';
+import type { AssociationAction, AssociationEvent } from '../../../ntp-gateway/protocol/association-event.ts';
 import type { Worth } from '../../../ntp-gateway/protocol/poll.ts';
 import { decodePacket, encodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { ntpFromUnix, ntpTimestamp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';

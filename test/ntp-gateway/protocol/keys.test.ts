@@ -11,13 +11,8 @@ import {
   type UnixNanos,
   unixNanos,
 } from '#contract/time.ts';
-import {
-  type Association,
-  type AssociationAction,
-  type AssociationEvent,
-  newAssociation,
-  stepAssociation,
-} from '../../../ntp-gateway/protocol/association.ts';
+import { type Association, newAssociation, stepAssociation } from '../../../ntp-gateway/protocol/association.ts';
+import type { AssociationAction, AssociationEvent } from '../../../ntp-gateway/protocol/association-event.ts';
 import type { KeyOutcome, KeysAgreed } from '../../../ntp-gateway/protocol/keys.ts';
 import { encodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { ntpFromUnix } from '../../../ntp-gateway/wire/ntp-timestamp.ts';

@@ -5,7 +5,7 @@
  * replies alone, and so not who is unreachable.
  */
 import type { MonoNanos } from '#contract/time.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 import type { Contestant } from '../contestant.ts';
 import { CLOCK_ERROR, makeChronySource } from './chrony-source.ts';
 import { momentOf, type Origin, observe, originOf, readingOf } from './observation.ts';

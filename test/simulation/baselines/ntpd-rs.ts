@@ -4,7 +4,7 @@
  * agreeing sources` set to 1, it follows a single source too.
  */
 import type { MonoNanos } from '#contract/time.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 import type { Contestant } from '../contestant.ts';
 import { absorb, type Kalman, merge, progress } from './kalman.ts';
 import { momentOf, type Observation, type Origin, observe, originOf, readingOf } from './observation.ts';

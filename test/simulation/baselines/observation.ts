@@ -3,7 +3,7 @@
  * offset is theirs − ours, ours being the free oscillator's count; a contestant's clock is such an offset too.
  */
 import { after, between, type MonoNanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 import type { ContestantReading } from '../contestant.ts';
 
 export type Origin = { readonly mono: MonoNanos; readonly unix: UnixNanos };

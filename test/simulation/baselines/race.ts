@@ -1,6 +1,6 @@
 /** Sources behind paths, a wandering oscillator and no gateway: what an estimator alone is worth. */
 import { after, between, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 import { type Dice, randomFrom } from '../../support/dice.ts';
 import type { Contestant } from '../contestant.ts';
 

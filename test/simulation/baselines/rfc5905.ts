@@ -4,7 +4,7 @@
  * loop's time constant rests, grows no longer than the spacing of what it is given.
  */
 import type { MonoNanos } from '#contract/time.ts';
-import type { Measurement } from '../../../ntp-gateway/protocol/association.ts';
+import type { Measurement } from '../../../ntp-gateway/protocol/reply.ts';
 import type { Contestant } from '../contestant.ts';
 import { type ClockFilter, EMPTY_FILTER, filterSample, PHI, pollOf, rootDistanceOf } from './clock-filter.ts';
 import { momentOf, type Origin, observe, originOf, readingOf } from './observation.ts';

@@ -131,7 +131,10 @@ export const connectTo = (
           ({ code }: NodeJS.ErrnoException) => end(refuse('unreachable', code)),
         );
       });
-      outgoing.once('upgrade', () => fail(refuse('malformed', 'another protocol')));
+      outgoing.once('upgrade', (_incoming, socket) => {
+        socket.destroy(); // it is no longer the request's: who answers so each time would have as many as it likes
+        fail(refuse('malformed', 'another protocol'));
+      });
       outgoing.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
         outgoing.on('error', () => {}); // what comes after the first says no more
         // The edge may have closed the connection as the question left.

@@ -226,6 +226,23 @@ describe('no answer is', () => {
     }
   });
 
+  it('another protocol on a connection that was in use: it does not stay', async () => {
+    const connections: Socket[] = [];
+    await using server = await startTcpServer((socket) => {
+      connections.push(socket);
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+        socket.once('data', () =>
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+        );
+      });
+    });
+    const get = connectTo(`http://127.0.0.1:${server.port}`, makeClock().mono, noTls);
+    expect(await get('/')).toMatchObject({ ok: true });
+    expect(await get('/')).toEqual(refuse('malformed', 'another protocol'));
+    await vi.waitFor(() => expect(connections.map(({ closed }) => closed)).toEqual([true]));
+  });
+
   it('to be had where nobody listens', async () => {
     const port = await freeTcpPort();
     for (const scheme of ['http', 'https']) {

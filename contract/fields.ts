@@ -1,5 +1,6 @@
 /** Fields that several texts have, and how a text with a signature is read and written. */
 import * as v from 'valibot';
+import type { LeapNotice } from './leap.ts';
 import { ok, type Result, refuse } from './result.ts';
 import { type UnixNanos, unixNanos } from './time.ts';
 import { fromBase64url } from './web-platform.ts';
@@ -27,6 +28,11 @@ export const lineage = v.pipe(v.array(name), v.maxLength(MOST_HOPS));
 /** Whoever leaves himself out would pass for one of those that he took his time from. */
 export const endsAtSigner = (s: { readonly gateway: string; readonly lineage: readonly string[] }): boolean =>
   s.lineage.at(-1) === s.gateway;
+
+export const leap = v.picklist(['none', 'insert', 'delete'] satisfies LeapNotice[]);
+
+/** TAI − UTC; null where it is not known. */
+export const taiOffsetSeconds = v.nullable(v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000)));
 
 /** What somebody drew so that an answer can only be one to him: base64url. */
 export const nonce = v.pipe(v.string(), v.regex(/^[\w-]{16,64}$/));

@@ -3,7 +3,18 @@
  * Whoever asks notes its own clock before and after, and needs neither another clock nor anybody's promise about clocks.
  */
 import * as v from 'valibot';
-import { count, decodeText, encodeText, endsAtSigner, interval, isInside, lineage, name, nonce } from './fields.ts';
+import {
+  count,
+  decodeText,
+  encodeText,
+  endsAtSigner,
+  interval,
+  isInside,
+  leap,
+  lineage,
+  name,
+  nonce,
+} from './fields.ts';
 import { type GatewayKeys, type OpenRefusal, openByGateway } from './gateway-keys.ts';
 import { type SigningKey, signJws, type Verified } from './jws.ts';
 import { type Result, refuse } from './result.ts';
@@ -37,7 +48,7 @@ const schema = v.pipe(
     synchronized: v.literal(true),
     /** True time at an instant between the arrival of the question and the departure of this. */
     ...interval,
-    leap: v.picklist(['none', 'insert', 'delete']),
+    leap,
     /** As it is now: that of the newest sample may be older. */
     lineage,
   }),

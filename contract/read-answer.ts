@@ -1,7 +1,7 @@
 /** The JSON of a time answer, read back: apart from time-answer.ts, so that who only writes answers carries no schema. */
 import * as v from 'valibot';
 import type { ErrorBudget } from './error-budget.ts';
-import { decodeText, lineage, name, nonce } from './fields.ts';
+import { decodeText, leap, lineage, name, nonce, taiOffsetSeconds } from './fields.ts';
 import { type Interval, width } from './interval.ts';
 import { ok, type Result, refuse } from './result.ts';
 import { milliseconds, type UnixNanos, unixNanos } from './time.ts';
@@ -36,8 +36,8 @@ export const timeAnswerSchema = v.object({
   latestUnixMs: v.number(),
   uncertaintyMs: v.number(),
   synchronized: v.boolean(),
-  leap: v.picklist(['none', 'insert', 'delete']),
-  taiOffsetSeconds: v.nullable(whole(-1_000, 1_000)),
+  leap,
+  taiOffsetSeconds,
   stratum: whole(1, 16),
   gateway: name,
   sampleAgeMs: whole(0, 1e12),

@@ -1,6 +1,7 @@
 /** What the edge says of time, in each of its forms. Ends are rounded outwards: to the µs in bodies, to the ms in the header. */
 import { type Budget, type ErrorBudget, errorBudget } from './error-budget.ts';
 import { type Interval, uncertainty } from './interval.ts';
+import type { LeapNotice } from './leap.ts';
 import { ntpBits } from './ntp-scale.ts';
 import type { Nanos, UnixNanos } from './time.ts';
 
@@ -8,7 +9,7 @@ export type Answer = Interval & {
   /** The best estimate, inside the interval. */
   readonly time: UnixNanos;
   readonly synchronized: boolean;
-  readonly leap: 'none' | 'insert' | 'delete';
+  readonly leap: LeapNotice;
   readonly taiOffsetSeconds: number | null;
   readonly stratum: number;
   readonly gateway: string;
@@ -30,7 +31,7 @@ export type TimeAnswer = {
   readonly latestUnixMs: number;
   readonly uncertaintyMs: number;
   readonly synchronized: boolean;
-  readonly leap: 'none' | 'insert' | 'delete';
+  readonly leap: LeapNotice;
   readonly taiOffsetSeconds: number | null;
   readonly stratum: number;
   readonly gateway: string;

@@ -11,8 +11,10 @@ import {
   hash,
   interval,
   isInside,
+  leap,
   lineage,
   name,
+  taiOffsetSeconds,
   unixNs,
 } from './fields.ts';
 import { pullUrl } from './pulled-time.ts';
@@ -52,8 +54,8 @@ const schema = v.pipe(
     stratum: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(15)),
     /** RFC 5905 §7.3, the four bytes in hexadecimal. */
     referenceId: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
-    leap: v.picklist(['none', 'insert', 'delete']),
-    taiOffsetSeconds: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(-1_000), v.maxValue(1_000))),
+    leap,
+    taiOffsetSeconds,
     sourcesSelected: count,
     sourcesTotal: count,
     lineage,

@@ -7,7 +7,7 @@
 import * as v from 'valibot';
 import { concatenate } from '#contract/concatenate.ts';
 import { edgeCertificates } from '#contract/edge-certificates.ts';
-import { decodeText, encodeText, unixNs } from '#contract/fields.ts';
+import { decodeText, encodeText, leap, unixNs } from '#contract/fields.ts';
 import { type Result, refuse } from '#contract/result.ts';
 import { nanos } from '#contract/time.ts';
 import { type Bytes, fromUtf8, utf8 } from '#contract/web-platform.ts';
@@ -48,7 +48,7 @@ const kept = v.object({
   sequence: count,
   sha256: v.string(),
   synchronized: v.boolean(),
-  leap: v.picklist(['none', 'insert', 'delete']),
+  leap,
   stratum: count,
   taiOffsetSeconds: v.nullable(whole),
   lineage: v.array(v.string()),

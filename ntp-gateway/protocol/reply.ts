@@ -1,9 +1,10 @@
 /** Is this packet the answer to what we asked, and does it tell time? The field's tests, in the field's order. */
 import { type Exchange, roundTrip } from '#contract/exchange.ts';
+import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { between, type MonoNanos, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import { isCryptoNak } from '../wire/mac.ts';
-import { type Leap, type NtpPacket, SERVER_MODE } from '../wire/ntp-packet.ts';
+import { type NtpPacket, SERVER_MODE } from '../wire/ntp-packet.ts';
 import { ntpFromUnix, shortFromNanos, UNKNOWN_TIMESTAMP, unixFromNtp } from '../wire/ntp-timestamp.ts';
 import { type Completed, completeBefore } from './interleave.ts';
 import type { Question } from './question.ts';
@@ -13,7 +14,7 @@ import { blurReferenceTime, type ServerState } from './server-state.ts';
 export type Measurement = {
   /** t1 and t4 by our oscillator, t2 and t3 by the server's clock. In interleaved mode, of the exchange before the reply's. */
   readonly exchange: Exchange<MonoNanos>;
-  readonly leap: Exclude<Leap, 'unknown'>;
+  readonly leap: LeapNotice;
   /** 1 … 14; 0 for a reference clock of this host. */
   readonly stratum: number;
   /** The step or the reading time of the server's clock, whichever is larger. */

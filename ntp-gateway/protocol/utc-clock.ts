@@ -1,11 +1,12 @@
 /** The served line that is not smeared → true time at one moment, for what is signed in a thread of its own. */
+import type { LeapNotice } from '#contract/leap.ts';
 import { type MonoNanos, type Nanos, unixNanos } from '#contract/time.ts';
-import { type Leap, leapOf } from '../wire/ntp-packet.ts';
+import { leapOf } from '../wire/ntp-packet.ts';
 import { unixFromNtpSeconds } from '../wire/ntp-timestamp.ts';
 import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-line.ts';
 import type { ClockReading } from './server-state.ts';
 
-export type UtcReading = ClockReading & { readonly leap: Exclude<Leap, 'unknown'>; readonly epoch: number };
+export type UtcReading = ClockReading & { readonly leap: LeapNotice; readonly epoch: number };
 
 export type UtcClock = {
   /**

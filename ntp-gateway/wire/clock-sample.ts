@@ -1,21 +1,21 @@
 /** What a reference clock's driver said, whatever protocol it speaks, and the bounds that hold for all of them. */
+import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { type Nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
-import type { Leap } from './ntp-packet.ts';
 
 export type ClockSample = {
   /** The host's wall clock at the moment in question. */
   readonly wall: UnixNanos;
   /** What the reference clock said at that moment. */
   readonly time: UnixNanos;
-  readonly leap: Exclude<Leap, 'unknown'>;
+  readonly leap: LeapNotice;
   /** In which the driver counts: by less than this is `time` off for being written down. */
   readonly step: Nanos;
 };
 
 export type ClockSampleRefusal = 'length' | 'stamp' | 'date' | 'leap' | 'unsynchronized';
 
-const LEAPS = ['none', 'insert', 'delete'] as const;
+const LEAPS: readonly LeapNotice[] = ['none', 'insert', 'delete'];
 /** LEAP_NOTINSYNC of ntp.h. */
 const NOT_SYNCHRONIZED = 3;
 /** Before this was written. A receiver whose week number has rolled over is 1024 weeks behind, and has not noticed. */

@@ -6,14 +6,16 @@
  *     16 reference timestamp          24 origin timestamp
  *     32 receive timestamp            40 transmit timestamp  48 extension fields, MAC
  */
+import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { Nanos } from '#contract/time.ts';
 import { type NtpTimestamp, nanosFromShort, ntpTimestamp, shortFromNanos } from './ntp-timestamp.ts';
 import { decodeTrailer, encodeTrailer, type Trailer, type TrailerRefusal } from './trailer.ts';
 
-const LEAPS = ['none', 'insert', 'delete', 'unknown'] as const;
-/** The second to be inserted or deleted at the end of this month; unknown: the clock is not synchronized. */
-export type Leap = (typeof LEAPS)[number];
+/** `unknown`: the clock is not synchronized. */
+export type Leap = LeapNotice | 'unknown';
+/** As the two bits count them. */
+const LEAPS: readonly Leap[] = ['none', 'insert', 'delete', 'unknown'];
 
 export const CLIENT_MODE = 3;
 export const SERVER_MODE = 4;

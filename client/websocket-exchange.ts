@@ -61,7 +61,7 @@ const untilHeard = <Heard>(
 ): Promise<Result<Heard, ExchangeRefusal>> =>
   new Promise((resolve) => {
     const hear = (heard: Result<Heard, ExchangeRefusal>): void => {
-      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
       signal.removeEventListener('abort', end);
       resolve(heard);
     };
@@ -72,6 +72,7 @@ const untilHeard = <Heard>(
     if (signal.aborted) return end();
     signal.addEventListener('abort', end);
     socket.onclose = ({ code }) => hear(refuse(code === NO_TIME ? 'no-time' : 'unreachable'));
+    socket.onerror = () => hear(refuse('unreachable')); // Node 22 tells of no close where none was open
     listen(hear);
   });
 

@@ -214,6 +214,17 @@ for (const [version, node] of NODES) {
       for (const one of told) expectTruth(one, before);
     });
 
+    it('knows at once that nobody is there, as it has to ask over HTTP where no WebSocket gets through', async () => {
+      const program = `
+        import { connect } from 'noonmark';
+        const [url] = process.argv.slice(1);
+        for (const transport of ['websocket', undefined])
+          await connect(url, { transport, timeout: 30_000 }).catch(({ reason }) => console.log(reason));`;
+      const nobody = `http://127.0.0.1:${await freeTcpPort()}`;
+      const said = await succeed('node', ['--input-type=module', '-e', program, nobody], options);
+      expect(said).toBe('unreachable\nunreachable\n');
+    });
+
     it.each(['noonmark', 'noonmark-gateway'])('says which version it is: %s', async (command) => {
       const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
       expect(await succeed(command, ['--version'], options)).toBe(`${version}\n`);

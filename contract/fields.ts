@@ -14,6 +14,7 @@ export const unixNs = v.pipe(
 
 /** Of a gateway, and an edge's origin. */
 export const name = v.pipe(v.string(), v.regex(/^[\w.:/[\]-]{1,255}$/));
+export const isName = (text: string): boolean => v.is(name, text);
 
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -36,6 +37,7 @@ export const taiOffsetSeconds = v.nullable(v.pipe(v.number(), v.integer(), v.min
 
 /** What somebody drew so that an answer can only be one to him: base64url. */
 export const nonce = v.pipe(v.string(), v.regex(/^[\w-]{16,64}$/));
+export const isNonce = (text: string): boolean => v.is(nonce, text);
 
 /** SHA-256 in base64url. */
 export const hash = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));

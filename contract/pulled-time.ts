@@ -65,7 +65,6 @@ const schema = v.pipe(
 export type PulledTime = Readonly<v.InferOutput<typeof schema>>;
 
 export const isPullUrl = (text: string): boolean => v.is(pullUrl, text);
-export const isNonce = (text: string): boolean => v.is(nonce, text);
 
 /** What is known of the statement before it comes. */
 export type Question = {

@@ -1,8 +1,8 @@
 /** The settings of wrangler.toml, read once into what the rest works with. */
 import * as v from 'valibot';
+import { name, publicKey } from '#contract/fields.ts';
 import { majority } from '#contract/interval.ts';
 import { milliseconds, type Nanos, seconds } from '#contract/time.ts';
-import { fromBase64url } from '#contract/web-platform.ts';
 import type { KeepRules } from './timekeeper.ts';
 
 export type Settings = {
@@ -32,16 +32,12 @@ const flagAsText = v.pipe(
   v.transform((text) => text === 'true'),
 );
 
-const publicKey = v.pipe(
-  v.string(),
-  v.check((x) => fromBase64url(x)?.length === 32),
-);
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const keys = v.pipe(
   // Names such as "constructor", which valibot leaves out of a record, and "toString", which every object knows: a gateway
   // that is silently missing lowers the quorum.
   v.custom<object>((value) => isObject(value) && !Object.keys(value).some((id) => id in Object.prototype)),
-  v.record(v.pipe(v.string(), v.regex(/^[\w.:/[\]-]{1,255}$/)), publicKey),
+  v.record(name, publicKey),
   // Of one key there is one vote: whoever holds it would agree with himself.
   v.check((byId) => new Set(Object.values(byId)).size === Object.keys(byId).length),
 );

@@ -7,7 +7,7 @@
 import * as v from 'valibot';
 import { concatenate } from '#contract/concatenate.ts';
 import { edgeCertificates } from '#contract/edge-certificates.ts';
-import { decodeText, encodeText, leap, unixNs } from '#contract/fields.ts';
+import { count, decodeText, encodeText, leap, unixNs } from '#contract/fields.ts';
 import { type Result, refuse } from '#contract/result.ts';
 import { nanos } from '#contract/time.ts';
 import { type Bytes, fromUtf8, utf8 } from '#contract/web-platform.ts';
@@ -26,7 +26,6 @@ export type Told = Omit<Knowledge, 'edge' | 'cacheSecret' | 'askedUnixMs'> & {
 type Fields<T> = Record<keyof T, v.GenericSchema>;
 
 const whole = v.pipe(v.number(), v.safeInteger());
-const count = v.pipe(whole, v.minValue(0));
 const reading = v.object({
   clock: v.string(),
   fromUnixMs: whole,

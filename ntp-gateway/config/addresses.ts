@@ -1,5 +1,6 @@
 /** Hosts, endpoints and origins as people write them, and the networks that addresses stand in. */
 import ipaddr from 'ipaddr.js';
+import { isName } from '#contract/fields.ts';
 import { isPullUrl } from '#contract/pulled-time.ts';
 
 /** By name or address, without brackets or port. */
@@ -43,7 +44,7 @@ const splitPort = (text: string): { host: string; port: number } | undefined => 
 export const parseOrigin = (text: string): string | undefined => {
   const url = URL.parse(text);
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-  return isOrigin && /^[\w.:/[\]-]{1,255}$/.test(url.origin) ? url.origin : undefined;
+  return isOrigin && isName(url.origin) ? url.origin : undefined;
 };
 
 /** An origin that edges can be sent to. */

@@ -1,5 +1,6 @@
 /** An edge's question, as it stands in the first line of an HTTP request, and what it is told: contract/pulled-time.ts. */
-import { isNonce, PULL_PATH, type PulledTime, type Question } from '#contract/pulled-time.ts';
+import { isNonce } from '#contract/fields.ts';
+import { PULL_PATH, type PulledTime, type Question } from '#contract/pulled-time.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { UtcReading } from './utc-clock.ts';
 

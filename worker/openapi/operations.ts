@@ -1,16 +1,16 @@
 /** Every route of `app.ts`, by method and path, with the schemas that the routes themselves work with. */
 import * as v from 'valibot';
+import { nonce } from '#contract/fields.ts';
 import { jwkSet } from '#contract/jwk-set.ts';
 import { timeAnswerSchema } from '#contract/read-answer.ts';
 import { healthReport } from '../routes/health.ts';
 import { keyList } from '../routes/keys.ts';
 import { roughtimeServers } from '../routes/roughtime.ts';
 import { receivedSample, sampleLog, sampleQuery } from '../routes/samples.ts';
-import { FORMATS, NONCE } from '../routes/time.ts';
+import { FORMATS } from '../routes/time.ts';
 import { timesyncCall, timesyncReply } from '../routes/timesync.ts';
 import type { Operation, Reply } from './operation.ts';
 
-const nonce = v.pipe(v.string(), v.regex(NONCE));
 const text = (form: RegExp) => v.pipe(v.string(), v.regex(form));
 const page = v.string();
 

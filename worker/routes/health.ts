@@ -1,5 +1,6 @@
 /** `GET /health`: whether this isolate can tell the time, what it has seen, and which gateways it does not believe. */
 import * as v from 'valibot';
+import { count } from '#contract/fields.ts';
 import { uncertainty } from '#contract/interval.ts';
 import { type Kept, sampleAge, VERDICTS } from '../agreement.ts';
 import { respondJson } from '../headers.ts';
@@ -9,7 +10,6 @@ import { PULL_FAILURES } from '../pull.ts';
 import { CACHE_OUTCOMES } from '../sharing.ts';
 import { SUSPICIONS } from '../timekeeper.ts';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const keptOf = v.object({
   epoch: count,
   sequence: count,

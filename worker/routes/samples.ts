@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { openDelegation } from '#contract/delegation.ts';
 import { openEdgeCertificates } from '#contract/edge-certificates.ts';
 import { edgeReadingEntries } from '#contract/edge-reading.ts';
-import { publicKey } from '#contract/fields.ts';
+import { count, publicKey } from '#contract/fields.ts';
 import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import { ok, refuse } from '#contract/result.ts';
 import { MAX_SAMPLE_BYTES, openSample } from '#contract/signed-sample.ts';
@@ -16,7 +16,6 @@ import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 import { SUSPICIONS } from '../timekeeper.ts';
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const receivedSample = v.object({
   ...edgeReadingEntries,
   epoch: v.exactOptional(count),

@@ -1,5 +1,6 @@
 /** `GET /time`: the answer, in the format that the caller likes, signed if he likes. */
 import { parseAccept } from 'hono/utils/accept';
+import { isNonce } from '#contract/fields.ts';
 import { refuse } from '#contract/result.ts';
 import { type Answer, timeAnswer, timeText, timeUnix, timeUnixMs } from '#contract/time-answer.ts';
 import { timedHeaders } from '../headers.ts';
@@ -27,15 +28,13 @@ type Format = (typeof FORMATS)[number];
 
 const joseHeaders = timedHeaders('application/jose');
 
-export const NONCE = /^[\w-]{16,64}$/;
-
 export const getTime =
   ({ isolate, scope, sign }: Ports) =>
   async (c: EdgeContext): Promise<Response> => {
     const { format: named, nonce, detail } = c.req.query();
     const format = named === undefined ? acceptable(c.req.header('Accept')) : isFormat(named) ? named : undefined;
     if (!format) return problem(c, refuse('not-acceptable', `format: expected ${FORMATS.join(', ')}`));
-    if (nonce !== undefined && !NONCE.test(nonce))
+    if (nonce !== undefined && !isNonce(nonce))
       return problem(c, refuse('malformed', 'nonce: expected 16 to 64 characters of base64url'));
 
     const detailed = (format === 'json' || format === 'jws') && detail !== undefined;

@@ -19,8 +19,11 @@ export type HttpAnswer = {
   readonly body: string;
 };
 
+/** Why the other end of a TLS connection is not believed to be who was meant. */
+export type CertificateRefusal = 'certificate-untrusted' | 'certificate-name' | 'certificate-time';
+
 /** A browser does not say why it got no answer: to it a certificate that it does not believe is `unreachable`, too. */
-export type NoAnswer = 'unreachable' | 'untrusted-certificate' | 'timeout' | 'too-long';
+export type NoAnswer = 'unreachable' | CertificateRefusal | 'timeout' | 'too-long';
 
 /** Follows no redirection, and takes nothing from a cache. `timeout`: the signal ended it. */
 export type HttpGet = (url: URL, signal: AbortSignal) => Promise<Result<HttpAnswer, NoAnswer>>;

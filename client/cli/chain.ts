@@ -34,7 +34,14 @@ const BROKEN: Readonly<Partial<Record<ToldRefusal, LinkName>>> = {
   'outside-delegation': 'validity',
   'went-back': 'floor',
 };
-const NOT_CONNECTED = ['unreachable', 'untrusted-certificate', 'timeout', 'too-long'];
+const NOT_CONNECTED = [
+  'unreachable',
+  'certificate-untrusted',
+  'certificate-name',
+  'certificate-time',
+  'timeout',
+  'too-long',
+];
 
 /** Where it broke, and why; or what came. */
 export type Walked =

@@ -8,7 +8,7 @@ import { TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { type HttpAnswer, type HttpGet, MAX_BODY_BYTES, type NoAnswer } from '../http-get.ts';
-import { faultOf } from './certificate.ts';
+import { type CertificateFault, faultOf } from './certificate.ts';
 import { readMonotonic } from './host-clocks.ts';
 
 export type GetterOptions = {
@@ -27,7 +27,13 @@ export type Security = 'none' | 'tls' | 'out-of-date';
 
 export type Getter = { readonly get: HttpGet; readonly security: () => Security; readonly close: () => void };
 
-class Untrusted extends Error {}
+class Untrusted extends Error {
+  readonly fault: CertificateFault;
+  constructor(fault: CertificateFault) {
+    super(fault.reason);
+    this.fault = fault;
+  }
+}
 
 /** One question at a time. */
 export const openHttpGet = ({ isPinned, ca, address, env = process.env }: GetterOptions): Getter => {
@@ -47,7 +53,7 @@ export const openHttpGet = ({ isPinned, ca, address, env = process.env }: Getter
     if (socket instanceof TLSSocket) {
       if ('secureConnecting' in socket && socket.secureConnecting) await once(socket, 'secureConnect');
       const fault = await faultOf(socket, hostname.replace(/^\[|\]$/g, ''), isPinned, ca);
-      if (fault !== undefined) throw new Untrusted(fault);
+      if (fault) throw new Untrusted(fault);
       security = socket.authorized ? 'tls' : 'out-of-date';
     } else if (socket.connecting) await once(socket, 'connect');
     trusted.add(socket);
@@ -73,7 +79,7 @@ export const openHttpGet = ({ isPinned, ca, address, env = process.env }: Getter
     } catch (error) {
       request.destroy();
       close();
-      if (error instanceof Untrusted) return refuse('untrusted-certificate', error.message);
+      if (error instanceof Untrusted) return error.fault;
       return signal.aborted
         ? refuse('timeout')
         : refuse('unreachable', (error as NodeJS.ErrnoException | undefined)?.code);

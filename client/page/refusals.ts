@@ -6,7 +6,9 @@ export type Refusal = ExchangeRefusal | 'contradiction';
 export const REFUSALS: Readonly<Record<Refusal, string>> = {
   unreachable: 'The edge cannot be reached.',
   timeout: 'The edge did not answer within five seconds.',
-  'untrusted-certificate': 'The certificate is not one that this device trusts.',
+  'certificate-untrusted': 'The certificate is not one that this device trusts.',
+  'certificate-name': 'The certificate is for another name.',
+  'certificate-time': 'The certificate is out of date.',
   'not-an-edge':
     'Something else answered in place of the edge: a network that wants a login first, perhaps, or a proxy.',
   redirected: 'Something on the way sends this page elsewhere: a network that wants a login first, perhaps.',

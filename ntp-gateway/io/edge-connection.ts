@@ -20,7 +20,7 @@ export type EdgeResponse = {
   readonly body: string;
 };
 
-export type ConnectionRefusal = 'unreachable' | 'timeout' | 'tls' | 'malformed' | 'long' | CertificateRefusal;
+export type ConnectionRefusal = 'unreachable' | 'timeout' | 'tls' | 'malformed' | 'too-long' | CertificateRefusal;
 
 export type Tls = {
   readonly context: SecureContext;
@@ -127,7 +127,7 @@ export const connectTo = (
       });
       outgoing.once('response', (incoming) => {
         readBody(incoming).then(
-          (body) => end(body === undefined ? refuse('long') : ok({ t1, t4: mono(), ...headOf(incoming), body })),
+          (body) => end(body === undefined ? refuse('too-long') : ok({ t1, t4: mono(), ...headOf(incoming), body })),
           ({ code }: NodeJS.ErrnoException) => end(refuse('unreachable', code)),
         );
       });

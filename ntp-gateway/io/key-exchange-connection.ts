@@ -73,7 +73,7 @@ export const exchangeOn = (
   return end;
 };
 
-const LONG = refuse('long');
+const LONG = refuse('too-long');
 
 /** §5.1: the client's two keys come out of the TLS session, and go into its cookies. */
 const agree = (socket: TLSSocket, agreement: Agreement, { make, port }: Answerer): readonly NtsRecord[] => {

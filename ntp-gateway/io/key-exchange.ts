@@ -77,7 +77,7 @@ export const exchangeKeysWith = (
     });
     socket.on('data', (chunk: Buffer) => {
       if (!believed) return;
-      if (size + chunk.length > MOST_OCTETS) return end(refuse('long'));
+      if (size + chunk.length > MOST_OCTETS) return end(refuse('too-long'));
       received.set(chunk, size);
       size += chunk.length;
       const message = decodeMessage(received.subarray(0, size));

@@ -30,7 +30,7 @@ export type KeyExchangeRefusal =
   | 'alpn'
   | CertificateRefusal
   /** More octets, records or cookies than any server has reason to send. */
-  | 'long'
+  | 'too-long'
   | 'malformed'
   | 'critical-record'
   /** RFC 8915 §4.1.3 and §4.1.4: what the server answered instead. */

@@ -26,7 +26,7 @@ export type EdgeRefusal =
   | 'timeout'
   | 'tls'
   | CertificateRefusal
-  | 'long'
+  | 'too-long'
   /** What the edge says itself: 503, 429, and anything else that is not 200. */
   | 'no-time'
   | 'too-many-requests'

@@ -17,7 +17,7 @@ const WORDS = [
   /** The client went away. */
   'gone',
   // RFC 8915 §4.1: answered with an error, or with nothing in common
-  'long',
+  'too-long',
   'malformed',
   'critical-record',
   'protocol',

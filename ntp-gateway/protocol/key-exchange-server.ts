@@ -64,8 +64,8 @@ const onlyList = (
   return { critical, list: Array.from({ length: body.length / 2 }, (_, i) => view.getUint16(2 * i)) };
 };
 
-/** §4.1.2, §4.1.3, §4.1.5. Also for what was no message at all: `long`. */
-export const refusalRecords = (reason: RequestRefusal | 'long'): readonly NtsRecord[] => {
+/** §4.1.2, §4.1.3, §4.1.5. Also for what was no message at all: `too-long`. */
+export const refusalRecords = (reason: RequestRefusal | 'too-long'): readonly NtsRecord[] => {
   switch (reason) {
     case 'protocol':
       return [critical(NEXT_PROTOCOL)];

@@ -13,7 +13,7 @@ const PORT = 5;
 const NTP_PORT = 123;
 
 const REFUSED_TRAILERS: Readonly<Record<TrailerRefusal, number>> = {
-  long: LONG,
+  'too-long': LONG,
   'malformed-extension': MALFORMED_EXTENSION,
   'malformed-mac': MALFORMED_MAC,
 };

@@ -29,8 +29,8 @@ export const BAD_AUTHENTICATOR = 18;
 const DROPPED = [
   'denied',
   'rate-limited',
-  'short',
-  'long',
+  'too-short',
+  'too-long',
   'version',
   'mode',
   'malformed-extension',

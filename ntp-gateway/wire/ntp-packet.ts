@@ -44,7 +44,7 @@ export type NtpPacket = Trailer & {
   readonly transmitTimestamp: NtpTimestamp;
 };
 
-export type PacketRefusal = 'short' | 'version' | TrailerRefusal;
+export type PacketRefusal = 'too-short' | 'version' | TrailerRefusal;
 
 export const encodePacket = (packet: NtpPacket): Uint8Array<ArrayBuffer> => {
   const { version, mode, stratum, poll, precision, referenceId } = packet;
@@ -72,7 +72,7 @@ export const encodePacket = (packet: NtpPacket): Uint8Array<ArrayBuffer> => {
 };
 
 export const decodePacket = (bytes: Uint8Array): Result<NtpPacket, PacketRefusal> => {
-  if (bytes.length < HEADER_SIZE) return refuse('short');
+  if (bytes.length < HEADER_SIZE) return refuse('too-short');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const first = view.getUint8(0);
   const version = versionOf(first);

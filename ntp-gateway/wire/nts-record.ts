@@ -39,22 +39,24 @@ export const encodeRecords = (records: readonly NtsRecord[]): Uint8Array<ArrayBu
  * @param bytes - all that has come so far.
  * @returns the records less End of Message, their bodies views into `bytes`; undefined while End of Message has yet to come.
  */
-export const decodeMessage = (bytes: Uint8Array): Result<readonly NtsRecord[], 'malformed' | 'long'> | undefined => {
+export const decodeMessage = (
+  bytes: Uint8Array,
+): Result<readonly NtsRecord[], 'malformed' | 'too-long'> | undefined => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: NtsRecord[] = [];
   for (let at = 0; at + HEADER <= bytes.length; ) {
     const head = view.getUint16(at);
     const end = at + HEADER + view.getUint16(at + 2);
     const record = { critical: head >= CRITICAL, type: head % CRITICAL, body: bytes.subarray(at + HEADER, end) };
-    if (end > MOST_OCTETS) return refuse('long');
+    if (end > MOST_OCTETS) return refuse('too-long');
     if (record.type === END_OF_MESSAGE) {
       // §4.1.1: critical, without a body, and the last
       return record.critical && end === at + HEADER && end === bytes.length ? ok(records) : refuse('malformed');
     }
     if (end > bytes.length) return undefined;
-    if (records.length === MOST_RECORDS) return refuse('long');
+    if (records.length === MOST_RECORDS) return refuse('too-long');
     records.push(record);
     at = end;
   }
-  return bytes.length < MOST_OCTETS ? undefined : refuse('long');
+  return bytes.length < MOST_OCTETS ? undefined : refuse('too-long');
 };

@@ -11,7 +11,7 @@ import { decodeMac, encodeMac, isMacAt, MAX_V4_MAC_SIZE, type Mac } from './mac.
 
 export type Trailer = { readonly extensions: readonly ExtensionField[]; readonly mac?: Mac };
 
-export type TrailerRefusal = 'long' | 'malformed-extension' | 'malformed-mac';
+export type TrailerRefusal = 'too-long' | 'malformed-extension' | 'malformed-mac';
 
 /** Far above any real packet (NTS asking for eight cookies stays under 1300), so that no datagram buys 4000 fields. */
 export const MAX_TRAILER_SIZE = 2048;
@@ -36,7 +36,7 @@ export const decodeTrailer = (bytes: Uint8Array, version: number): Result<Traile
   return mac.ok ? ok({ extensions, mac: mac.value }) : mac;
 };
 
-const REFUSALS = ['long', 'malformed-extension', 'malformed-mac'] as const;
+const REFUSALS = ['too-long', 'malformed-extension', 'malformed-mac'] as const;
 
 /** What a negative result of `findMac` says. */
 export const trailerRefusal = (code: number): TrailerRefusal => REFUSALS[-1 - code]!;

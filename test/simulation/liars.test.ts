@@ -99,7 +99,7 @@ describe('liars', () => {
     await world.pass(seconds(600), never(world));
     const { counters } = world.gateway().core().sources.get('forged:123')!.association;
     expect(world.claim()).toBeDefined();
-    for (const word of ['bogus-origin', 'short', 'wrong-server', 'mode'] as const) {
+    for (const word of ['bogus-origin', 'too-short', 'wrong-server', 'mode'] as const) {
       expect(counters[word]).toBe(counters.measured);
     }
   });

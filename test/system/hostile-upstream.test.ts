@@ -39,8 +39,8 @@ const kiss = (request: Buffer, code: string): Buffer =>
   });
 
 const LIES: Readonly<Record<string, (request: Buffer) => readonly Buffer[]>> = {
-  short: (request) => [lie(request, () => {}).subarray(0, 47), Buffer.alloc(0)],
-  long: (request) => [Buffer.concat([reply(request, HOUR_MS), Buffer.alloc(4_000)])],
+  'too-short': (request) => [lie(request, () => {}).subarray(0, 47), Buffer.alloc(0)],
+  'too-long': (request) => [Buffer.concat([reply(request, HOUR_MS), Buffer.alloc(4_000)])],
   version: (request) => [0x04, 0x2c, 0x3c].map((first) => lie(request, (bytes) => bytes.writeUInt8(first, 0))),
   mode: (request) => [0x23, 0x25, 0x26].map((first) => lie(request, (bytes) => bytes.writeUInt8(first, 0))),
   'bogus-origin': (request) => [lie(request, (bytes) => bytes.writeUInt8(bytes.readUInt8(31) ^ 1, 31))],

@@ -67,11 +67,11 @@ describe.skipIf(!hasChronyd)('a host that believes it is 1970', () => {
   });
 
   it.each([
-    { what: 'without a key', args: () => ['--ca', ca], word: 'untrusted-certificate', detail: /^CERT_NOT_YET_VALID/ },
+    { what: 'without a key', args: () => ['--ca', ca], word: 'certificate-time', detail: /^CERT_NOT_YET_VALID/ },
     {
       what: 'by an authority that nobody knows',
       args: () => ['--gateway-key', key],
-      word: 'untrusted-certificate',
+      word: 'certificate-untrusted',
       detail: /^unable to get local issuer certificate$|^[A-Z_]+$/,
     },
     {
@@ -91,7 +91,7 @@ describe.skipIf(!hasChronyd)('a host that believes it is 1970', () => {
       env: in1970(),
     });
     expect(JSON.parse(stdout)).toMatchObject({
-      refusal: 'untrusted-certificate',
+      refusal: 'certificate-name',
       detail: 'ERR_TLS_CERT_ALTNAME_INVALID',
     });
     expect(code).toBe(1);

@@ -135,18 +135,30 @@ describe('a question over TLS', () => {
   });
 
   it.each([
-    { what: 'nobody known has signed it', certificate: {}, knows: false, detail: /^UNABLE_TO_VERIFY_LEAF_SIGNATURE$/ },
+    {
+      what: 'nobody known has signed it',
+      certificate: {},
+      knows: false,
+      reason: 'certificate-untrusted',
+      detail: /^UNABLE_TO_VERIFY_LEAF_SIGNATURE$/,
+    },
     {
       what: 'it is for another name',
       certificate: { names: ['elsewhere.example'] },
+      reason: 'certificate-name',
       detail: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     },
-    { what: 'it is out of date', certificate: yesterday, detail: /^CERT_HAS_EXPIRED by the clock of this host/ },
-  ])('is not asked where $what', async ({ certificate, knows = true, detail }) => {
+    {
+      what: 'it is out of date',
+      certificate: yesterday,
+      reason: 'certificate-time',
+      detail: /^CERT_HAS_EXPIRED by the clock of this host/,
+    },
+  ])('is not asked where $what', async ({ certificate, knows = true, reason, detail }) => {
     let asked = 0;
     const { url, ca } = await secure(certificate, (_request, response) => response.end(`${asked++}`));
     const got = await getter(knows ? { ca } : {}).get(url, soon());
-    expect(got).toEqual({ ok: false, reason: 'untrusted-certificate', detail: expect.stringMatching(detail) });
+    expect(got).toEqual({ ok: false, reason, detail: expect.stringMatching(detail) });
     expect(asked).toBe(0);
   });
 
@@ -162,15 +174,20 @@ describe('a question over TLS', () => {
       what: 'has expired and nobody known has signed it',
       certificate: { ...yesterday, authority: 'another' },
       knows: false,
+      reason: 'certificate-untrusted',
     },
-    { what: 'has expired and is for another name', certificate: { ...yesterday, names: ['elsewhere.example'] } },
-    { what: 'is in date, for another name', certificate: { names: ['elsewhere.example'] } },
-  ])('does not go on where it $what', async ({ certificate, knows = true }) => {
+    {
+      what: 'has expired and is for another name',
+      certificate: { ...yesterday, names: ['elsewhere.example'] },
+      reason: 'certificate-name',
+    },
+    { what: 'is in date, for another name', certificate: { names: ['elsewhere.example'] }, reason: 'certificate-name' },
+  ])('does not go on where it $what', async ({ certificate, knows = true, reason }) => {
     let asked = 0;
     const { url, ca } = await secure(certificate, (_request, response) => response.end(`${asked++}`));
     const other = readFileSync(makeCertificate().ca, 'latin1');
     const got = await getter({ ca: knows ? ca : other, isPinned: true }).get(url, soon());
-    expect(got).toMatchObject({ ok: false, reason: 'untrusted-certificate' });
+    expect(got).toMatchObject({ ok: false, reason });
     expect(asked).toBe(0);
   });
 

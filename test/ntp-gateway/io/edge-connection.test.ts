@@ -180,14 +180,14 @@ describe('a connection to an edge', () => {
 describe('no answer is', () => {
   it('one that is too long', async () => {
     expect(await ask((_request, response) => response.end('x'.repeat(64 * 1024)))).toMatchObject({ ok: true });
-    expect(await ask((_request, response) => response.end('x'.repeat(64 * 1024 + 1)))).toEqual(refuse('long'));
+    expect(await ask((_request, response) => response.end('x'.repeat(64 * 1024 + 1)))).toEqual(refuse('too-long'));
     const endless: RequestListener = (_request, response) => {
       const write = (): void =>
         void (response.write('x'.repeat(1_000)) ? setImmediate(write) : response.once('drain', write));
       response.once('close', () => response.removeAllListeners('drain'));
       write();
     };
-    expect(await ask(endless)).toEqual(refuse('long'));
+    expect(await ask(endless)).toEqual(refuse('too-long'));
   });
 
   it('one that does not come, or does not end', async () => {

@@ -151,12 +151,12 @@ describe('a key exchange', () => {
     },
     {
       name: 'sends 16 kB of cookies',
-      word: 'long',
+      word: 'too-long',
       options: { answer: inPieces(Buffer.concat(Array(160).fill(GOOD_ANSWER.subarray(12, 116))), 1_000) },
     },
     {
       name: 'sends without end',
-      word: 'long',
+      word: 'too-long',
       options: { answer: inPieces(new Uint8Array(1_000_000).fill(1), 16_000) },
     },
     {

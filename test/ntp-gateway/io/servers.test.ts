@@ -135,7 +135,7 @@ describe.each(ENGINES)('the $name server', ({ serve }) => {
       interleaved: 0,
       authenticated: 0,
       kissed: 0,
-      dropped: { short: 1 },
+      dropped: { 'too-short': 1 },
     });
     server.follow({ ...NO_SERVER, deny: [parsePrefix('127.0.0.0/8')!] });
     const denied = (): number => server.counters().dropped.denied ?? 0;

@@ -155,9 +155,9 @@ describe('an exchange', () => {
 
   it.each([
     { reason: 'wrong-server', event: datagram(START, {}, false) },
-    { reason: 'short', event: { ...datagram(START), bytes: hex('24') } },
+    { reason: 'too-short', event: { ...datagram(START), bytes: hex('24') } },
     { reason: 'version', event: { ...datagram(START), bytes: hex(`2c ${'00'.repeat(47)}`) } },
-    { reason: 'long', event: { ...datagram(START), bytes: hex(`24 ${'00'.repeat(9_000)}`) } },
+    { reason: 'too-long', event: { ...datagram(START), bytes: hex(`24 ${'00'.repeat(9_000)}`) } },
     { reason: 'malformed-extension', event: { ...datagram(START), bytes: hex(`24 ${'00'.repeat(80)}`) } },
     { reason: 'malformed-mac', event: { ...datagram(START), bytes: hex(`24 ${'00'.repeat(48)}`) } },
     { reason: 'mode', event: datagram(START, { mode: 3 }) },

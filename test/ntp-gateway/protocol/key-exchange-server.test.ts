@@ -97,7 +97,7 @@ describe('a request, RFC 8915 §4', () => {
 describe('an answer', () => {
   it.each([
     { reason: 'malformed', wire: '8002 0002 0001' },
-    { reason: 'long', wire: '8002 0002 0001' },
+    { reason: 'too-long', wire: '8002 0002 0001' },
     { reason: 'critical-record', wire: '8002 0002 0000' },
     { reason: 'protocol', wire: '8001 0000' },
     { reason: 'aead', wire: '8001 0002 0000 8004 0000' },

@@ -317,7 +317,7 @@ describe('a request that is not as RFC 8915 §5 has it is dropped', () => {
   it('by 16 kB of cookies', () => {
     const server = serverOf();
     expect(ask(server, sealedWith([uid, ...Array(160).fill(cookieField)]))).toBeUndefined();
-    expect(server.server.counters().dropped).toEqual({ long: 1 });
+    expect(server.server.counters().dropped).toEqual({ 'too-long': 1 });
   });
 });
 

@@ -166,9 +166,9 @@ describe('a server that does not know the time says LI 3 and no more, chronyd’
 
 describe('what is not answered', () => {
   it.each([
-    { name: 'nothing', bytes: hex(''), reason: 'short' },
-    { name: '47 octets', bytes: request().subarray(0, 47), reason: 'short' },
-    { name: 'a mode 6 query, RFC 9327', bytes: hex('16 02 0001 0000 0000 0000 0000'), reason: 'short' },
+    { name: 'nothing', bytes: hex(''), reason: 'too-short' },
+    { name: '47 octets', bytes: request().subarray(0, 47), reason: 'too-short' },
+    { name: 'a mode 6 query, RFC 9327', bytes: hex('16 02 0001 0000 0000 0000 0000'), reason: 'too-short' },
     { name: 'version 0', bytes: request('03'), reason: 'version' },
     { name: 'version 5', bytes: request('2b'), reason: 'version' },
     { name: 'version 7', bytes: request('3b'), reason: 'version' },
@@ -182,7 +182,7 @@ describe('what is not answered', () => {
     { name: 'a key that is not ours', bytes: request('23', `0000 0007 ${'5a'.repeat(16)}`), reason: 'unknown-key' },
     { name: 'the same in NTPv3', bytes: request('1b', `0000 0007 ${'5a'.repeat(16)}`), reason: 'unknown-key' },
     { name: 'a crypto-NAK', bytes: request('23', '0000 0000'), reason: 'unknown-key' },
-    { name: 'far too much', bytes: request('23', '00'.repeat(3_000)), reason: 'long' },
+    { name: 'far too much', bytes: request('23', '00'.repeat(3_000)), reason: 'too-long' },
   ])('$name: $reason', ({ bytes, reason }) => {
     const { ask, server } = serverOf();
     expect(ask(bytes, DRAWN)).toBeUndefined();

@@ -19,8 +19,8 @@ it('counts each word in a place of its own, all threads’ in one memory', () =>
     dropped: {
       denied: 2 ** 20 + 16,
       'rate-limited': 2 ** 20 + 32,
-      short: 2 ** 20 + 64,
-      long: 2 ** 20 + 128,
+      'too-short': 2 ** 20 + 64,
+      'too-long': 2 ** 20 + 128,
       version: 2 ** 20 + 256,
       mode: 2 ** 20 + 512,
       'malformed-extension': 2 ** 20 + 1024,

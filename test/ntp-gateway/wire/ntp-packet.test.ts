@@ -73,14 +73,14 @@ describe('NTP packet, RFC 5905 §7.3', () => {
   });
 
   it.each([
-    { name: 'nothing', wire: '', reason: 'short' },
-    { name: '47 octets', wire: header('24').slice(0, -2), reason: 'short' },
+    { name: 'nothing', wire: '', reason: 'too-short' },
+    { name: '47 octets', wire: header('24').slice(0, -2), reason: 'too-short' },
     { name: 'version 0', wire: header('04'), reason: 'version' },
     { name: 'version 5', wire: header('2b'), reason: 'version' },
     { name: 'version 7', wire: header('3c'), reason: 'version' },
     { name: 'an octet too many', wire: `${header('24')} 00`, reason: 'malformed-mac' },
     { name: 'a broken extension field', wire: header('24') + '00'.repeat(28), reason: 'malformed-extension' },
-    { name: 'a very long datagram', wire: header('24') + '00'.repeat(60_000), reason: 'long' },
+    { name: 'a very long datagram', wire: header('24') + '00'.repeat(60_000), reason: 'too-long' },
   ])('refuses $name', ({ wire, reason }) => {
     expect(decodePacket(inside(hex(wire)))).toEqual({ ok: false, reason });
   });

@@ -45,13 +45,13 @@ describe('a message of records, RFC 8915 §4', () => {
     { name: 'End of Message with a body', wire: '8000 0001 00', reason: 'malformed' },
     { name: 'End of Message with a body that has yet to come', wire: '8000 0001', reason: 'malformed' },
     { name: 'End of Message that is not critical', wire: '0000 0000', reason: 'malformed' },
-    { name: 'a record that will not fit, at its header', wire: '0400 4000', reason: 'long' },
+    { name: 'a record that will not fit, at its header', wire: '0400 4000', reason: 'too-long' },
     {
       name: 'a record that leaves no room for End of Message',
       wire: `0400 3ffc ${'00'.repeat(16380)}`,
-      reason: 'long',
+      reason: 'too-long',
     },
-    { name: 'empty records by the hundred', wire: '0400 0000'.repeat(257) + END, reason: 'long' },
+    { name: 'empty records by the hundred', wire: '0400 0000'.repeat(257) + END, reason: 'too-long' },
   ])('refuses $name', ({ wire, reason }) => {
     expect(decodeMessage(inside(hex(wire)))).toEqual({ ok: false, reason });
   });

@@ -49,7 +49,7 @@ describe('what follows the header, RFC 7822 §7.5.1', () => {
     { name: 'a field that does not end', wire: `0104 0020 ${'c1'.repeat(24)}`, reason: 'malformed-extension' },
     { name: 'zeros, as some pad with', wire: '00'.repeat(32), reason: 'malformed-extension' },
     { name: 'a broken second field', wire: `${FIELD_16} 0104 0001 ${'c1'.repeat(24)}`, reason: 'malformed-extension' },
-    { name: 'more than any packet needs', wire: FIELD_16.repeat(129), reason: 'long' },
+    { name: 'more than any packet needs', wire: FIELD_16.repeat(129), reason: 'too-long' },
   ])('refuses $name', ({ wire, reason }) => {
     expect(decodeTrailer(inside(hex(wire)), 4)).toEqual({ ok: false, reason });
   });

@@ -60,8 +60,8 @@ describe.skipIf(!hasChronyd)('our NTP server', () => {
   });
 
   it.each([
-    { word: 'short', datagrams: [0, 1, 12, 47].map((length) => datagram(V4, 0).subarray(0, length)) },
-    { word: 'long', datagrams: [2_049, 9_000, 65_507 - 48].map((more) => datagram(V4, more)) },
+    { word: 'too-short', datagrams: [0, 1, 12, 47].map((length) => datagram(V4, 0).subarray(0, length)) },
+    { word: 'too-long', datagrams: [2_049, 9_000, 65_507 - 48].map((more) => datagram(V4, more)) },
     { word: 'version', datagrams: [0, 5, 6, 7].map((version) => datagram((version << 3) | CLIENT, 0)) },
     { word: 'mode', datagrams: [0, 1, 2, 4, 5, 6, 7].map((mode) => datagram((4 << 3) | mode, 0)) },
     { word: 'malformed-extension', datagrams: [28, 100, 2_000].map((more) => datagram(V4, more)) },

@@ -1,7 +1,7 @@
 /** The world, as far as the gateway knows it: real sockets and clocks, or a simulated network in virtual time. */
 import type { Delegation } from '#contract/delegation.ts';
 import type { Result } from '#contract/result.ts';
-import type { MonoNanos } from '#contract/time.ts';
+import type { MonoNanos, UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { HttpsSourceConfig, NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
@@ -86,6 +86,8 @@ export type Ports = HostClocks & {
    * pinned. @returns in all cases.
    */
   readonly askEdge: (edge: EdgeAsked, nonce: string) => Promise<EdgeOutcome>;
+  /** From now on this edge is refused where it says that it is earlier, also at the next start. */
+  readonly raiseFloor: (edge: EdgeAsked, to: UnixNanos) => void;
   /** For the next start: the keys and the cookies that are left, and since when edges' answers have gone forward. */
   readonly keepKeys: () => void;
   /** The addresses of a name, or of an address written out; none where there are none now. */

@@ -92,6 +92,8 @@ export type CoreAction =
   | { readonly kind: 'resolve'; readonly id: string; readonly host: string }
   /** The source is gone: no timer of it is to fire, no socket to listen. */
   | { readonly kind: 'forget'; readonly id: string }
+  /** An edge has been believed, and so much time has passed: it may not say less any more. */
+  | { readonly kind: 'raise-floor'; readonly id: string; readonly to: UnixNanos }
   /** To be on disk before anything is signed in it. */
   | { readonly kind: 'keep-epoch'; readonly epoch: number }
   /** For the next start to remember. */

@@ -34,6 +34,7 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     else if (action.kind === 'edge') performEdge(action.origin, action.action);
     else if (action.kind === 'resolve') void resolve(action.id, action.host);
     else if (action.kind === 'forget') forget(action.id);
+    else if (action.kind === 'raise-floor') ports.raiseFloor(core().httpsSources.get(action.id)!.config, action.to);
     else if (action.kind === 'keep-oscillator') ports.keepOscillator(action.oscillator);
     else if (action.kind === 'keep-epoch') ports.keepEpoch(action.epoch);
   };

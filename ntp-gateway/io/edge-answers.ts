@@ -5,13 +5,14 @@ import { findGatewayKey } from '#contract/jwk-set.ts';
 import { intervalOf, pointOf } from '#contract/read-answer.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { openAnswer } from '#contract/signed-answer.ts';
+import type { UnixNanos } from '#contract/time.ts';
 import type { EdgeAsked, Ports } from '../ports.ts';
 import type { EdgeOutcome, EdgeRefusal } from '../protocol/edge-answer.ts';
 import type { EdgeConnection, EdgeResponse } from './edge-connection.ts';
 import type { Floors } from './floors.ts';
 
 export type EdgeAnswerParts = {
-  readonly floors: Pick<Floors, 'of' | 'raise'>;
+  readonly floors: Pick<Floors, 'of'>;
   readonly connect: (origin: string) => EdgeConnection;
 };
 
@@ -34,14 +35,14 @@ export const askEdgesWith = ({ floors, connect }: EdgeAnswerParts): Ports['askEd
     if (!response.ok) return response;
     if (response.value.status !== 200) return refusalOf(response.value);
     const { t1, t4, body } = response.value;
-    const opened = await openAnswer(body, keys.value, { nonce, origin: edge.name, floor: floors.of(edge) });
+    const floor = floors.of(edge);
+    const opened = await openAnswer(body, keys.value, { nonce, origin: edge.name, floor });
     // A key that we hold is signed with its gateway's name: that may have become another.
     if (!opened.ok && opened.reason === 'unknown-key') delete session.keys;
-    if (!opened.ok) return opened;
+    if (!opened.ok) return opened.reason === 'went-back' ? refuse('went-back', hadPassed(floor)) : opened;
     const { time, leap, stratum, lineage } = opened.value;
-    const interval = intervalOf(opened.value);
-    floors.raise(edge, interval.earliest);
-    return ok({ t1, t4, ...interval, time: pointOf(time), leap, stratum, ...(lineage && { lineage }) });
+    const timed = { t1, t4, ...intervalOf(opened.value), time: pointOf(time) };
+    return ok({ ...timed, leap, stratum, ...(lineage && { lineage }) });
   };
 };
 
@@ -50,6 +51,9 @@ const findKeys = async ({ ask }: Session, { gatewayKey }: EdgeAsked): Promise<Re
   if (!response.ok) return response;
   return response.value.status === 200 ? findGatewayKey(response.value.body, gatewayKey) : refusalOf(response.value);
 };
+
+const hadPassed = (floor: UnixNanos): string =>
+  `earlier than ${new Date(Number(floor / 1_000_000n)).toISOString()}, which had passed`;
 
 /** The edge's own word for it goes along for people: strangers must not be able to make up counters. */
 const refusalOf = ({ status, retryAfter, body }: EdgeResponse): EdgeOutcome & { readonly ok: false } => {

@@ -12,7 +12,7 @@ import { attempt } from './setup-error.ts';
 
 export type Floors = {
   readonly of: (edge: EdgeAsked) => UnixNanos;
-  /** To the earliest that a verified answer says it is. Writes now and then. */
+  /** Writes now and then. */
   readonly raise: (edge: EdgeAsked, to: UnixNanos) => void;
   readonly keep: () => void;
 };

@@ -60,9 +60,10 @@ export const makePorts = (
   return {
     ...authentication,
     askEdge: askEdgesWith({
-      floors: { ...floors, raise: (...edge) => orWarn(() => floors.raise(...edge)) },
+      floors,
       connect: (origin) => connectTo(origin, mono, edgeTls(origin, { log, ...(verifyChain && { verifyChain }) })),
     }),
+    raiseFloor: (...edge) => orWarn(() => floors.raise(...edge)),
     keepKeys: () => {
       orWarn(authentication.keepKeys);
       orWarn(floors.keep);

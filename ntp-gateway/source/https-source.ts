@@ -34,7 +34,11 @@ export const newHttpsSource = (config: HttpsSourceConfig, gateway: string, patie
   association: newEdgeAssociation({ minPoll: config.minPoll, maxPoll: config.maxPoll, burst: false, gateway }),
 });
 
-/** @returns besides what to do, when an answer was measured: at which moment it was learnt. */
+/**
+ * An edge that says, signed, that it is earlier than it was has been wrong once, and nobody knows when: what it taught counts no more.
+ *
+ * @returns besides what to do, when an answer was measured: at which moment it was learnt.
+ */
 export const stepHttpsSource = (
   source: HttpsSource,
   event: EdgeAssociationEvent,
@@ -47,7 +51,11 @@ export const stepHttpsSource = (
 } => {
   const [association, actions] = stepEdgeAssociation(source.association, event, source.config.referenceId);
   const measured = actions.find((action) => action.kind === 'measured');
-  if (!measured) return { source: { ...source, association }, actions };
+  if (!measured) {
+    const { estimator: _, ...forgetful } = source;
+    const kept = association.fault?.reason === 'went-back' ? forgetful : source;
+    return { source: { ...kept, association }, actions };
+  }
   const { measurement } = measured;
   const before = source.estimator;
   const leap = advertised?.leap;

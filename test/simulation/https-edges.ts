@@ -96,10 +96,10 @@ export const makeHttpsEdges = async (seed: number, edges: Readonly<Record<string
   const floors = new Map<string, UnixNanos>();
   const ports = (given: Ports): Ports => {
     const of = ({ name }: EdgeAsked) => floors.get(name) ?? start;
-    const raise = (edge: EdgeAsked, to: UnixNanos) => void (to > of(edge) && floors.set(edge.name, to));
-    const askEdge = askEdgesWith({ floors: { of, raise }, connect: connect(given) });
+    const askEdge = askEdgesWith({ floors: { of }, connect: connect(given) });
     return {
       ...given,
+      raiseFloor: (edge, to) => void (to > of(edge) && floors.set(edge.name, to)),
       askEdge: async (edge, nonce) => {
         busy++;
         timeline.stir();

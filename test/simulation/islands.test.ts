@@ -131,11 +131,6 @@ describe('an island', () => {
       },
       word: 'bad-signature',
     },
-    {
-      name: 'a day at which its key was still good',
-      meddle: (_body, { edge, nonce, now }) => edge.sign(around(after(now, seconds(-86_400))), nonce),
-      word: 'went-back',
-    },
     { name: 'a portal’s page', meddle: () => '<html>', word: 'malformed' },
   ])('is told $name: it believes nothing of it, and goes on as soon as the truth is told', async ({ meddle, word }) => {
     const [from, to] = [after(START, seconds(1_800)), after(START, seconds(3_600))];
@@ -148,6 +143,37 @@ describe('an island', () => {
     expect(association().counters[word as 'malformed']).toBeGreaterThan(20);
     expect(association()).not.toHaveProperty('fault');
     expect(halves.at(-1)).toBeLessThan(40e6);
+  });
+
+  it('is told a day at which its key was still good: nothing is sure then, and it says so until it is told the truth', async () => {
+    const [from, to] = [after(START, seconds(600)), after(START, seconds(2_400))];
+    const lying: HttpsEdge = {
+      meddle: (body, { edge, nonce, now }) =>
+        now > from && now < to ? edge.sign(around(after(now, seconds(-86_400))), nonce) : body,
+    };
+    const { world, association } = await makeIsland({ [A]: lying });
+    expect((await watch(world, seconds(600))).length).toBeGreaterThan(597);
+    await watch(world, seconds(64)); // until it has been asked
+    expect(await watch(world, seconds(1_700))).toEqual([]);
+    expect(association().fault?.reason).toBe('went-back');
+    expect(association().counters['went-back']).toBeGreaterThan(20);
+    await watch(world, seconds(110));
+    expect(await watch(world, seconds(300))).toHaveLength(300);
+    expect(association()).not.toHaveProperty('fault');
+  });
+
+  it('whose edge was ten minutes ahead for a while says nothing from when that shows, and all is well in ten minutes', async () => {
+    const [from, to] = [after(START, seconds(600)), after(START, seconds(900))];
+    const says: HttpsEdge['says'] = (now, dice) =>
+      honest(now > from && now < to ? after(now, seconds(600)) : now, dice);
+    const { world, association } = await makeIsland({ [A]: { says } });
+    expect((await watch(world, seconds(600))).length).toBeGreaterThan(597);
+    await world.pass(seconds(364)); // it has no other source: until it is told the truth it believes that
+    expect(await watch(world, seconds(500))).toEqual([]);
+    expect(world.logged.at(-1)).toMatch(/went-back \(earlier than 2026-11-22T08:5\d:\d\d\.\d{3}Z, which had passed\)$/);
+    await watch(world, seconds(136));
+    expect(await watch(world, seconds(300))).toHaveLength(300);
+    expect(association()).not.toHaveProperty('fault');
   });
 
   it('that is refused says nothing, and does not ask more than it is told to', async () => {
@@ -219,6 +245,26 @@ describe('an island with several edges', () => {
     const { world, verdicts } = await makeIsland({ [A]: { says: lying }, [B]: {}, [C]: LOPSIDED });
     await watch(world, HOUR);
     expect(verdicts()).toEqual({ [A]: 'falseticker', [B]: 'selected', [C]: 'selected' });
+  });
+
+  it('believes one again as soon as it lies no more: what the others outvoted has not passed', async () => {
+    const [from, to] = [after(START, seconds(300)), after(START, seconds(600))];
+    const ahead: HttpsEdge['says'] = (now, dice) =>
+      honest(now > from && now < to ? after(now, seconds(3_600)) : now, dice);
+    const { world, verdicts, association } = await makeIsland({ [A]: { says: ahead }, [B]: {}, [C]: LOPSIDED });
+    await watch(world, seconds(590));
+    expect(verdicts()[A]).toBe('falseticker');
+    await watch(world, seconds(160));
+    expect(verdicts()).toEqual({ [A]: 'selected', [B]: 'selected', [C]: 'selected' });
+    expect(association().counters).not.toHaveProperty('went-back');
+  });
+
+  it('goes on hearing one whom the others outvoted with a lie', async () => {
+    const ahead: HttpsEdge['says'] = (now, dice) => honest(after(now, seconds(3_600)), dice);
+    const { world, verdicts, association } = await makeIsland({ [A]: { says: ahead }, [B]: { says: ahead }, [C]: {} });
+    await world.pass(seconds(60));
+    expect(verdicts()).toEqual({ [A]: 'selected', [B]: 'selected', [C]: 'falseticker' });
+    expect(association(C).counters).toEqual({ sent: expect.any(Number), measured: association(C).counters.sent });
   });
 
   it('gives two edges of one gateway one vote, and goes on by the other where one is gone', async () => {

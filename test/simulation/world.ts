@@ -121,6 +121,7 @@ export const makeWorld = async (options: WorldOptions) => {
     },
     exchangeKeys: async () => refuse('unreachable'),
     askEdge: async () => refuse('unreachable'),
+    raiseFloor: () => {},
     keepKeys: () => {},
     serve: lan.serve,
     sign: async (sample, delegations) => {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ok } from '#contract/result.ts';
+import { ok, refuse } from '#contract/result.ts';
 import { after, monoNanos, seconds, type UnixNanos, unixMillis, unixNanos } from '#contract/time.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { authoritiesIn } from '../../../ntp-gateway/io/authorities.ts';
@@ -26,12 +26,13 @@ const partsWith = (stateDir = makeTempDir()) => {
   const logged: string[] = [];
   let now = 0n;
   const log = (line: string) => void logged.push(line);
+  const floors = openFloors(stateDir);
   const askBy = (tls: Omit<EdgeTlsParts, 'log'> = {}) =>
     askEdgesWith({
-      floors: openFloors(stateDir),
+      floors,
       connect: (origin) => connectTo(origin, () => monoNanos(++now), edgeTls(origin, { log, ...tls })),
     });
-  return { stateDir, logged, askBy };
+  return { stateDir, logged, floors, askBy };
 };
 
 /** An edge that says what a test has it say, and a gateway that asks it. */
@@ -121,8 +122,18 @@ describe('an edge', () => {
     expect(await one.ask()).toMatchObject({ ok: false, reason: word });
     one.way.say = honest;
     expect(await one.ask()).toMatchObject({ ok: true });
-    one.way.say = (edge, nonce) => edge.sign(around(YESTERDAY), nonce); // by a key that it has long thrown away
-    expect(await one.ask()).toMatchObject({ ok: false, reason: 'went-back' });
+  });
+
+  it('that says it is earlier than it was when it was believed is refused, and so it is after a start', async () => {
+    await using one = await start();
+    const edge = { name: one.server.origin, gatewayKey: one.way.edge.gatewayKey };
+    one.way.say = (signed, nonce) => signed.sign(around(YESTERDAY), nonce); // by a key that it has long thrown away
+    expect(await one.ask()).toMatchObject({ ok: true });
+    one.floors.raise(edge, NOW);
+    const refusal = refuse('went-back', 'earlier than 2026-12-01T00:00:00.000Z, which had passed');
+    expect(await one.ask()).toEqual(refusal);
+    expect(await partsWith(one.stateDir).askBy()(edge, NONCE)).toEqual(refusal);
+    expect(await one.ask(NONCE, 'k'.repeat(43))).toMatchObject({ reason: 'unknown-key' });
   });
 
   it.each([
@@ -202,7 +213,7 @@ it('whatever an edge answers, something comes of it', async () => {
     fc.asyncProperty(fc.array(response, { minLength: 1, maxLength: 3 }), async (responses) => {
       const left = [...responses];
       const askEdge = askEdgesWith({
-        floors: { of: () => unixNanos(0n), raise: () => {} },
+        floors: { of: () => unixNanos(0n) },
         connect: () => async () => ok({ t1: monoNanos(1n), t4: monoNanos(2n), ...(left.shift() ?? responses[0]!) }),
       });
       const outcome = await askEdge({ name: 'https://time.example.org', gatewayKey: edge.gatewayKey }, NONCE);
@@ -216,12 +227,12 @@ describe('how far an edge’s answers have come', () => {
   const edge = { name: 'https://time.example.org', gatewayKey: 'k'.repeat(43) };
   const later = (s: number): UnixNanos => after(NOW, seconds(s));
 
-  it('is known to the next start', async () => {
-    await using first = await start();
-    expect(await first.ask()).toMatchObject({ ok: true });
-    const asked = { name: first.server.origin, gatewayKey: first.way.edge.gatewayKey };
-    expect(openFloors(first.stateDir).of(asked)).toBe(around(NOW).earliest);
-    expect(openFloors(first.stateDir).of({ ...asked, gatewayKey: 'k'.repeat(43) })).toBeLessThan(NOW);
+  it('is known to the next start, by its name and by whose word it was', () => {
+    const stateDir = makeTempDir();
+    openFloors(stateDir).raise(edge, NOW);
+    expect(openFloors(stateDir).of(edge)).toBe(NOW);
+    expect(openFloors(stateDir).of({ ...edge, gatewayKey: 'l'.repeat(43) })).toBeLessThan(NOW);
+    expect(openFloors(stateDir).of({ ...edge, name: 'https://a.test' })).toBeLessThan(NOW);
   });
 
   it('is written once an hour, and at the end', () => {

@@ -1,43 +1,10 @@
 /** What all gateways together say about true time as one clock of the edge is read. */
-import { agree, clampInto, type Interval, intersect, intersectAll, width } from '#contract/interval.ts';
-import { guardLeap, type LeapNotice } from '#contract/leap.ts';
+import { agree, clampInto, type Interval, intersect, width } from '#contract/interval.ts';
+import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import { milliseconds, type Nanos } from '#contract/time.ts';
-import type { PullFrom } from './pull.ts';
-import {
-  type Assumptions,
-  type Bound,
-  isTooFarApart,
-  type Reader,
-  type Statement,
-  statementsNow,
-  type Told,
-} from './statement.ts';
-
-/** What is kept of one gateway. */
-export type Kept = {
-  readonly gateway: string;
-  readonly epoch: number;
-  readonly sequence: number;
-  /** Of the newest sample. */
-  readonly sha256: string;
-  readonly synchronized: boolean;
-  readonly leap: LeapNotice;
-  readonly stratum: number;
-  readonly taiOffsetSeconds: number | null;
-  /** Whom its time came through, itself the last. */
-  readonly lineage: readonly string[];
-  /** When the newest sample came in, by the object's clock. */
-  readonly receivedUnixMs: number;
-  /** The newest sample by itself: as it came in, true time was not before its earliest. No upper end. */
-  readonly newest: Bound;
-  /** Readings that this gateway has bounded, the newest first. */
-  readonly bounds: readonly Bound[];
-  /** Where isolates may ask it themselves. */
-  readonly pull?: PullFrom;
-  /** How many bounds it handed in that fitted no answer of ours. */
-  readonly readingsRefused: number;
-};
+import type { Nanos } from '#contract/time.ts';
+import { type Kept, sampleAge, wordOf } from './kept.ts';
+import { type Assumptions, isTooFarApart, type Reader, type Statement } from './statement.ts';
 
 export type Rules = Assumptions & {
   /** How many gateways must agree. */
@@ -85,9 +52,8 @@ export type Outcome = {
   readonly contradictions: number;
 };
 
-/** How long ago the newest sample came in. A clock set back since then makes it no younger than it is. */
-export const sampleAge = ({ receivedUnixMs }: Kept, nowUnixMs: number): Nanos =>
-  milliseconds(Math.abs(nowUnixMs - receivedUnixMs));
+/** What was agreed at a reading of our clock, and what from. */
+export type Agreed = Outcome & { readonly kept: readonly Kept[]; readonly reader: Reader; readonly unixMs: number };
 
 /**
  * A gateway that contradicts itself loses its vote instead of silencing the others, so that one broken gateway among
@@ -175,30 +141,13 @@ const explain = (voters: number, { quorum }: Rules, contradicting: readonly Kept
   return voters < quorum ? `${voters} of ${quorum} gateways have timed this edge` : 'the gateways do not agree';
 };
 
-/** All that a gateway says of true time, what that leaves possible (undefined for nothing), and the same near a leap second. */
-export type Word = {
-  readonly told: readonly Told[];
-  readonly common: Interval | undefined;
-  readonly guarded: Interval | undefined;
-};
-
-/**
- * Near a leap second each gateway's word is widened by itself, and by its own notice: our clocks may have gone through it,
- * and it has not told us the outcome. So who has is not widened, and who denies it, or makes one up, speaks for nobody else.
- */
-export const wordOf = (kept: Kept, reader: Reader, nowUnixMs: number, assumptions: Assumptions): Word => {
-  const told = [...kept.bounds, kept.newest].flatMap((bound) => statementsNow(bound, reader, nowUnixMs, assumptions));
-  const common = intersectAll(told);
-  return { told, common, guarded: common && guardLeap(common, kept.leap) };
-};
-
 /** The tightest single statement of a gateway, and what its word leaves possible. */
 type Vote = Statement & { readonly spokesman: Kept; readonly common: Interval | undefined };
 
 /** @returns nothing where none of its bounds can be told by the reader's clock. */
 const voteOf = (spokesman: Kept, reader: Reader, nowUnixMs: number, rules: Rules): readonly Vote[] => {
-  const { told, guarded } = wordOf(spokesman, reader, nowUnixMs, rules);
-  const best = narrowest(told.filter(({ bound }) => bound !== spokesman.newest));
+  const { statements, guarded } = wordOf(spokesman, reader, nowUnixMs, rules);
+  const best = narrowest(statements.filter(({ bound }) => bound !== spokesman.newest));
   return best ? [{ ...best, spokesman, common: guarded }] : [];
 };
 

@@ -4,13 +4,11 @@ import type { Interval } from '#contract/interval.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { unixMillis } from '#contract/time.ts';
 import { type Answer, isWithin } from '#contract/time-answer.ts';
-import { type Kept, type Outcome, sampleAge } from './agreement.ts';
+import type { Agreed } from './agreement.ts';
 import { budgetOf } from './budget.ts';
 import type { Settings } from './env.ts';
-import { carry, type Reader } from './statement.ts';
-
-/** What was agreed at a reading of our clock, and what from. */
-export type Agreed = Outcome & { readonly kept: readonly Kept[]; readonly reader: Reader; readonly unixMs: number };
+import { sampleAge } from './kept.ts';
+import { carry } from './statement.ts';
 
 /** @param detailed - with what the width is made of. */
 export const answerFrom = (

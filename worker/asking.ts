@@ -1,8 +1,9 @@
 /** Whom one isolate asks, and when: the object, those of its location who were told lately, gateways themselves. */
-import type { Kept } from './agreement.ts';
+
 import { createBackOff } from './back-off.ts';
 import type { Settings } from './env.ts';
 import type { Keeper, Knowledge, LogEntry, Receipt } from './keeper.ts';
+import type { Kept } from './kept.ts';
 import type { LocationCache } from './location-cache.ts';
 import { createMemory } from './memory.ts';
 import type { AskGateway } from './pull.ts';

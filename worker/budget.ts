@@ -2,17 +2,12 @@
 import type { Budget } from '#contract/error-budget.ts';
 import { type Interval, width } from '#contract/interval.ts';
 import { between, milliseconds, type Nanos, nanos } from '#contract/time.ts';
-import { type Agreement, type Kept, type Outcome, type Word, wordOf } from './agreement.ts';
-import { type Assumptions, type Leg, type Reader, type Reading, STEP, slipOf, type Told } from './statement.ts';
+import type { Agreed, Agreement } from './agreement.ts';
+import { type Kept, type Word, wordOf } from './kept.ts';
+import { type Assumptions, type Carried, type Leg, type Reading, STEP, slipOf } from './statement.ts';
 
-/** All that an agreement was made of. */
-export type Agreed = {
-  readonly agreement: Agreement;
-  readonly verdicts: Outcome['verdicts'];
-  readonly kept: readonly Kept[];
-  readonly reader: Reader;
-  readonly unixMs: number;
-};
+/** Where there is an agreement, and what from. */
+type Settled = Omit<Agreed, 'agreement' | 'contradictions'> & { readonly agreement: Agreement };
 
 /**
  * The interval's ends need not come from one statement. Its width is what the one reaches below its estimate, what the other
@@ -21,7 +16,7 @@ export type Agreed = {
  * @param aged - the agreement as it is told: later, and wider by the drift since.
  */
 export const budgetOf = (
-  { agreement, verdicts, kept, reader, unixMs }: Agreed,
+  { agreement, verdicts, kept, reader, unixMs }: Settled,
   assumptions: Assumptions,
   aged: Interval,
 ): Budget => {
@@ -53,10 +48,10 @@ export const budgetOf = (
 };
 
 /** Which statement of a gateway's set each end of its word, and how far a leap second has moved that end. */
-const endsOf = ({ gateway }: Kept, { told, common, guarded }: Word) => {
+const endsOf = ({ gateway }: Kept, { statements, common, guarded }: Word) => {
   if (!common || !guarded) return [];
-  const first = told.filter(({ earliest }) => earliest === common.earliest);
-  const last = told.filter(({ latest }) => latest === common.latest);
+  const first = statements.filter(({ earliest }) => earliest === common.earliest);
+  const last = statements.filter(({ latest }) => latest === common.latest);
   return [
     {
       guarded,
@@ -69,7 +64,7 @@ const endsOf = ({ gateway }: Kept, { told, common, guarded }: Word) => {
 type Reach = ReturnType<typeof reachOf>;
 
 /** From a statement's estimate to one of its ends. Each leg adds half of how unsure its ends are, and the slip. */
-const reachOf = ({ bound, legs }: Told, side: 'below' | 'above', assumptions: Assumptions) => {
+const reachOf = ({ bound, legs }: Carried, side: 'below' | 'above', assumptions: Assumptions) => {
   const { objectLag } = assumptions;
   const half = side === 'below' ? between(bound.earliest, bound.estimate) : between(bound.estimate, bound.latest);
   const sources = Math.min(half, bound.own[side]);

@@ -5,8 +5,8 @@ import type { Verified } from '#contract/jws.ts';
 import type { Result } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Bytes } from '#contract/web-platform.ts';
-import type { Kept } from './agreement.ts';
 import type { OpenedDelegation } from './edge-keys.ts';
+import type { Kept } from './kept.ts';
 import type { KnownKeys } from './keyring.ts';
 import type { Exchange } from './statement.ts';
 import type { KeepRefusal, Place, Suspicion } from './timekeeper.ts';
@@ -40,16 +40,16 @@ export type Knowledge = {
 };
 
 /** A reading of the object's clock, under its name of this life: the next may be on another machine, with another clock. */
-export type Ours = Pick<Knowledge, 'object' | 'objectUnixMs'>;
+export type ObjectReading = Pick<Knowledge, 'object' | 'objectUnixMs'>;
 
 /** Those in a sample, each opened by itself. */
 export type Offered = readonly Result<OpenedDelegation, OpenRefusal>[];
 
 /** The object's part of a reading, and what the isolate makes the nonce of the whole with. */
-export type ObjectReading = Pick<EdgeReading, 'sampleSha256' | 'object' | 'objectUnixMs'> & { readonly secret: Bytes };
+export type ReadingPart = Pick<EdgeReading, 'sampleSha256' | 'object' | 'objectUnixMs'> & { readonly secret: Bytes };
 
 export type Receipt = {
-  readonly reading: Result<ObjectReading, KeepRefusal | 'unknown-key'>;
+  readonly reading: Result<ReadingPart, KeepRefusal | 'unknown-key'>;
   /** Whether more is known by it. Of what anybody can find in the log, and hand in again, there is none. */
   readonly isNews: boolean;
   /** Where the gateway stands after this; undefined where nothing of it is kept. */

@@ -1,8 +1,9 @@
 /** What an isolate keeps in mind of the object: what that told last, and how our clock stood to its clock. */
-import { type Kept, sampleAge } from './agreement.ts';
+
 import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
 import type { Knowledge } from './keeper.ts';
+import { type Kept, sampleAge } from './kept.ts';
 import { type Exchange, isTooFarApart } from './statement.ts';
 import { isBehind } from './timekeeper.ts';
 import type { Told } from './told.ts';

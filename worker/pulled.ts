@@ -4,8 +4,8 @@
  */
 import type { PulledTime } from '#contract/pulled-time.ts';
 import { between, milliseconds } from '#contract/time.ts';
-import { type Kept, sampleAge } from './agreement.ts';
 import type { Settings } from './env.ts';
+import { type Kept, sampleAge } from './kept.ts';
 import { type AskGateway, LONGEST_WAIT_MS, type PullFailure, type PullFrom } from './pull.ts';
 import type { Bound, Reading } from './statement.ts';
 

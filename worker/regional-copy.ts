@@ -3,10 +3,9 @@ import { uncertainty } from '#contract/interval.ts';
 import { agreeNow } from './agreement.ts';
 import { createClockName } from './clock-name.ts';
 import type { Settings } from './env.ts';
-import type { Knower, Knowledge } from './keeper.ts';
+import type { Knower, Knowledge, ObjectReading } from './keeper.ts';
 import { readingAt } from './statement.ts';
 
-type ObjectReading = Pick<Knowledge, 'object' | 'objectUnixMs'>;
 type Told = Omit<Knowledge, keyof ObjectReading | 'askedUnixMs'>;
 
 /** While the object fails, or tells of no time, it is asked once in so long. */

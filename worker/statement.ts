@@ -74,7 +74,7 @@ export type Reader = Pick<Reading, 'clock' | 'isLate'> & { readonly exchanges: r
 export type Leg = { readonly from: Reading; readonly to: Reading; readonly spread: Nanos };
 
 /** What a bound makes of true time by now, and how it came here. */
-export type Told = Statement & { readonly bound: Bound; readonly legs: readonly Leg[] };
+export type Carried = Statement & { readonly bound: Bound; readonly legs: readonly Leg[] };
 
 /** `Date.now()` counts whole milliseconds: the clock really stands in [reading, reading + STEP]. */
 export const STEP = milliseconds(1);
@@ -151,7 +151,7 @@ export const statementsNow = (
   reader: Reader,
   nowUnixMs: number,
   assumptions: Assumptions,
-): readonly Told[] => {
+): readonly Carried[] => {
   const { drift, spread } = assumptions;
   const now = readingAt(reader.clock, nowUnixMs, reader.isLate);
   return bound.readings.flatMap((reading) => {

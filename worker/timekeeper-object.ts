@@ -4,10 +4,10 @@ import type { Verified } from '#contract/jws.ts';
 import { ok, refuse } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { type Bytes, sha256 } from '#contract/web-platform.ts';
-import type { Kept } from './agreement.ts';
 import { createClockName } from './clock-name.ts';
 import { readSettings } from './env.ts';
-import type { Keeper, Knowledge, LogEntry, Offered, Ours, Post, Receipt } from './keeper.ts';
+import type { Keeper, Knowledge, LogEntry, ObjectReading, Offered, Post, Receipt } from './keeper.ts';
+import type { Kept } from './kept.ts';
 import { openKeyring } from './keyring.ts';
 import { randomName } from './random-name.ts';
 import { onlyGiven } from './reading-nonce.ts';
@@ -54,9 +54,9 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     const pair = await this.#keyring.renew(Date.now());
 
     // From here to the last write nothing is awaited: no other post comes between the look and the write.
-    const ours = this.#read();
-    const { objectUnixMs } = ours;
-    const arrival = { ...post, ...ours, sample, sha256: hash, answered };
+    const reading = this.#read();
+    const { objectUnixMs } = reading;
+    const arrival = { ...post, ...reading, sample, sha256: hash, answered };
     const x = post.gatewayKey === this.#settings.gatewayKeys[sample.gateway] ? post.gatewayKey : undefined;
     const known = [...this.#kept.values()];
     const kept = x === undefined ? refuse('unknown-key') : keep(known, arrival, this.#settings.rules);
@@ -82,7 +82,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
 
     const { epoch, sequence } = this.#kept.get(sample.gateway) ?? {};
     return {
-      reading: kept.ok ? ok({ sampleSha256: hash, ...ours, secret: this.#readingSecret }) : kept,
+      reading: kept.ok ? ok({ sampleSha256: hash, ...reading, secret: this.#readingSecret }) : kept,
       isNews: kept.ok || isAccused,
       place: epoch === undefined || sequence === undefined ? undefined : { epoch, sequence },
       wanted,
@@ -117,7 +117,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     return entries;
   }
 
-  #read(): Ours {
+  #read(): ObjectReading {
     const objectUnixMs = Date.now();
     return { object: this.#nameAt(objectUnixMs), objectUnixMs };
   }

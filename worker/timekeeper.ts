@@ -5,7 +5,8 @@ import type { Verified } from '#contract/jws.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { afterAtMost, between, type Nanos, nanos, unixMillis, unixNanos } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
-import { agreeNow, type Kept, type Rules, sampleAge } from './agreement.ts';
+import { agreeNow, type Rules } from './agreement.ts';
+import { type Kept, sampleAge } from './kept.ts';
 import { type Bound, type Reader, type Reading, readingAt } from './statement.ts';
 
 export type KeepRules = Rules & {

@@ -11,9 +11,9 @@ import { count, decodeText, encodeText, leap, unixNs } from '#contract/fields.ts
 import { type Result, refuse } from '#contract/result.ts';
 import { nanos } from '#contract/time.ts';
 import { type Bytes, fromUtf8, utf8 } from '#contract/web-platform.ts';
-import type { Kept } from './agreement.ts';
 import type { EdgeKey, KeptDelegation } from './edge-keys.ts';
 import type { Knowledge } from './keeper.ts';
+import type { Kept } from './kept.ts';
 import type { Bound, Exchange, Reading } from './statement.ts';
 import { SUSPICIONS } from './timekeeper.ts';
 

@@ -43,14 +43,19 @@ const PACKAGES: Record<string, readonly string[]> = {
   page: ['uplot'],
 };
 
-/** What the edge's interval is reckoned by. */
+/** What the edge's interval is reckoned by, and which key signs it. */
 const PURE_AT_THE_EDGE = [
   'worker/timekeeper.ts',
+  'worker/kept.ts',
   'worker/agreement.ts',
   'worker/statement.ts',
+  'worker/budget.ts',
   'worker/clock-name.ts',
   'worker/watched-clock.ts',
   'worker/memory.ts',
+  'worker/pulled.ts',
+  'worker/regional-copy.ts',
+  'worker/edge-keys.ts',
   'worker/answer.ts',
   'worker/back-off.ts',
 ];

@@ -2,10 +2,10 @@
 import type { Verified } from '#contract/jws.ts';
 import { ok } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import type { Kept } from '../../worker/agreement.ts';
 import { createClockName } from '../../worker/clock-name.ts';
 import type { Settings } from '../../worker/env.ts';
 import type { Knowledge, Post, Receipt } from '../../worker/keeper.ts';
+import type { Kept } from '../../worker/kept.ts';
 import { onlyGiven } from '../../worker/reading-nonce.ts';
 import { afterRefusal, keep, SUSPICIONS, type Suspicion } from '../../worker/timekeeper.ts';
 

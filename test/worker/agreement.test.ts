@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { milliseconds, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
-import { agreeNow, type Kept, type Rules } from '../../worker/agreement.ts';
+import { agreeNow, type Rules } from '../../worker/agreement.ts';
+import type { Kept } from '../../worker/kept.ts';
 import { type Bound, type Reader, readingAt } from '../../worker/statement.ts';
 import { keptOf } from './kept.ts';
 

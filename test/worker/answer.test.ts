@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { width } from '#contract/interval.ts';
 import { milliseconds, seconds, unixMillis } from '#contract/time.ts';
-import { agreeNow, type Kept } from '../../worker/agreement.ts';
+import { agreeNow } from '../../worker/agreement.ts';
 import { answerFrom } from '../../worker/answer.ts';
+import type { Kept } from '../../worker/kept.ts';
 import { readingAt } from '../../worker/statement.ts';
 import { keptOf } from './kept.ts';
 import { createGateway, createObject, createWorld, type Delays, startIsolate } from './world.ts';

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Budget } from '#contract/error-budget.ts';
 import { type Interval, later } from '#contract/interval.ts';
 import { milliseconds, nanos, seconds, type UnixNanos, unixMillis } from '#contract/time.ts';
-import { agreeNow, type Kept, type Rules } from '../../worker/agreement.ts';
+import { agreeNow, type Rules } from '../../worker/agreement.ts';
 import { budgetOf } from '../../worker/budget.ts';
+import type { Kept } from '../../worker/kept.ts';
 import { type Bound, type Reader, readingAt } from '../../worker/statement.ts';
 import { keptOf } from './kept.ts';
 

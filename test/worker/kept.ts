@@ -1,4 +1,4 @@
-import type { Kept } from '../../worker/agreement.ts';
+import type { Kept } from '../../worker/kept.ts';
 
 /** What is kept of a gateway with nothing to remark on: by itself, on time, and heard once. */
 export const keptOf = (kept: Pick<Kept, 'gateway' | 'receivedUnixMs' | 'newest' | 'bounds'> & Partial<Kept>): Kept => ({

@@ -3,10 +3,10 @@
 import { expect, it } from 'vitest';
 import { refuse } from '#contract/result.ts';
 import { after, milliseconds, unixMillis } from '#contract/time.ts';
-import type { Kept } from '../../worker/agreement.ts';
 import { readSettings } from '../../worker/env.ts';
 import { createIsolate } from '../../worker/isolate.ts';
 import type { Keeper, Knowledge } from '../../worker/keeper.ts';
+import type { Kept } from '../../worker/kept.ts';
 import type { KnownKeys } from '../../worker/keyring.ts';
 import { readingAt } from '../../worker/statement.ts';
 import { distinctKeys } from '../support/distinct-keys.ts';

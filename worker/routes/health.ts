@@ -2,8 +2,9 @@
 import * as v from 'valibot';
 import { count } from '#contract/fields.ts';
 import { uncertainty } from '#contract/interval.ts';
-import { type Kept, sampleAge, VERDICTS } from '../agreement.ts';
+import { VERDICTS } from '../agreement.ts';
 import { respondJson } from '../headers.ts';
+import { type Kept, sampleAge } from '../kept.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import type { Problem } from '../problem.ts';
 import { PULL_FAILURES } from '../pull.ts';

@@ -5,15 +5,14 @@ import type { RequestScope } from './asking.ts';
 import type { Settings } from './env.ts';
 import type { Isolate } from './isolate.ts';
 import type { Problem } from './problem.ts';
-import type { RegionalCopyObject } from './regional-copy-object.ts';
 import type { AnswerRoughtime } from './roughtime.ts';
 import type { Sign } from './signer.ts';
-import type { TimekeeperObject } from './timekeeper-object.ts';
 
 /** What the platform binds to the Worker, beside the settings. */
 export type Bindings = {
-  readonly TIMEKEEPER: DurableObjectNamespace<TimekeeperObject>;
-  readonly COPIES: DurableObjectNamespace<RegionalCopyObject>;
+  /** Of `TimekeeperObject` and `RegionalCopyObject`; objects.ts says who is asked what. */
+  readonly TIMEKEEPER: DurableObjectNamespace;
+  readonly COPIES: DurableObjectNamespace;
   /** How often an address may have what is answered from memory, and what costs more. Where they are not bound, as often as it likes. */
   readonly ANSWER_LIMIT?: RateLimit;
   readonly CALL_LIMIT?: RateLimit;

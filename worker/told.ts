@@ -12,6 +12,7 @@ import { type Result, refuse } from '#contract/result.ts';
 import { nanos } from '#contract/time.ts';
 import { type Bytes, fromUtf8, utf8 } from '#contract/web-platform.ts';
 import type { EdgeKey, KeptDelegation } from './edge-keys.ts';
+import { hmac, hmacKey, isHmac } from './hmac.ts';
 import type { Knowledge } from './keeper.ts';
 import type { Kept } from './kept.ts';
 import type { Bound, Exchange, Reading } from './statement.ts';
@@ -89,11 +90,7 @@ const schema: v.GenericSchema<unknown, Told> = v.object({
   edge: v.object({ keys: v.array(edgeKey), refusals: v.record(v.string(), count) } satisfies Fields<Told['edge']>),
 } satisfies Fields<Told>);
 
-const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
 const MAC_BYTES = 32;
-
-const importSecret = (secret: Bytes): Promise<CryptoKey> =>
-  crypto.subtle.importKey('raw', secret, HMAC, false, ['sign', 'verify']);
 
 /** Field by field, so that no secret goes along with what is told. */
 export const sealTold = async ({ edge, suspicions, ...known }: Told, secret: Bytes): Promise<Bytes> => {
@@ -102,13 +99,12 @@ export const sealTold = async ({ edge, suspicions, ...known }: Told, secret: Byt
   const clock = { object, objectUnixMs, exchanges };
   const told = { ...clock, gatewayKeys, gateways, suspicions: [...suspicions], edge: { keys, refusals } };
   const text = utf8(encodeText(told));
-  const mac = await crypto.subtle.sign(HMAC, await importSecret(secret), text);
-  return concatenate(new Uint8Array(mac), text);
+  return concatenate(await hmac(await hmacKey(secret), text), text);
 };
 
 /** @param bytes - as many as the caller lets it be. */
 export const openTold = async (bytes: Bytes, secret: Bytes): Promise<Result<Told, 'bad-signature' | 'malformed'>> => {
   const [mac, text] = [bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)];
-  const isAuthentic = await crypto.subtle.verify(HMAC, await importSecret(secret), mac, text);
+  const isAuthentic = await isHmac(await hmacKey(secret), mac, text);
   return isAuthentic ? decodeText(schema, fromUtf8(text) ?? '') : refuse('bad-signature');
 };

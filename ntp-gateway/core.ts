@@ -5,7 +5,8 @@
 import type { Result } from '#contract/result.ts';
 import { onHttpsSource } from './core/https-sources.ts';
 import { startOver } from './core/line.ts';
-import { onAnswer, onReferenceClock, onSource, reviewNames } from './core/servers.ts';
+import { onReferenceClock } from './core/reference-clocks.ts';
+import { onAnswer, onSource, reviewNames } from './core/servers.ts';
 import { type Core, type CoreAction, type CoreEvent, clockOf, raiseEpoch } from './core/state.ts';
 import { findJump, isHarmless, keepLook, type Look } from './discipline/jump.ts';
 import { type PublisherEvent, stepPublisher } from './publish/publisher.ts';

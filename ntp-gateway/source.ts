@@ -1,7 +1,7 @@
-/** One upstream server, or one clock of this host, as the gateway keeps it: what is asked of it, and what it has taught. */
-import { after, type MonoNanos, seconds, type UnixNanos } from '#contract/time.ts';
+/** One upstream server as the gateway keeps it: what is asked of it, and what it has taught. Other kinds are in source/. */
+import { type MonoNanos, seconds, type UnixNanos } from '#contract/time.ts';
 import { networkOf } from './config/addresses.ts';
-import type { ReferenceClockConfig, SourceConfig } from './config.ts';
+import type { SourceConfig } from './config.ts';
 import { type Estimator, learn } from './discipline/estimator.ts';
 import { isAtLeap } from './discipline/leap.ts';
 import type { Oscillator } from './discipline/oscillator.ts';
@@ -9,14 +9,14 @@ import type { Contributor } from './discipline/synchronize.ts';
 import { worthOf } from './discipline/worth.ts';
 import { type Association, newAssociation, settle, stepAssociation } from './protocol/association.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association-event.ts';
-import {
-  newReferenceClock,
-  type ReferenceClock,
-  type ReferenceClockAction,
-  type ReferenceClockEvent,
-  stepReferenceClock,
-} from './protocol/reference-clock.ts';
 import type { ServerState } from './protocol/server-state.ts';
+
+/** What came of an event: the source, what is to be done and, where something was measured, when that was. */
+export type Stepped<Kind, Action> = {
+  readonly source: Kind;
+  readonly actions: readonly Action[];
+  readonly measuredAt?: MonoNanos;
+};
 
 export type Source = {
   readonly id: string;
@@ -64,7 +64,7 @@ export const newSource = (
 
 /**
  * @param isSmearedAt - whether servers that smear do so, by their clock.
- * @returns besides what to do, when a reply was measured: its receipt.
+ * @returns a reply is measured at its receipt.
  */
 export const stepSource = (
   source: Source,
@@ -72,7 +72,7 @@ export const stepSource = (
   advertised: ServerState | undefined,
   oscillator: Oscillator,
   isSmearedAt: (at: UnixNanos) => boolean,
-): { readonly source: Source; readonly actions: readonly AssociationAction[]; readonly measuredAt?: MonoNanos } => {
+): Stepped<Source, AssociationAction> => {
   const [association, actions] = stepAssociation(source.association, event, advertised);
   const measured = actions.find((action) => action.kind === 'measured');
   if (!measured || event.kind !== 'datagram') return { source: { ...source, association }, actions };
@@ -119,45 +119,3 @@ export const contributorOf = (source: Source, now: MonoNanos, isRecovering: bool
     authenticated: association.config.authentication !== undefined,
   };
 };
-
-/** What speaks by itself; otherwise it counts as a server does. */
-export type ReferenceSource = Pick<Source, 'patientUntil' | 'estimator'> & { readonly clock: ReferenceClock };
-
-export const newReferenceSource = (config: ReferenceClockConfig, now: MonoNanos): ReferenceSource => ({
-  patientUntil: after(now, PATIENCE),
-  clock: newReferenceClock(config, now),
-});
-
-/** @returns as `stepSource` does; nothing in it is to be done. */
-export const stepReferenceSource = (
-  source: ReferenceSource,
-  event: ReferenceClockEvent,
-  advertised: ServerState | undefined,
-  oscillator: Oscillator,
-): {
-  readonly source: ReferenceSource;
-  readonly actions: readonly ReferenceClockAction[];
-  readonly measuredAt?: MonoNanos;
-} => {
-  const [clock, actions] = stepReferenceClock(source.clock, event);
-  const measured = actions.flatMap((action) => (action.kind === 'measured' ? [action.measurement] : []));
-  if (measured.length === 0) return { source: { ...source, clock }, actions };
-  const estimator = measured
-    .filter(({ exchange }) => !isAtLeap(exchange.t3, advertised?.leap))
-    .reduce((before, one) => learn(before, one, oscillator), source.estimator);
-  return { source: { ...source, clock, ...(estimator && { estimator }) }, actions, measuredAt: event.now };
-};
-
-export const contributorOfReference = (
-  { patientUntil, clock, ...source }: ReferenceSource,
-  now: MonoNanos,
-): Contributor => ({
-  ...source,
-  id: clock.config.name,
-  referenceId: clock.config.referenceId,
-  path: clock.config.name,
-  options: clock.config,
-  reachable: clock.reach !== 0,
-  pending: now < patientUntil,
-  authenticated: true, // it is a part of this host
-});

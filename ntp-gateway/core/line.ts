@@ -7,15 +7,8 @@ import { doubted, learnt } from '../discipline/oscillator.ts';
 import { isWorthKeeping, type KeptOscillator } from '../discipline/remembered.ts';
 import { type Contributor, synchronize } from '../discipline/synchronize.ts';
 import { contributorOfHttps } from '../source/https-source.ts';
-import {
-  contributorOf,
-  contributorOfReference,
-  newReferenceSource,
-  newSource,
-  PATIENCE,
-  type Source,
-  withKeysOf,
-} from '../source.ts';
+import { contributorOfReference, newReferenceSource } from '../source/reference-source.ts';
+import { contributorOf, newSource, PATIENCE, type Source, withKeysOf } from '../source.ts';
 import {
   type Core,
   type CoreAction,

@@ -1,14 +1,13 @@
-/** The sources, one by one: what they say, and who joins and leaves. */
+/** The servers that are asked, one by one: what they say, and who joins and leaves. */
 import { refuse } from '#contract/result.ts';
 import { after, type MonoNanos, type UnixNanos } from '#contract/time.ts';
 import { isSmearedAt } from '../discipline/leap.ts';
 import { countBadPoll, review, takeAnswer } from '../membership.ts';
 import type { AssociationEvent } from '../protocol/association-event.ts';
-import type { ReferenceClockEvent } from '../protocol/reference-clock.ts';
 import type { ServerState } from '../protocol/server-state.ts';
-import { hasConcluded, newSource, PATIENCE, serverOf, stepReferenceSource, stepSource } from '../source.ts';
+import { hasConcluded, newSource, PATIENCE, serverOf, stepSource } from '../source.ts';
 import { discipline } from './line.ts';
-import { onMeasured, withDoubt } from './measured.ts';
+import { onMeasured } from './measured.ts';
 import { type Core, type CoreAction, type CoreEvent, clockOf, wakeSource } from './state.ts';
 
 type Resolution = Extract<CoreEvent, { kind: 'resolved' }>;
@@ -89,15 +88,4 @@ const once = (core: Core, id: string, event: AssociationEvent): AssociationEvent
 const advertised = (core: Core): ServerState | undefined => {
   const clock = clockOf(core);
   return clock?.synchronized || !core.config.local?.orphan ? clock?.server : undefined;
-};
-
-export const onReferenceClock = (core: Core, id: string, event: ReferenceClockEvent): [Core, CoreAction[]] => {
-  const old = core.referenceSources.get(id);
-  if (!old) return [core, []];
-  const { source, actions, measuredAt } = stepReferenceSource(old, event, clockOf(core)?.server, core.oscillator);
-  const next = { ...core, referenceSources: new Map(core.referenceSources).set(id, source) };
-  const own = actions.map((action): CoreAction => ({ kind: 'reference-clock', id, action }));
-  if (measuredAt === undefined) return [next, own];
-  const [disciplined, more] = discipline(withDoubt(next, source), measuredAt);
-  return [disciplined, [...own, ...more]];
 };

@@ -14,7 +14,8 @@ import type { EdgeAssociationAction, EdgeAssociationEvent } from '../protocol/ed
 import type { ReferenceClockAction, ReferenceClockEvent } from '../protocol/reference-clock.ts';
 import { newPublisher, type Publisher, type PublisherAction, type PublisherEvent } from '../publish/publisher.ts';
 import { type HttpsSource, newHttpsSource } from '../source/https-source.ts';
-import { newReferenceSource, PATIENCE, type ReferenceSource, type Resolved, type Source } from '../source.ts';
+import { newReferenceSource, type ReferenceSource } from '../source/reference-source.ts';
+import { PATIENCE, type Resolved, type Source } from '../source.ts';
 import type { LeapList } from '../wire/leap-list.ts';
 
 /** Stands in recordings, which people hand on: no secret may stand in it. */

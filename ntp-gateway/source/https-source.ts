@@ -15,6 +15,7 @@ import {
   stepEdgeAssociation,
 } from '../protocol/edge-association.ts';
 import type { ServerState } from '../protocol/server-state.ts';
+import type { Stepped } from '../source.ts';
 
 export type HttpsSource = {
   /** Its origin. */
@@ -37,18 +38,14 @@ export const newHttpsSource = (config: HttpsSourceConfig, gateway: string, patie
 /**
  * An edge that says, signed, that it is earlier than it was has been wrong once, and nobody knows when: what it taught counts no more.
  *
- * @returns besides what to do, when an answer was measured: at which moment it was learnt.
+ * @returns an answer is measured as it is learnt.
  */
 export const stepHttpsSource = (
   source: HttpsSource,
   event: EdgeAssociationEvent,
   advertised: ServerState | undefined,
   oscillator: Oscillator,
-): {
-  readonly source: HttpsSource;
-  readonly actions: readonly EdgeAssociationAction[];
-  readonly measuredAt?: MonoNanos;
-} => {
+): Stepped<HttpsSource, EdgeAssociationAction> => {
   const [association, actions] = stepEdgeAssociation(source.association, event, source.config.referenceId);
   const measured = actions.find((action) => action.kind === 'measured');
   if (!measured) {

@@ -7,7 +7,8 @@ import { SetupError } from './io/setup-error.ts';
 import { check, keys, replay, show } from './main/questions.ts';
 import { run } from './main/run.ts';
 import type { Clients } from './status/clients.ts';
-import type { Sources, Status } from './status/status.ts';
+import type { Sources } from './status/sources.ts';
+import type { Status } from './status/status.ts';
 import { clientsText, sourcesText, statusText } from './status/tables.ts';
 
 const WRONG_USE = 2;

@@ -19,7 +19,8 @@ import { endpointText, SetupError } from '../io/setup-error.ts';
 import { ownRoughtimeServer } from '../io/signing.ts';
 import { makeRecorder } from '../record/recorder.ts';
 import { clientsOf } from '../status/clients.ts';
-import { sourcesOf, statusOf } from '../status/status.ts';
+import { sourcesOf } from '../status/sources.ts';
+import { statusOf } from '../status/status.ts';
 
 export type FileOption = { readonly config: string; readonly stateDir?: string };
 type RunOptions = FileOption & {

@@ -3,7 +3,7 @@ import { between, type MonoNanos } from '#contract/time.ts';
 import type { Keys } from '../protocol/keys.ts';
 import type { Source } from '../source.ts';
 import { AES_SIV_CMAC_256 } from '../wire/nts.ts';
-import { iso } from './iso.ts';
+import { iso } from './figures.ts';
 
 export const authenticationOf = ({ config: { key }, association }: Source, now: MonoNanos) => {
   if (association.keys) return { by: 'nts' as const, ...ntsOf(association.keys, now) };

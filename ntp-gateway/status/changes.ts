@@ -4,7 +4,7 @@ import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { isHarmless, JUMPS, type Jump } from '../discipline/jump.ts';
 import type { Verdict } from '../discipline/selection.ts';
 import { faultText } from './authentication.ts';
-import { iso } from './iso.ts';
+import { iso } from './figures.ts';
 
 export const changes = (before: Core, now: Core): string[] => {
   const lines: string[] = [];

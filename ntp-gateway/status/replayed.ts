@@ -1,6 +1,7 @@
 /** What a replay came to, as JSON and as text: the same pages that the gateway would have shown at the last event. */
 import type { Replay } from '../record/replay.ts';
-import { sourcesOf, statusOf } from './status.ts';
+import { sourcesOf } from './sources.ts';
+import { statusOf } from './status.ts';
 import { sourcesText, statusText } from './tables.ts';
 
 export const replayedOf = ({ core, events, measurements, ended, digest, now }: Replay) => ({

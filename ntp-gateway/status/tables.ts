@@ -1,7 +1,8 @@
 /** `status`, `sources` and `clients` as text for a terminal. */
 import { authenticationText, exchangeText, faultText } from './authentication.ts';
 import type { Clients } from './clients.ts';
-import type { Sources, Status } from './status.ts';
+import type { Sources } from './sources.ts';
+import type { Status } from './status.ts';
 
 export const statusText = (status: Status): string => {
   const { gateway, epoch, uptimeSeconds, synchronized, clock, leapFile, jumps, nts, publish } = status;

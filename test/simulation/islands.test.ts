@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contains, uncertainty, width } from '#contract/interval.ts';
 import { after, between, milliseconds, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import type { CoreConfig } from '../../ntp-gateway/core/state.ts';
-import { sourcesOf } from '../../ntp-gateway/status/status.ts';
+import { sourcesOf } from '../../ntp-gateway/status/sources.ts';
 import { sourcesText } from '../../ntp-gateway/status/tables.ts';
 import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
 import { unixFromNtp } from '../../ntp-gateway/wire/ntp-timestamp.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
 import { after, between, nanos, seconds, type UnixNanos } from '#contract/time.ts';
-import { sourcesOf } from '../../ntp-gateway/status/status.ts';
+import { sourcesOf } from '../../ntp-gateway/status/sources.ts';
 import { makeServer, type SimulatedServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { after, between, milliseconds, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import type { ReferenceClockConfig } from '../../ntp-gateway/config.ts';
-import { sourcesOf } from '../../ntp-gateway/status/status.ts';
+import { sourcesOf } from '../../ntp-gateway/status/sources.ts';
 import { sockSampleAt } from '../support/clock-samples.ts';
 import { type Dice, randomFrom } from '../support/dice.ts';
 import { recordInMemory, replayAll } from '../support/recorded.ts';

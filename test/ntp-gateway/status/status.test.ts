@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { milliseconds, seconds } from '#contract/time.ts';
-import { sourcesOf, statusOf } from '../../../ntp-gateway/status/status.ts';
+import { sourcesOf } from '../../../ntp-gateway/status/sources.ts';
+import { statusOf } from '../../../ntp-gateway/status/status.ts';
 import { sourcesText, statusText } from '../../../ntp-gateway/status/tables.ts';
 import { makeServer } from '../../simulation/server.ts';
 import { makeWorld } from '../../simulation/world.ts';

@@ -12,13 +12,14 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import type * as v from 'valibot';
+import { decodeText } from '#contract/fields.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { log } from './log.ts';
 import { attempt, SetupError } from './setup-error.ts';
 
 const MOST_CONFIG_BYTES = 1_000_000;
-const MOST_EPOCH_BYTES = 16;
 
 export const readConfigFile = (path: string): string => {
   const bytes = attempt(`read ${path}`, () => readBounded(path, MOST_CONFIG_BYTES));
@@ -34,38 +35,6 @@ export const openStateDir = (path: string): void =>
     mkdirSync(path, { recursive: true, mode: 0o700 });
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   });
-
-/** An epoch that no earlier run has signed in. It is on disk before it is returned. */
-export const nextEpoch = (stateDir: string): number =>
-  attempt(`keep the epoch in ${stateDir}`, () => {
-    const epoch = storedEpoch(stateDir) + 1;
-    writeEpoch(stateDir, epoch);
-    return epoch;
-  });
-
-/** The next start goes on above `epoch`, which is on disk before this returns. Never lowers the one that is kept. */
-export const keepEpoch = (stateDir: string, epoch: number): void =>
-  attempt(`keep the epoch in ${stateDir}`, () => {
-    if (epoch > storedEpoch(stateDir)) writeEpoch(stateDir, epoch);
-  });
-
-const epochPath = (stateDir: string): string => join(stateDir, 'epoch');
-const writeEpoch = (stateDir: string, epoch: number): void => writeAtomically(epochPath(stateDir), `${epoch}\n`, 0o600);
-
-/**
- * The last epoch used; 0 before the first.
- *
- * Where the file is damaged the count goes on from the Unix seconds: epochs go up by one for each start or step, which
- * happens less than once a second, so no count has come that far. Where this host's clock is wrong as well, or an edge
- * had asked for more, the edge answers 409 with the epoch that it keeps, and the gateway goes on above that.
- */
-const storedEpoch = (stateDir: string): number => {
-  const found = readKept(epochPath(stateDir), MOST_EPOCH_BYTES, parseEpoch, 'counting on from the Unix time');
-  if (found === 'damaged') return Math.floor(Date.now() / 1_000);
-  return found === 'absent' ? 0 : found;
-};
-
-const parseEpoch = (text: string): number | undefined => (/^\d{1,15}\n$/.test(text) ? Number(text) : undefined);
 
 /**
  * What an earlier run kept in a file of its own. One that `parse` cannot read is damaged, and set aside with a warning.
@@ -86,6 +55,20 @@ export const readKept = <Kept>(
   renameSync(path, aside);
   log(`${path} was damaged: kept as ${aside}, and ${instead}`, 'warning');
   return 'damaged';
+};
+
+/** The same of JSON, damaged where it is not as `schema` has it. */
+export const readKeptJson = <Kept>(
+  path: string,
+  most: number,
+  schema: v.GenericSchema<unknown, Kept>,
+  instead: string,
+): Kept | 'absent' | 'damaged' => {
+  const parse = (text: string): Kept | undefined => {
+    const decoded = decodeText(schema, text);
+    return decoded.ok ? decoded.value : undefined;
+  };
+  return readKept(path, most, parse, instead);
 };
 
 /** @returns undefined where the file holds more than `most` bytes; also of one without end no more are read. */

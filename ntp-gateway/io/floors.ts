@@ -4,10 +4,11 @@
  */
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { encodeText, unixNs } from '#contract/fields.ts';
 import { RELEASED } from '#contract/released.ts';
 import { between, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
 import type { EdgeAsked } from '../ports.ts';
-import { readKept, writeAtomically } from './files.ts';
+import { readKeptJson, writeAtomically } from './files.ts';
 import { attempt } from './setup-error.ts';
 
 export type Floors = {
@@ -20,31 +21,20 @@ export type Floors = {
 const MOST_BYTES = 64 * 1024;
 const WRITE_EVERY = seconds(3_600);
 
-const schema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.record(
-    v.string(),
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,20}$/),
-      v.transform((digits) => unixNanos(BigInt(digits))),
-    ),
-  ),
-);
+const schema = v.record(v.string(), unixNs);
 
 /** @throws SetupError where the file cannot be read. */
 export const openFloors = (stateDir: string): Floors => {
   const path = join(stateDir, 'edges');
-  const found = attempt(`read ${path}`, () => readKept(path, MOST_BYTES, parse, 'edges’ answers may be older ones'));
+  const found = attempt(`read ${path}`, () =>
+    readKeptJson(path, MOST_BYTES, schema, 'edges’ answers may be older ones'),
+  );
   const floors = new Map(typeof found === 'string' ? [] : Object.entries(found));
   let written = new Map(floors);
 
   const keep = (): void => {
     if (floors.size === 0) return;
-    const text = JSON.stringify(Object.fromEntries(floors), (_, value) =>
-      typeof value === 'bigint' ? `${value}` : value,
-    );
+    const text = encodeText(Object.fromEntries(floors));
     written = new Map(floors);
     attempt(`write ${path}`, () => writeAtomically(path, `${text}\n`, 0o600));
   };
@@ -62,8 +52,3 @@ export const openFloors = (stateDir: string): Floors => {
 };
 
 const nameOf = ({ name, gatewayKey }: EdgeAsked): string => `${name} ${gatewayKey}`;
-
-const parse = (text: string): Record<string, UnixNanos> | undefined => {
-  const parsed = v.safeParse(schema, text);
-  return parsed.success ? parsed.output : undefined;
-};

@@ -6,7 +6,7 @@ import type { KeyServer } from '../ports.ts';
 import type { KeysAgreed } from '../protocol/keys.ts';
 import { isUsableCookie, type NtsSession } from '../protocol/nts-session.ts';
 import { AES_128_GCM_SIV, AES_SIV_CMAC_256, keySizeOf, MOST_COOKIES } from '../wire/nts.ts';
-import { readKept, removeDurably, writeAtomically } from './files.ts';
+import { readKeptJson, removeDurably, writeAtomically } from './files.ts';
 import type { ExporterGuess } from './key-exchange.ts';
 import { attempt } from './setup-error.ts';
 
@@ -47,35 +47,31 @@ const session = v.pipe(
   ),
 );
 
-const schema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.strictObject({
-    version: v.literal(1),
-    sessions: v.array(
-      v.strictObject({
-        with: v.strictObject({
-          source: v.string(),
-          name: v.string(),
-          address: v.string(),
-          port,
-          nts: v.strictObject({ port, ca: v.exactOptional(v.string()) }),
-        }),
-        agreed: v.strictObject({
-          server: v.strictObject({ address: v.string(), referenceId: v.number(), port }),
-          validity: v.strictObject({ earliest: time, latest: time }),
-        }),
-        session,
+const schema = v.strictObject({
+  version: v.literal(1),
+  sessions: v.array(
+    v.strictObject({
+      with: v.strictObject({
+        source: v.string(),
+        name: v.string(),
+        address: v.string(),
+        port,
+        nts: v.strictObject({ port, ca: v.exactOptional(v.string()) }),
       }),
-    ),
-  }),
-);
+      agreed: v.strictObject({
+        server: v.strictObject({ address: v.string(), referenceId: v.number(), port }),
+        validity: v.strictObject({ earliest: time, latest: time }),
+      }),
+      session,
+    }),
+  ),
+});
 
 /** The file is gone when this returns: after a crash, no cookie is used a second time. */
 export const takeSessions = (stateDir: string): readonly KeptSession[] => {
   const path = pathIn(stateDir);
   return attempt(`read ${path}`, () => {
-    const found = readKept(path, MOST_BYTES, parse, 'keys are exchanged anew');
+    const found = readKeptJson(path, MOST_BYTES, schema, 'keys are exchanged anew');
     removeDurably(path);
     return typeof found === 'string' ? [] : found.sessions;
   });
@@ -98,8 +94,3 @@ const textOf = (_: string, value: unknown): unknown => {
 };
 
 const pathIn = (stateDir: string): string => join(stateDir, 'nts-sessions');
-
-const parse = (text: string): v.InferOutput<typeof schema> | undefined => {
-  const parsed = v.safeParse(schema, text);
-  return parsed.success ? parsed.output : undefined;
-};

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { monoNanos, nanos, unixNanos } from '#contract/time.ts';
 import type { KeptOscillator } from '../discipline/remembered.ts';
-import { readBounded, readKept, writeAtomically } from './files.ts';
+import { readBounded, readKeptJson, writeAtomically } from './files.ts';
 import { attempt } from './setup-error.ts';
 
 const MOST_BYTES = 1_024;
@@ -18,8 +18,6 @@ const digits = v.pipe(
 );
 
 const schema = v.pipe(
-  v.string(),
-  v.parseJson(),
   v.strictObject({
     version: v.literal(1),
     /** Null where the system does not name its boots. */
@@ -51,7 +49,7 @@ export const readOscillator = (
 ): { readonly kept: KeptOscillator; readonly isThisBoot: boolean } | undefined => {
   const path = pathIn(stateDir);
   const found = attempt(`read ${path}`, () =>
-    readKept(path, MOST_BYTES, parse, 'the oscillator is measured from scratch'),
+    readKeptJson(path, MOST_BYTES, schema, 'the oscillator is measured from scratch'),
   );
   if (typeof found === 'string') return undefined;
   return { kept: found.kept, isThisBoot: bootId !== undefined && found.bootId === bootId };
@@ -75,8 +73,3 @@ export const readBootId = (): string | undefined => {
 };
 
 const pathIn = (stateDir: string): string => join(stateDir, 'oscillator.json');
-
-const parse = (text: string): v.InferOutput<typeof schema> | undefined => {
-  const parsed = v.safeParse(schema, text);
-  return parsed.success ? parsed.output : undefined;
-};

@@ -11,7 +11,7 @@ import type { Clocks } from './clocks.ts';
 import { askEdgesWith } from './edge-answers.ts';
 import { connectTo } from './edge-connection.ts';
 import { edgeTls } from './edge-tls.ts';
-import { keepEpoch } from './files.ts';
+import { keepEpoch } from './epoch.ts';
 import { openFloors } from './floors.ts';
 import { post } from './https.ts';
 import { openKernelMoments } from './kernel-moments.ts';

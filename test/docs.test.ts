@@ -1,5 +1,5 @@
 /** What the documents name exists: files, links, and the commands of package.json. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from './support/root.ts';
@@ -9,40 +9,39 @@ const named = (path: string, pattern: RegExp): string[] => [
   ...new Set([...read(path).matchAll(pattern)].map(([, name]) => name ?? '')),
 ];
 
-const DOCUMENTS = [
-  'README.md',
-  'ARCHITECTURE.md',
-  'DECISIONS.md',
-  'CHANGELOG.md',
-  'contract/README.md',
-  'docs/accuracy.md',
-  'docs/browser.md',
-  'docs/curl.md',
-  'docs/deploy.md',
-  'docs/edge.md',
-  'docs/http.md',
-  'docs/island.md',
-  'docs/noonmark.md',
-  'docs/nts.md',
-  'docs/openstack.md',
-  'docs/scale.md',
-  'docs/server.md',
-  'docs/verify.md',
-];
+const DOCUMENTS = globSync(['*.md', 'contract/*.md', 'docs/*.md'], { cwd: ROOT }).sort();
+
+/** As GitHub makes anchors of headings: letters, digits and hyphens stay, a space is a hyphen. */
+const anchorsOf = (path: string): string[] =>
+  [...read(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+it('are found', () => {
+  expect(DOCUMENTS).toEqual(expect.arrayContaining(['README.md', 'contract/README.md', 'docs/gateway.md']));
+});
 
 describe.each(DOCUMENTS)('%s', (path) => {
   it('names files that exist', () => {
     const files = named(path, /`(\w[\w/.-]*\.(?:ts|toml|json))`/g);
     const places = [ROOT, join(ROOT, 'ntp-gateway'), join(ROOT, dirname(path))];
-    const made = ['noonmark.toml']; // by who reads it
+    const made = ['noonmark.toml', 'oscillator.json']; // by who reads it, and by what runs there
     expect(
       files.filter((file) => !made.includes(file) && !places.some((place) => existsSync(join(place, file)))),
     ).toEqual([]);
   });
 
-  it('links to what exists', () => {
-    const links = named(path, /\]\((?!https?:)([^)#]+)\)/g);
-    expect(links.filter((link) => !existsSync(join(ROOT, dirname(path), link)))).toEqual([]);
+  it('links to what exists, and to headings that are there', () => {
+    const links = named(path, /\]\((?!https?:)([^)]+)\)/g);
+    const isBroken = (link: string): boolean => {
+      const [file, anchor] = link.split('#');
+      const target = file ? join(dirname(path), file) : path;
+      return !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+    };
+    expect(links.filter(isBroken)).toEqual([]);
   });
 
   it('names commands that package.json has', () => {

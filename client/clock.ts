@@ -82,7 +82,8 @@ export const openClock = (world: World): Clock => {
   };
   let newest: Exchanged | undefined;
   let keys: GatewayKeys | undefined;
-  let floor = world.floor.load();
+  const kept = world.floor.load();
+  let floor = Number.isFinite(kept) ? kept : 0; // what keeps it may be anybody's
   let [inARow, pauseMs] = [0, FIRST_PAUSE_MS];
   let isAsking = false;
   const closing = new AbortController();

@@ -1,12 +1,13 @@
 /** The clock in the world of a browser, one of its workers, or Node: `/clock.js`. */
-import { RELEASED } from '#contract/released.ts';
 import { refuse } from '#contract/result.ts';
 import { attempt } from './attempt.ts';
 import { type Clock, openClock, type World } from './clock.ts';
 import { judgeDevice, lookAtClocks } from './device.ts';
 import type { Device } from './estimate.ts';
 import { type ExchangeRefusal, fetchGatewayKey, overHttp } from './exchange.ts';
+import { floorIn } from './floor.ts';
 import { getByFetch, type HttpGet } from './http-get.ts';
+import { noAnswer } from './no-answer.ts';
 import { eitherWay, overWebSocket } from './websocket-exchange.ts';
 
 export type { Change, Clock } from './clock.ts';
@@ -37,7 +38,6 @@ export class NoTime extends Error {
 }
 
 const PATIENCE_MS = 5_000;
-const RELEASED_MS = Number(RELEASED / 1_000_000n);
 
 /**
  * Resolves with the first answer, one round trip after the connection stands.
@@ -70,24 +70,31 @@ export const open = (url: string | URL, options: Options = {}): Clock => {
   const http = overHttp(get, url);
   const isPlain = gatewayKey === undefined && options.get === undefined;
   const socket = transport === 'websocket' || (!transport && isPlain) ? overWebSocket(url) : undefined;
+  let leaving = new AbortController();
   const clock = openClock({
     ...clocks,
     exchange: !socket ? http : transport ? socket : eitherWay(socket, http),
     ...(gatewayKey !== undefined && {
       keys: (signal: AbortSignal) => fetchGatewayKey(get, url, gatewayKey, signal),
     }),
-    floor: floor ?? floorOf(`noonmark floor ${gatewayKey ?? ''}`),
+    floor: floor ?? floorIn(pageStorage(), `noonmark floor ${gatewayKey ?? ''}`),
     timer: (ms, fire) => {
       const timer = setTimeout(fire, ms);
       return () => clearTimeout(timer);
     },
-    patience: () => AbortSignal.timeout(timeout),
+    patience: () => AbortSignal.any([AbortSignal.timeout(timeout), leaving.signal]),
     end: () => {
       socket?.close();
       forget();
     },
   });
-  const forget = heed(clock);
+  const leave = (): void => {
+    leaving.abort();
+    leaving = new AbortController();
+    socket?.close(); // it would stay open, and silent
+    clock.refresh(); // which says so at once
+  };
+  const forget = heed(clock, leave);
   return clock;
 };
 
@@ -98,26 +105,21 @@ const orUnreachable =
     try {
       return await get(url, signal);
     } catch {
-      return refuse(signal.aborted ? 'timeout' : 'unreachable');
+      return refuse(noAnswer(signal));
     }
   };
 
 /** A page may be forbidden to keep anything. */
-const floorOf = (name: string): World['floor'] => {
-  const store = 'document' in globalThis ? attempt(() => localStorage) : undefined;
-  return {
-    load: () => Math.max(Number(attempt(() => store?.getItem(name)) ?? 0) || 0, RELEASED_MS),
-    save: (unixMs) => attempt(() => store?.setItem(name, `${unixMs}`)),
-  };
-};
+const pageStorage = (): Storage | undefined => ('document' in globalThis ? attempt(() => localStorage) : undefined);
 
 /** @returns a function that ends it. */
-const heed = ({ refresh, now }: Clock): (() => void) => {
+const heed = ({ refresh, now }: Clock, leave: () => void): (() => void) => {
   const end = new AbortController();
   const on = (target: object | undefined, event: string, act: () => void): void =>
     (target as EventTarget | undefined)?.addEventListener?.(event, act, { signal: end.signal });
   const { document, navigator } = globalThis as { document?: object; navigator?: { connection?: object } };
   on(globalThis, 'online', refresh);
+  on(globalThis, 'offline', leave);
   on(navigator?.connection, 'change', refresh); // another way to the edge
   on(document, 'visibilitychange', now); // which looks at the clocks: the timers of a hidden page are late
   return () => end.abort();

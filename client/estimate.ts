@@ -57,7 +57,8 @@ const WANDER = 50e-6;
 const ROUNDING = 0.001;
 /** What no slew puts between two clocks at once, and every sleep does. */
 const LEAST_JUMP = 10;
-const FASTEST_SLEW = 1e-3;
+/** Half of `DRIFT`, as what is no jump counts as drift: else a page that was frozen for an hour would not see a sleep of seconds. */
+const FASTEST_SLEW = 250e-6;
 /** Of a clock that no daemon slews, the wall clock is slewed away by chronyd as fast as that: man chrony.conf, maxslewrate. */
 const FASTEST_CHRONYD = 0.1;
 /** In ms. */

@@ -3,6 +3,7 @@ import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { Round } from './estimate.ts';
 import type { HttpGet, NoAnswer } from './http-get.ts';
+import { noAnswer } from './no-answer.ts';
 import { type Asked, readAnswer, type Told, type ToldRefusal } from './told.ts';
 
 export type ExchangeRefusal = ToldRefusal | NoAnswer;
@@ -46,7 +47,9 @@ export const fetchGatewayKey = async (
   signal: AbortSignal,
 ): Promise<Result<GatewayKeys, ExchangeRefusal>> => {
   const verify = await import('./verify.ts').catch(() => undefined);
-  const got = verify ? await get(new URL('/.well-known/jwks.json', edge), signal) : refuse('unreachable', 'verify.js');
+  const got = verify
+    ? await get(new URL('/.well-known/jwks.json', edge), signal)
+    : refuse(noAnswer(signal), 'verify.js');
   if (!got.ok) return got;
   const { status, body } = got.value;
   const found = await verify?.findGatewayKey(status === 200 ? body : '', id);

@@ -2,6 +2,7 @@
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { attempt } from './attempt.ts';
+import { noAnswer } from './no-answer.ts';
 import { readBody } from './read-body.ts';
 
 /** Readings of the monotonic clock, in ms. */
@@ -23,7 +24,7 @@ export type HttpAnswer = {
 export type CertificateRefusal = 'certificate-untrusted' | 'certificate-name' | 'certificate-time';
 
 /** A browser does not say why it got no answer: to it a certificate that it does not believe is `unreachable`, too. */
-export type NoAnswer = 'unreachable' | CertificateRefusal | 'timeout' | 'too-long';
+export type NoAnswer = 'offline' | 'unreachable' | CertificateRefusal | 'timeout' | 'too-long';
 
 /** Follows no redirection, and takes nothing from a cache. `timeout`: the signal ended it. */
 export type HttpGet = (url: URL, signal: AbortSignal) => Promise<Result<HttpAnswer, NoAnswer>>;
@@ -45,7 +46,7 @@ export const getByFetch: HttpGet = async (url, signal) => {
     const wire = onTheWire(asked, after, await timing?.told());
     return ok({ asked, ...wire, status: response.status, header, body: fromUtf8(octets) ?? '' });
   } catch {
-    return refuse(signal.aborted ? 'timeout' : 'unreachable');
+    return refuse(noAnswer(signal));
   } finally {
     timing?.end();
   }

@@ -2,6 +2,7 @@
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { attempt } from './attempt.ts';
 import { type Exchange, type Exchanged, type ExchangeRefusal, newNonce } from './exchange.ts';
+import { noAnswer } from './no-answer.ts';
 import { readTold } from './told.ts';
 
 /** No message is longer, in characters. */
@@ -20,7 +21,7 @@ export const overWebSocket = (edge: string | URL): Exchange & { readonly close: 
     if (socket?.readyState !== WebSocket.OPEN) {
       socket?.close();
       socket = attempt(() => new WebSocket(url)); // a page that came by https may open none to plain http
-      if (!socket) return refuse('unreachable');
+      if (!socket) return refuse(noAnswer(signal));
       const opened = await untilOpen(socket, signal);
       if (!opened.ok) return opened;
     }
@@ -66,18 +67,20 @@ const untilHeard = <Heard>(
       resolve(heard);
     };
     const end = (): void => {
-      hear(refuse('timeout'));
+      hear(refuse(noAnswer(signal)));
       socket.close();
     };
     if (signal.aborted) return end();
     signal.addEventListener('abort', end);
-    socket.onclose = ({ code }) => hear(refuse(code === NO_TIME ? 'no-time' : 'unreachable'));
-    socket.onerror = () => hear(refuse('unreachable')); // Node 22 tells of no close where none was open
+    socket.onclose = ({ code }) => hear(refuse(code === NO_TIME ? 'no-time' : noAnswer(signal)));
+    socket.onerror = () => hear(refuse(noAnswer(signal))); // Node 22 tells of no close where none was open
     listen(hear);
   });
 
 /** After so many in a row it is the WebSocket that does not get through: some proxies let none. */
 const MOST_FAILURES = 3;
+/** Who was not met there may be on another way. */
+const NOBODY: readonly ExchangeRefusal[] = ['offline', 'unreachable', 'timeout'];
 
 /** By the first way or, where nobody is met on it, by the second. */
 export const eitherWay = (first: Exchange, second: Exchange): Exchange => {
@@ -85,7 +88,7 @@ export const eitherWay = (first: Exchange, second: Exchange): Exchange => {
   return async (asked, signal) => {
     if (failures < MOST_FAILURES) {
       const exchanged = await first(asked, signal);
-      const isMet = exchanged.ok || (exchanged.reason !== 'unreachable' && exchanged.reason !== 'timeout');
+      const isMet = exchanged.ok || !NOBODY.includes(exchanged.reason);
       failures = isMet ? 0 : failures + 1;
       if (isMet || exchanged.reason === 'timeout') return exchanged; // after a timeout no time is left
     }

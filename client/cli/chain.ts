@@ -35,6 +35,7 @@ const BROKEN: Readonly<Partial<Record<ToldRefusal, LinkName>>> = {
   'went-back': 'floor',
 };
 const NOT_CONNECTED = [
+  'offline',
   'unreachable',
   'certificate-untrusted',
   'certificate-name',

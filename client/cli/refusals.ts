@@ -8,6 +8,7 @@ export const EXIT = { good: 0, no: 1, usage: 2, unreached: 3 } as const;
 type Meaning = readonly [exit: 'no' | 'unreached', text: string];
 
 const MEANINGS: Readonly<Record<AskRefusal, Meaning>> = {
+  offline: ['unreached', 'this host is offline'],
   unreachable: ['unreached', 'no answer comes from there'],
   timeout: ['unreached', 'no whole answer came in time; see --timeout'],
   'too-long': ['unreached', 'no edge’s answer is that long'],

@@ -4,6 +4,7 @@ import type { ExchangeRefusal } from '../exchange.ts';
 export type Refusal = ExchangeRefusal | 'contradiction';
 
 export const REFUSALS: Readonly<Record<Refusal, string>> = {
+  offline: 'This device has no network, as it says itself.',
   unreachable: 'The edge cannot be reached.',
   timeout: 'The edge did not answer within five seconds.',
   'certificate-untrusted': 'The certificate is not one that this device trusts.',

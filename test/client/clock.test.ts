@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ok } from '#contract/result.ts';
-import { type Change, type Clock, openClock } from '../../client/clock.ts';
+import { type Change, type Clock, openClock, type World } from '../../client/clock.ts';
 import { randomFrom } from '../support/dice.ts';
 import { draws } from '../support/draws.ts';
 import { anywhereIn, type Faults, virtualDevice } from './virtual-device.ts';
@@ -157,6 +157,22 @@ describe('the clock of a device', () => {
     expect(device.asked()).toBeGreaterThan(asked);
   });
 
+  it('holds true time also where nothing of a page ran for an hour, and the host slept for some of it', async () => {
+    const upTo = (max: number) => fc.integer({ min: 0, max });
+    await fc.assert(
+      fc.asyncProperty(upTo(3_600), upTo(2_000), upTo(400), async (seconds, partPpm, ppm) => {
+        const { device, clock } = opened({ drift: (ppm - 200) / 1e6, there: [10, 0], back: [10, 0] });
+        await device.run(100_000);
+        device.freeze(1_000 * seconds);
+        const slept = (seconds * partPpm) / 1e3;
+        device.sleep(slept < 100 ? 0 : slept); // shorter ones there are none
+        expectTruth(clock, device);
+        clock.close();
+      }),
+      { numRuns: draws(100) },
+    );
+  });
+
   it('takes nothing from an answer through which the host slept', async () => {
     const { device, clock } = opened({ there: [200, 0], back: [200, 0] });
     await device.run(100);
@@ -301,6 +317,18 @@ describe('the clock of a device', () => {
     process.removeAllListeners('unhandledRejection');
     for (const other of others) process.on('unhandledRejection', other);
     expect(new Set(reports)).toEqual(new Set([fault]));
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('begins without a floor where %d was kept', async (kept) => {
+    const device = virtualDevice(randomFrom(1, 'device'), HONEST);
+    const floors: number[] = [];
+    const exchange: World['exchange'] = (asked, signal) => {
+      floors.push(asked.floor);
+      return device.world.exchange(asked, signal);
+    };
+    openClock({ ...device.world, exchange, floor: { load: () => kept, save: () => {} } });
+    await device.run(100);
+    expect(floors).toContain(0);
   });
 
   it('asks for the key again where the gateway vouches by it no longer', async () => {

@@ -112,6 +112,10 @@ export const virtualDevice = (
       now += ms;
       asleep += ms;
     },
+    /** A page in the background: nothing of it runs meanwhile. */
+    freeze: (ms: number): void => {
+      now += ms;
+    },
     /** The host of a virtual machine stops it: no clock of it shows that. */
     pause: (ms: number): void => {
       now += ms;

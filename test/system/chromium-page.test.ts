@@ -101,19 +101,27 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page, in a browser that is fiv
       expect(complaints).toEqual([]);
     }, `#key=${gatewayKey}`));
 
-  it('says in plain words that it is offline, widens, and recovers by itself', () =>
+  it.each([
+    ['over a WebSocket', () => ''],
+    ['verified', () => `#key=${gatewayKey}`],
+  ])('says in plain words that it is offline, widens, and recovers by itself: %s', (_way, hashOf) =>
     opened(async ({ page, context }) => {
       await untilSlow(page);
+      await page.evaluate(`globalThis.said = [];
+        new MutationObserver(([{ target }]) => said.push(target.textContent)).observe(
+          document.getElementById('status'), { childList: true })`);
       await context.setOffline(true);
-      await page.evaluate("dispatchEvent(new Event('online'))"); // another network, as it thinks: it asks at once
-      await status(page).toMatch(/^The edge cannot be reached\. What is known stands/);
+      await status(page).toMatch(/^This device has no network, as it says itself\. What is known stands/);
+      const [first] = await page.evaluate<string[]>('said');
+      expect(first).toMatch(/^This device has no network, as it says itself/); // and in no other word before
       const before = lengthOf(await textOf(page, 'bound'));
       await expect.poll(async () => lengthOf(await textOf(page, 'bound')), { timeout: 20_000 }).toBeGreaterThan(before);
       await untilSlow(page);
       await page.screenshot({ path: screenshotPath('page-offline') });
       await context.setOffline(false);
       await status(page).toMatch(/^(The edge answers again\.)?$/);
-    }, `#key=${gatewayKey}`));
+    }, hashOf()),
+  );
 
   it('says so where a network wants a login first, and goes on after it', () =>
     opened(async ({ page }) => {

@@ -5,15 +5,14 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { refuse } from '#contract/result.ts';
 import type { KeyExchangeWord } from '../protocol/key-exchange-counters.ts';
 import { type Agreement, agreementRecords, judgeRequest, refusalRecords } from '../protocol/key-exchange-server.ts';
-import { keySizeOf } from '../wire/nts.ts';
-import { EXPORTER_LABEL, exporterContext } from '../wire/nts-exporter.ts';
+import { KEY_EXCHANGE_PROTOCOL } from '../wire/nts.ts';
 import { decodeMessage, encodeRecords, type NtsRecord } from '../wire/nts-record.ts';
 import type { Identity } from './certificate.ts';
 import type { CookieMaker } from './cookie-maker.ts';
+import { exportKeys } from './nts-keys.ts';
 
-const PROTOCOL = 'ntske/1';
 /** As it goes over the wire, RFC 7301 §3.1. */
-const PROTOCOLS = Buffer.from(`\x07${PROTOCOL}`);
+const PROTOCOLS = Buffer.from(`\x07${KEY_EXCHANGE_PROTOCOL}`);
 /** A request by the octet takes fewer. Each read is another look at all that has come. */
 const MOST_READS = 1_024;
 
@@ -57,7 +56,7 @@ export const exchangeOn = (
   };
   // tls.Server makes them alike, but does not say which of the connections failed: hence two events that have no type.
   const socket = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: PROTOCOLS });
-  socket.on('secure', () => socket.alpnProtocol === PROTOCOL || end('alpn'));
+  socket.on('secure', () => socket.alpnProtocol === KEY_EXCHANGE_PROTOCOL || end('alpn'));
   socket.on('_tlsError', (error: NodeJS.ErrnoException) => end(wordOf(error)));
   socket.on('data', (chunk: Buffer<ArrayBuffer>) => {
     if (isSettled) return raw.destroy(); // one request, §4
@@ -78,13 +77,7 @@ const LONG = refuse('too-long');
 /** §5.1: the client's two keys come out of the TLS session, and go into its cookies. */
 const agree = (socket: TLSSocket, agreement: Agreement, { make, port }: Answerer): readonly NtsRecord[] => {
   const { algorithm, isCompliant } = agreement;
-  const [c2s, s2c] = (['c2s', 's2c'] as const).map((direction) =>
-    socket.exportKeyingMaterial(
-      keySizeOf(algorithm),
-      EXPORTER_LABEL,
-      Buffer.from(exporterContext(algorithm, isCompliant, direction)),
-    ),
-  ) as [Buffer, Buffer];
+  const { c2s, s2c } = exportKeys(socket, algorithm, isCompliant);
   return agreementRecords(agreement, port, make(algorithm, c2s, s2c));
 };
 

@@ -5,11 +5,11 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import type { KeyServer } from '../ports.ts';
 import type { KeyExchangeRefusal } from '../protocol/authentication.ts';
 import { type Agreement, judgeAnswer, KEY_EXCHANGE_REQUEST } from '../protocol/key-exchange.ts';
-import type { NtsKeys, NtsSession } from '../protocol/nts-session.ts';
-import { type AeadAlgorithm, keySizeOf } from '../wire/nts.ts';
-import { type Direction, EXPORTER_LABEL, exporterContext } from '../wire/nts-exporter.ts';
+import type { NtsSession } from '../protocol/nts-session.ts';
+import { KEY_EXCHANGE_PROTOCOL } from '../wire/nts.ts';
 import { decodeMessage, encodeRecords, MOST_OCTETS } from '../wire/nts-record.ts';
 import type { Authorities } from './authorities.ts';
+import { exportKeys } from './nts-keys.ts';
 import { type Believed, judgeSafely } from './peer-certificate.ts';
 
 export type Exchanged = Believed &
@@ -24,7 +24,6 @@ export type ExporterGuess = { readonly isCompliant: boolean };
 
 type Outcome<Value> = Result<Value, KeyExchangeRefusal>;
 
-const ALPN = 'ntske/1';
 /** In ms: for the connection, and for all of it, as chrony has it. */
 const PATIENCE = { connection: 8_000, exchange: 16_000 };
 
@@ -42,7 +41,7 @@ export const exchangeKeysWith = (
       port: nts.port,
       ...(isIP(name) === 0 && { servername: name.replace(/\.$/, '') }), // RFC 6066 §3: without the last dot
       secureContext: context,
-      ALPNProtocols: [ALPN],
+      ALPNProtocols: [KEY_EXCHANGE_PROTOCOL],
       // `judge` looks at both, and sees all that is wrong and not only the last of it.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
@@ -68,7 +67,7 @@ export const exchangeKeysWith = (
       stage = 'tls';
     });
     socket.once('secureConnect', () => {
-      if (socket.alpnProtocol !== ALPN) return end(refuse('alpn'));
+      if (socket.alpnProtocol !== KEY_EXCHANGE_PROTOCOL) return end(refuse('alpn'));
       const judged = judgeSafely(socket, judge);
       if (!judged.ok) return end(judged);
       believed = judged.value;
@@ -101,18 +100,10 @@ const sessionOf = (
 ): Pick<Exchanged, 'session' | 'guess' | 'server' | 'port'> => ({
   session: {
     algorithm,
-    keys: keysOf(socket, algorithm, isCompliant || guess.isCompliant),
+    keys: exportKeys(socket, algorithm, isCompliant || guess.isCompliant),
     cookies: cookies.map((one) => one.slice()), // a view would keep all that was received
   },
   ...(!isCompliant && { guess }),
   ...(server !== undefined && { server }),
   ...(port !== undefined && { port }),
 });
-
-const keysOf = (socket: TLSSocket, algorithm: AeadAlgorithm, isCompliant: boolean): NtsKeys => {
-  const key = (direction: Direction): Uint8Array => {
-    const context = Buffer.from(exporterContext(algorithm, isCompliant, direction));
-    return new Uint8Array(socket.exportKeyingMaterial(keySizeOf(algorithm), EXPORTER_LABEL, context));
-  };
-  return { c2s: key('c2s'), s2c: key('s2c') };
-};

@@ -17,7 +17,7 @@ import {
   UNRECOGNIZED_CRITICAL_RECORD,
   WARNING,
 } from '../wire/nts.ts';
-import type { NtsRecord } from '../wire/nts-record.ts';
+import { criticalRecord, type NtsRecord } from '../wire/nts-record.ts';
 
 export type Agreement = {
   readonly algorithm: AeadAlgorithm;
@@ -68,13 +68,13 @@ const onlyList = (
 export const refusalRecords = (reason: RequestRefusal | 'too-long'): readonly NtsRecord[] => {
   switch (reason) {
     case 'protocol':
-      return [critical(NEXT_PROTOCOL)];
+      return [criticalRecord(NEXT_PROTOCOL)];
     case 'aead':
-      return [critical(NEXT_PROTOCOL, NTPV4), critical(AEAD_ALGORITHM)];
+      return [criticalRecord(NEXT_PROTOCOL, NTPV4), criticalRecord(AEAD_ALGORITHM)];
     case 'critical-record':
-      return [critical(ERROR, UNRECOGNIZED_CRITICAL_RECORD)];
+      return [criticalRecord(ERROR, UNRECOGNIZED_CRITICAL_RECORD)];
     default:
-      return [critical(ERROR, BAD_REQUEST)];
+      return [criticalRecord(ERROR, BAD_REQUEST)];
   }
 };
 
@@ -84,16 +84,9 @@ export const agreementRecords = (
   port: number,
   cookies: readonly Uint8Array[],
 ): readonly NtsRecord[] => [
-  critical(NEXT_PROTOCOL, NTPV4),
-  critical(AEAD_ALGORITHM, algorithm),
+  criticalRecord(NEXT_PROTOCOL, NTPV4),
+  criticalRecord(AEAD_ALGORITHM, algorithm),
   ...(isCompliant ? [{ critical: false, type: COMPLIANT_EXPORTER, body: new Uint8Array() }] : []),
-  ...(port === DEFAULT_PORT ? [] : [critical(NTP_PORT, port)]),
+  ...(port === DEFAULT_PORT ? [] : [criticalRecord(NTP_PORT, port)]),
   ...cookies.map((body) => ({ critical: false, type: NEW_COOKIE, body })),
 ];
-
-/** @param values - uint16 each. */
-const critical = (type: number, ...values: readonly number[]): NtsRecord => ({
-  critical: true,
-  type,
-  body: Uint8Array.from(values.flatMap((value) => [value >> 8, value & 0xff])),
-});

@@ -20,7 +20,7 @@ import {
   NTPV4,
   WARNING,
 } from '../wire/nts.ts';
-import type { NtsRecord } from '../wire/nts-record.ts';
+import { criticalRecord, type NtsRecord } from '../wire/nts-record.ts';
 import type { KeyExchangeRefusal } from './authentication.ts';
 import { addCookies } from './nts-session.ts';
 
@@ -35,16 +35,10 @@ export type Agreement = {
   readonly port?: number;
 };
 
-const octetsOf = (word: number): [number, number] => [word >>> 8, word & 0xff];
-
 /** GCM-SIV first: with its shorter keys, cookies and so datagrams are shorter, and long ones are filtered on some paths. */
 export const KEY_EXCHANGE_REQUEST: readonly NtsRecord[] = [
-  { critical: true, type: NEXT_PROTOCOL, body: Uint8Array.of(...octetsOf(NTPV4)) },
-  {
-    critical: true,
-    type: AEAD_ALGORITHM,
-    body: Uint8Array.of(...octetsOf(AES_128_GCM_SIV), ...octetsOf(AES_SIV_CMAC_256)),
-  },
+  criticalRecord(NEXT_PROTOCOL, NTPV4),
+  criticalRecord(AEAD_ALGORITHM, AES_128_GCM_SIV, AES_SIV_CMAC_256),
   { critical: false, type: COMPLIANT_EXPORTER, body: new Uint8Array() },
 ];
 

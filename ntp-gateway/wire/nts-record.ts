@@ -15,11 +15,17 @@ const MOST_RECORDS = 256;
 
 const HEADER = 4;
 const CRITICAL = 0x8000;
-const END: NtsRecord = { critical: true, type: END_OF_MESSAGE, body: new Uint8Array() };
+
+/** @param values - uint16 each, which make up the body. */
+export const criticalRecord = (type: number, ...values: readonly number[]): NtsRecord => ({
+  critical: true,
+  type,
+  body: Uint8Array.from(values.flatMap((value) => [value >> 8, value & 0xff])),
+});
 
 /** @param records - without End of Message, which is added. */
 export const encodeRecords = (records: readonly NtsRecord[]): Uint8Array<ArrayBuffer> => {
-  const all = [...records, END];
+  const all = [...records, criticalRecord(END_OF_MESSAGE)];
   const size = all.reduce((sum, { body }) => sum + HEADER + body.length, 0);
   if (size > MOST_OCTETS) throw new RangeError(`a message of ${size} octets`);
   const bytes = new Uint8Array(size);

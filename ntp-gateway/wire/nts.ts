@@ -26,6 +26,9 @@ export const MOST_COOKIES = 8;
 /** The kiss code "NTSN", §5.7: no cookie that I can open, or no authenticator that fits. */
 export const KISS_NTSN = 0x4e54534e;
 
+/** By which TLS is told that keys are exchanged, §4: RFC 7301. */
+export const KEY_EXCHANGE_PROTOCOL = 'ntske/1';
+
 /** Records of the key exchange, §4.1. `COMPLIANT_EXPORTER` is none of the RFC's: see protocol/key-exchange.ts. */
 export const END_OF_MESSAGE = 0;
 export const NEXT_PROTOCOL = 1;
@@ -42,4 +45,3 @@ export const NTPV4 = 0;
 /** In `ERROR`, §4.1.3. */
 export const UNRECOGNIZED_CRITICAL_RECORD = 0;
 export const BAD_REQUEST = 1;
-export const INTERNAL_SERVER_ERROR = 2;

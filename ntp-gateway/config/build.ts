@@ -2,6 +2,7 @@
 import type * as v from 'valibot';
 import { utf8 } from '#contract/web-platform.ts';
 import type { Config, HttpsSourceConfig, ReferenceClockConfig, ServerConfig, SourceConfig } from '../config.ts';
+import { edgeReferenceId } from './edge-reference-id.ts';
 import { type HttpsSourceEntry, isHttpsSource } from './https-source-schema.ts';
 import type { schema } from './schema.ts';
 import type { ServerEntry } from './server-schema.ts';
@@ -81,12 +82,8 @@ const sourceOf = (entry: UpstreamEntry): SourceConfig => {
 const httpsSourceOf = ({ https, gateway_key, ...entry }: HttpsSourceEntry): HttpsSourceConfig => {
   const { min_poll: minPoll, max_poll: maxPoll, ...options } = entry;
   const gatewayKey = gateway_key!; // the schema has seen that it is there
-  return { name: https, gatewayKey, referenceId: hashed(https), minPoll, maxPoll, ...options };
+  return { name: https, gatewayKey, referenceId: edgeReferenceId(https), minPoll, maxPoll, ...options };
 };
-
-/** 32-bit FNV-1a, RFC 9923: what RFC 5905 §7.3 does with IPv6 addresses, by a hash that needs no library. */
-const hashed = (text: string): number =>
-  utf8(text).reduce((hash, octet) => Math.imul(hash ^ octet, 0x0100_0193) >>> 0, 0x811c_9dc5);
 
 const referenceClockOf = (entry: ReferenceClockEntry): ReferenceClockConfig => {
   const { sock, shm, reference_id, uncertainty, offset, prefer, trust, noselect } = entry;

@@ -14,6 +14,7 @@ import {
   type CoreAction,
   clockOf,
   newHttpsSources,
+  ourReferenceIds,
   raiseEpoch,
   wakeHttpsSources,
   wakePublishers,
@@ -24,10 +25,10 @@ import {
 export const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const { line: _, vouched: __, ...others } = core;
   const oscillator = doubted(core.oscillator);
-  const { ownReferenceIds } = core.config;
+  const ours = ourReferenceIds(core.config);
   const patientUntil = after(now, PATIENCE);
   const renewed = [...core.sources].map(
-    ([id, old]) => [id, withKeysOf(old, newSource(old.config, old, patientUntil, ownReferenceIds))] as const,
+    ([id, old]) => [id, withKeysOf(old, newSource(old.config, old, patientUntil, ours))] as const,
   );
   const sources = new Map(renewed);
   const referenceSources = new Map(

@@ -8,7 +8,7 @@ import type { ServerState } from '../protocol/server-state.ts';
 import { hasConcluded, newSource, PATIENCE, serverOf, stepSource } from '../source.ts';
 import { discipline } from './line.ts';
 import { onMeasured } from './measured.ts';
-import { type Core, type CoreAction, type CoreEvent, clockOf, wakeSource } from './state.ts';
+import { type Core, type CoreAction, type CoreEvent, clockOf, ourReferenceIds, wakeSource } from './state.ts';
 
 type Resolution = Extract<CoreEvent, { kind: 'resolved' }>;
 
@@ -39,7 +39,7 @@ const reviewName = (core: Core, name: string, now: MonoNanos): [Core, CoreAction
   const memberships = new Map(core.memberships).set(name, membership);
   // Where others agree already, a newcomer must not silence the clock by letting itself be waited for.
   const patientUntil = selection.majority ? now : after(now, PATIENCE);
-  const added = joining.map((one) => newSource(old.config, one, patientUntil, core.config.ownReferenceIds));
+  const added = joining.map((one) => newSource(old.config, one, patientUntil, ourReferenceIds(core.config)));
   const sources = new Map([...core.sources, ...added.map((source) => [source.id, source] as const)]);
   for (const { id } of leaving) sources.delete(id);
   const actions: CoreAction[] = [

@@ -1,6 +1,7 @@
 /** All that the gateway's client side knows, what happens to it, and what it wants done. */
 import type { Result } from '#contract/result.ts';
 import { after, type MonoNanos, type Nanos, type UnixNanos } from '#contract/time.ts';
+import { edgeReferenceId } from '../config/edge-reference-id.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../discipline/clock.ts';
 import type { Jump, JumpReason, Look } from '../discipline/jump.ts';
@@ -124,6 +125,12 @@ export const newCore = (
   const wakes = [...wakeHttpsSources(core, now), ...wakePublishers(core, now)];
   return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: {} }, wakes];
 };
+
+/** By which servers name us that follow us, or an edge that we publish to. */
+export const ourReferenceIds = ({ ownReferenceIds, publish }: CoreConfig): readonly number[] => [
+  ...ownReferenceIds,
+  ...publish.map(({ origin }) => edgeReferenceId(origin)),
+];
 
 /** As they are before the first has answered. */
 export const newHttpsSources = ({ id, httpsSources = [] }: CoreConfig, patientUntil: MonoNanos): Core['httpsSources'] =>

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { contains, uncertainty, width } from '#contract/interval.ts';
 import { after, between, milliseconds, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
+import { edgeReferenceId } from '../../ntp-gateway/config/edge-reference-id.ts';
 import type { CoreConfig } from '../../ntp-gateway/core/state.ts';
 import { sourcesOf } from '../../ntp-gateway/status/sources.ts';
 import { sourcesText } from '../../ntp-gateway/status/tables.ts';
@@ -12,6 +13,7 @@ import { around } from '../support/signed-edge.ts';
 import { makeEdge, ORIGIN } from './edge.ts';
 import { type HttpsEdge, honest, makeHttpsEdges } from './https-edges.ts';
 import { before as beforeMidnight, leaping, MIDNIGHT } from './leap.ts';
+import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 
 const A = 'https://a.example.org';
@@ -335,6 +337,17 @@ describe('whom an island’s time came through', () => {
     await world.pass(seconds(300));
     expect(new Set(edge.refusals)).toEqual(new Set(['loop']));
     expect(edge.answer(world.now())).toBeUndefined();
+  });
+
+  it('by NTP too a gateway hears of it where a server follows the edge that it publishes to', async () => {
+    const follower = makeServer({ says: { stratum: 4, referenceId: edgeReferenceId(ORIGIN) } });
+    const world = await makeWorld({ seed: 1, servers: { '192.0.2.1': follower }, config: { publish } });
+    expect(await watch(world, seconds(300))).toEqual([]);
+    await world.suspend(seconds(7));
+    expect(await watch(world, seconds(60))).toEqual([]);
+    const [source] = world.gateway().core().sources.values();
+    expect(source!.association.counters.loop).toBe(source!.association.counters.sent);
+    expect(source!.association.counters.loop).toBeGreaterThan(3);
   });
 
   it('it does not believe what came through itself', async () => {

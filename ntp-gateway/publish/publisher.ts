@@ -4,6 +4,7 @@
  */
 import { type Delegation, decodeWantedKeys } from '#contract/delegation.ts';
 import { decodeEdgeReading } from '#contract/edge-reading.ts';
+import { MOST_HOPS } from '#contract/fields.ts';
 import { after, between, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
 import type { PublishConfig } from '../config.ts';
@@ -100,9 +101,8 @@ const post = (
   if (isResting(old, now)) return [old, [{ kind: 'wake', at: old.restUntil }]];
   const reading = clock && readClock(clock, now);
   // Nothing to say: saying nothing lets the edge's bound widen, and end in a 503 there.
-  if (!clock || !reading || !isUsable(clock, reading)) {
-    return [{ ...old, outcome: 'unsynchronized' }, [wake(now, QUICK_INTERVAL)]];
-  }
+  if (!clock || !reading || !isUsable(clock, reading)) return keepSilent(old, 'unsynchronized', now);
+  if ((clock.lineage?.length ?? 0) >= MOST_HOPS) return keepSilent(old, 'too-many-hops', now); // we are one, too
   const { outcome, counters, failures } = old;
   const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), outcome, counters, failures };
   const readings = state.reading ? [state.reading] : [];
@@ -113,6 +113,11 @@ const post = (
   const action = { kind: 'post', sample, ...(delegations.length > 0 && { delegations }) } as const;
   return [{ ...state, isPosting: true, sequence: state.sequence + 1 }, [action]];
 };
+
+const keepSilent = (old: Publisher, outcome: string, now: MonoNanos): [Publisher, PublisherAction[]] => [
+  { ...old, outcome },
+  [wake(now, QUICK_INTERVAL)],
+];
 
 /** No rest is longer than the longest: what looks so was set before the oscillator went back. */
 const isResting = (state: Publisher, now: MonoNanos): state is Publisher & { readonly restUntil: MonoNanos } => {

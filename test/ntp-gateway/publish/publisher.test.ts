@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EdgeReading } from '#contract/edge-reading.ts';
+import { MOST_HOPS } from '#contract/fields.ts';
 import { after, between, type MonoNanos, milliseconds, monoNanos, nanos, seconds, unixNanos } from '#contract/time.ts';
 import type { Clock } from '../../../ntp-gateway/discipline/clock.ts';
 import { NO_LEAP } from '../../../ntp-gateway/discipline/leap.ts';
@@ -207,6 +208,16 @@ describe('publisher', () => {
     expect(samples(actions)).toEqual([]);
     expect(state.outcome).toBe('unsynchronized');
     expect(lastWait(actions, 0)).toBe(1);
+  });
+
+  it('says which hops it came through, itself last, and nothing where those are more than any edge takes', () => {
+    const through = (hops: number): Clock => ({ ...clock(), lineage: Array.from({ length: hops }, (_, i) => `${i}`) });
+    const { actions } = run([due(0)], () => through(MOST_HOPS - 1));
+    expect(samples(actions).map(({ lineage }) => lineage)).toEqual([[...through(MOST_HOPS - 1).lineage!, 'gw-1']]);
+    const silent = run([due(0)], () => through(MOST_HOPS));
+    expect(samples(silent.actions)).toEqual([]);
+    expect(silent.state.outcome).toBe('too-many-hops');
+    expect(lastWait(silent.actions, 0)).toBe(1);
   });
 
   describe('delegates', () => {

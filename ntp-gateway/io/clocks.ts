@@ -35,6 +35,12 @@ export const openSlept = (): (() => Nanos) | undefined => {
   };
 };
 
+/** What a thread goes by that signs: a sleep of the host, after which no line from before counts, must be told. */
+export type SigningClocks = Required<Pick<HostClocks, 'mono' | 'slept'>>;
+
+/** Where `openSlept` gives something: whoever starts the thread has looked. */
+export const openSigningClocks = (): SigningClocks => ({ mono: openClocks().mono, slept: openSlept()! });
+
 /** The smallest step between two readings in a row: resolution or reading time, whichever is larger. */
 const measurePrecision = (read: () => bigint): number => {
   let least = 1_000_000_000n;

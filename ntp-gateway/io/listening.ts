@@ -1,5 +1,6 @@
-/** How a thread listens, and tells the main thread (listener.ts) that it does. */
-import { createServer, type Server, type Socket } from 'node:net';
+/** How we listen with what Node has, and a thread tells the main thread (listener.ts) that it does. */
+import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
+import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import type { Endpoint } from '../config.ts';
 
@@ -24,7 +25,23 @@ export const listenWith = (server: Server, { host, port }: Endpoint): Promise<vo
     });
   });
 
-export const tellListening = (listening: readonly Promise<void>[]): void =>
+/** Rejects likewise. */
+export const listenOnUdp = (
+  { host, port }: Endpoint,
+  take: (socket: UdpSocket, packet: Buffer<ArrayBuffer>, from: RemoteInfo) => void,
+): Promise<UdpSocket> =>
+  new Promise((resolve, reject) => {
+    const socket = createSocket(isIPv6(host) ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' });
+    socket.on('message', (packet, from) => take(socket, packet, from));
+    socket.once('error', ({ code = '', message }: NodeJS.ErrnoException) => reject({ host, port, code, message }));
+    socket.bind(port, host, () => {
+      // From here on an error is one datagram's (an unreachable client, say), not the socket's.
+      socket.removeAllListeners('error').on('error', () => {});
+      resolve(socket);
+    });
+  });
+
+export const tellListening = (listening: readonly Promise<unknown>[]): void =>
   void Promise.all(listening).then(
     () => parentPort!.postMessage(undefined),
     (fault: ListenFault) => parentPort!.postMessage(fault),

@@ -7,11 +7,11 @@ import type { Socket } from 'node:net';
 import type { SigningKey } from '#contract/jws.ts';
 import { signPulledTime } from '#contract/pulled-time.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
-import type { MonoNanos, Nanos } from '#contract/time.ts';
 import { count, type PullWord } from '../protocol/pull-counters.ts';
 import { pulledTimeOf, screenPull } from '../protocol/pulls.ts';
 import { openSignatureBudget } from '../protocol/signature-budget.ts';
 import { openUtcClock } from '../protocol/utc-clock.ts';
+import type { SigningClocks } from './clocks.ts';
 
 export type PullContext = {
   readonly gateway: string;
@@ -22,7 +22,6 @@ export type PullContext = {
   readonly lines: SharedArrayBuffer;
   readonly counters: Float64Array;
 };
-type PullClocks = { readonly mono: () => MonoNanos; readonly slept: () => Nanos };
 
 /** Signing takes some 0.1 ms: a twentieth of one core at most, and 15 000 isolates that ask every 30 s. */
 const SIGNATURES = { perSecond: 500, burst: 500 };
@@ -49,7 +48,7 @@ const STATUS: Partial<Record<PullWord, number>> = {
 
 export const createPullServer = (
   { gateway, key, edges, lines, counters }: PullContext,
-  { mono, slept }: PullClocks,
+  { mono, slept }: SigningClocks,
   { connections, headMs, idleMs } = LIMITS,
 ): Server => {
   const clock = openUtcClock(lines, slept());

@@ -4,7 +4,7 @@
  */
 import { workerData } from 'node:worker_threads';
 import type { Endpoint } from '../config.ts';
-import { openClocks, openSlept } from './clocks.ts';
+import { openSigningClocks } from './clocks.ts';
 import { listenWith, tellListening } from './listening.ts';
 import { createPullServer, type PullContext } from './pull-answers.ts';
 
@@ -12,5 +12,5 @@ import { createPullServer, type PullContext } from './pull-answers.ts';
 export type PullData = PullContext & { readonly listen: readonly Endpoint[] };
 
 const { listen, ...context }: PullData = workerData;
-const clocks = { mono: openClocks().mono, slept: openSlept()! };
+const clocks = openSigningClocks();
 tellListening(listen.map((endpoint) => listenWith(createPullServer(context, clocks), endpoint)));

@@ -6,12 +6,12 @@ import { type Admitted, admitRequest, serverId } from '#contract/roughtime/reque
 import { PROCESSING, type RoughTime } from '#contract/roughtime/rough-time.ts';
 import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
 import { DRAFT, VERSION_1 } from '#contract/roughtime/versions.ts';
-import { between, type MonoNanos, type Nanos } from '#contract/time.ts';
+import { between } from '#contract/time.ts';
 import { type Bytes, fromBase64url } from '#contract/web-platform.ts';
 import { delegate, isInUse, openRoughtimeClock } from '../protocol/roughtime-clock.ts';
 import { count } from '../protocol/roughtime-counters.ts';
+import type { SigningClocks } from './clocks.ts';
 
-type RoughtimeClocks = { readonly mono: () => MonoNanos; readonly slept: () => Nanos };
 type Reply = (response: Bytes) => void;
 export type RoughtimeAnswers = {
   /** Answers a packet, soon, or never. */
@@ -31,7 +31,7 @@ export const openRoughtimeAnswers = async (
   longTerm: RoughtimeKey,
   lines: SharedArrayBuffer,
   counters: Float64Array,
-  { mono, slept }: RoughtimeClocks,
+  { mono, slept }: SigningClocks,
 ): Promise<RoughtimeAnswers> => {
   const server = await serverId(longTerm.publicKey);
   const clock = openRoughtimeClock(lines, slept());

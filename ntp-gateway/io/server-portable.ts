@@ -1,17 +1,17 @@
 /** The NTP server on `node:dgram`, for where the batched one cannot run: one thread, stamps taken when it gets to a datagram. */
 import { randomFillSync } from 'node:crypto';
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import type { RemoteInfo, Socket } from 'node:dgram';
 import type { MonoNanos } from '#contract/time.ts';
 import { openCryptography } from '#native/cryptography.ts';
-import type { Endpoint } from '../config.ts';
 import { newClientMemory, openClientTable } from '../protocol/client-table.ts';
 import { diceFrom } from '../protocol/dice.ts';
 import { policyOf } from '../protocol/policy.ts';
+import { RECEIVE } from '../protocol/reply-words.ts';
 import { makeResponder } from '../protocol/responder.ts';
 import type { ClientAddress } from '../protocol/screening.ts';
 import { openServerAuthentication } from '../protocol/server-authentication.ts';
 import { newCounters, sumCounters, UNSENT } from '../protocol/server-counters.ts';
+import { type ListenFault, listenOnUdp } from './listening.ts';
 import type { OpenNtpEngine } from './ntp-engine.ts';
 import { describeSender } from './sender.ts';
 import { cannotListen } from './setup-error.ts';
@@ -54,7 +54,8 @@ export const servePortably =
       if (from.port === 0) row[UNSENT]!++;
       else socket.send(reply, 0, length, from.port, from.address, (error) => error && row[UNSENT]!++);
       if (responder.wantsStamp()) {
-        responder.departed(reply.getInt32(32), reply.getInt32(36), secondsOf(leaving), nanosOf(leaving));
+        const [receiveSeconds, receiveFraction] = [reply.getInt32(RECEIVE), reply.getInt32(RECEIVE + 4)];
+        responder.departed(receiveSeconds, receiveFraction, secondsOf(leaving), nanosOf(leaving));
       }
     };
 
@@ -64,7 +65,13 @@ export const servePortably =
       authentication.free();
     };
     try {
-      for (const endpoint of server.listen) sockets.push(await listenOn(endpoint, answer));
+      for (const endpoint of server.listen) {
+        const { host, port } = endpoint;
+        const refuse = (fault: ListenFault): never => {
+          throw cannotListen(host, port, fault);
+        };
+        sockets.push(await listenOnUdp(endpoint, answer).catch(refuse));
+      }
     } catch (error) {
       close();
       throw error;
@@ -80,18 +87,3 @@ export const servePortably =
 
 const secondsOf = (mono: MonoNanos): number => Number(mono / 1_000_000_000n);
 const nanosOf = (mono: MonoNanos): number => Number(mono % 1_000_000_000n);
-
-const listenOn = (
-  { host, port }: Endpoint,
-  answer: (socket: Socket, request: Buffer, from: RemoteInfo) => void,
-): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    const socket = createSocket(isIPv6(host) ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' });
-    socket.on('message', (request, from) => answer(socket, request, from));
-    socket.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(host, port, error)));
-    socket.bind(port, host, () => {
-      // From here on an error is one datagram's (an unreachable client, say), not the socket's.
-      socket.removeAllListeners('error').on('error', () => {});
-      resolve(socket);
-    });
-  });

@@ -11,19 +11,18 @@ import { openUdpServer, SLOT, type UdpServer } from '#native/udp-server.ts';
 import { openClientTable } from '../protocol/client-table.ts';
 import { diceFrom } from '../protocol/dice.ts';
 import { NANOS, openKernelStamps, RAW } from '../protocol/kernel-stamps.ts';
+import { RECEIVE } from '../protocol/reply-words.ts';
 import { makeResponder } from '../protocol/responder.ts';
 import type { ClientAddress } from '../protocol/screening.ts';
 import { openServerAuthentication } from '../protocol/server-authentication.ts';
 import { UNSENT } from '../protocol/server-counters.ts';
+import { HEADER_SIZE } from '../wire/ntp-packet.ts';
 import { openSlept } from './clocks.ts';
 import { openStampClocks, RAW_CLOCK } from './stamp-clocks.ts';
 import { RULES, type Rules, STOP, type ThreadData } from './thread-data.ts';
 
 /** Datagrams to a batch: with more, each costs hardly less, and the first waits longer for the last. */
 const BATCH = 64;
-/** In a header, RFC 5905 §7.3. */
-const RECEIVE_AT = 32;
-const LEAST_REPLY = 48;
 /** ns. What the readings of two clocks are apart is less. */
 const LEAST_SLEEP = 1e6;
 /** ns between two turns: in the meantime other programs had the processor. */
@@ -52,10 +51,10 @@ const run = ({ sockets, lines, policy, keys, clients, clientsKey, counters, seed
 
   const departed = (packets: DataView, at: number, length: number, seconds: number, nanos: number): void => {
     const gone = stamps.gone(seconds, nanos);
-    if (gone < 0 || length < LEAST_REPLY) return;
+    if (gone < 0 || length < HEADER_SIZE) return;
     responder.departed(
-      packets.getInt32(at + RECEIVE_AT),
-      packets.getInt32(at + RECEIVE_AT + 4),
+      packets.getInt32(at + RECEIVE),
+      packets.getInt32(at + RECEIVE + 4),
       secondsBefore(words, gone),
       nanosBefore(words, gone),
     );

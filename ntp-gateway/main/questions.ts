@@ -24,8 +24,9 @@ export const keys = async (options: FileOption & { readonly json?: true }): Prom
   const roughtime = server.roughtime && base64((await loadOrCreateRoughtimeKey(stateDir)).publicKey);
   const edges = publish.map(({ origin }) => ({ origin, roughtime: base64(roughtimeFor(origin).publicKey) }));
   const text = [
-    `key ${id}`,
-    "for the edge's wrangler.toml:",
+    "for callers to pin (--gateway-key, gateway_key), the key's id:",
+    id,
+    "for the edge's wrangler.toml, the public key:",
     `[vars.GATEWAY_KEYS]\n"${gateway}" = "${x}"`,
     ...(roughtime === undefined ? [] : ['for clients of Roughtime, the public key:', roughtime]),
     ...edges.flatMap((edge) => [`for clients of Roughtime at ${edge.origin}, the public key:`, edge.roughtime]),

@@ -26,7 +26,7 @@ export type World = Device & {
   readonly end: () => void;
 };
 
-/** What has come to pass. `contradiction`: no time fits all answers, and what was known before the last is forgotten. */
+/** What has come to pass. `contradiction`: no time fits all answers; what is certain spans them, until more tell. */
 export type Change =
   | { readonly kind: 'exchanged'; readonly exchanged: Exchanged }
   | { readonly kind: 'refused'; readonly reason: ExchangeRefusal | 'contradiction'; readonly detail?: string }

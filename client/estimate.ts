@@ -32,6 +32,8 @@ export type Skew = { readonly earliest: number; readonly offset: number; readonl
 export type Estimate = {
   /** True time against the monotonic clock: certainly. */
   readonly certain: Corridor;
+  /** How fast its ends part, as a ratio. */
+  readonly drift: number;
   /** The same by the answers' best guesses: by how much the quickest question and the quickest answer were late. */
   readonly likely: Corridor;
   readonly leap: LeapNotice;
@@ -59,7 +61,7 @@ const ROUNDING = 0.001;
 const LEAST_JUMP = 10;
 /** Half of `DRIFT`, as what is no jump counts as drift: else a page that was frozen for an hour would not see a sleep of seconds. */
 const FASTEST_SLEW = 250e-6;
-/** Of a clock that no daemon slews, the wall clock is slewed away by chronyd as fast as that: man chrony.conf, maxslewrate. */
+/** As fast chronyd slews the clocks that it may, the monotonic one of a page on Linux among them: man chrony.conf, maxslewrate. */
 const FASTEST_CHRONYD = 0.1;
 /** In ms. */
 const LEAST_SLEEP = 1;
@@ -68,7 +70,12 @@ const LEAST_SLEEP = 1;
  * @returns undefined where no time fits both what was known and this: a clock stood still that no other clock here shows,
  *   or an answer was wrong.
  */
-export const learn = (earlier: Estimate | undefined, { sent, received, told }: Round, { blur }: Device) => {
+export const learn = (
+  earlier: Estimate | undefined,
+  { sent, received, told }: Round,
+  { blur }: Device,
+): Estimate | undefined => {
+  const drift = earlier?.drift ?? DRIFT;
   const { leap, isSynchronized } = told;
   // Through a leap second no clock here counts as UTC does. Once it is no longer announced, only what was told since then holds.
   // And what is certain is not to be narrowed by what comes from no source.
@@ -80,19 +87,33 @@ export const learn = (earlier: Estimate | undefined, { sent, received, told }: R
       low: { apart: told.earliest - received - blur - ROUNDING, at: received },
       high: { apart: told.latest - sent + blur + ROUNDING, at: sent },
     },
-    DRIFT,
+    drift,
   );
-  if (isEmpty(certain, received, DRIFT)) return undefined;
+  if (isEmpty(certain, received, drift)) return undefined;
   // Each way's delay is what varies, and it is never negative: the least of either way, of whichever exchange, is nearest to the truth.
   const guess = { low: { apart: told.time - received, at: received }, high: { apart: told.time - sent, at: sent } };
   const likely = narrow(known?.likely, guess, WANDER);
-  return { certain, likely: isEmpty(likely, received, WANDER) ? guess : likely, leap, isSynchronized };
+  return { certain, drift, likely: isEmpty(likely, received, WANDER) ? guess : likely, leap, isSynchronized };
 };
 
+/**
+ * What is certain where `round` contradicts what was known: one of the two is wrong, and which one the next answers tell. Its ends
+ * part as fast as a clock goes wrong that is being slewed.
+ */
+export const doubt = (earlier: Estimate, round: Round, device: Device): Estimate | undefined => {
+  const later = learn(undefined, round, device);
+  return later && { ...later, drift: FASTEST_CHRONYD, certain: span(earlier, later, round.received) };
+};
+
+const span = (one: Estimate, other: Estimate, at: number): Corridor => ({
+  low: { apart: Math.min(...[one, other].map(({ certain, drift }) => lowAt(certain, at, drift))), at },
+  high: { apart: Math.max(...[one, other].map(({ certain, drift }) => highAt(certain, at, drift))), at },
+});
+
 /** True time as the monotonic clock reads `mono`. */
-export const readingAt = ({ certain, likely, leap }: Estimate, mono: number, { blur }: Device): Reading => {
-  const earliest = mono + lowAt(certain, mono, DRIFT) - blur - ROUNDING;
-  const latest = mono + highAt(certain, mono, DRIFT) + blur + ROUNDING;
+export const readingAt = ({ certain, drift, likely, leap }: Estimate, mono: number, { blur }: Device): Reading => {
+  const earliest = mono + lowAt(certain, mono, drift) - blur - ROUNDING;
+  const latest = mono + highAt(certain, mono, drift) + blur + ROUNDING;
   const time = clamp(mono + middleAt(likely, mono, WANDER), earliest, latest);
   return { ...guard({ earliest, latest }, leap, latest), time };
 };
@@ -121,11 +142,11 @@ export const lookAgain = (known: WallClock | undefined, { from, wall, to, slept 
 };
 
 /** How far off the wall clock is, as the monotonic clock reads `mono`. */
-export const skewAt = ({ certain, likely, leap }: Estimate, { apart }: WallClock, mono: number): Skew => {
-  const earliest = lowAt(certain, mono, DRIFT) - highAt(apart, mono, DRIFT) - ROUNDING;
-  const latest = highAt(certain, mono, DRIFT) - lowAt(apart, mono, DRIFT) + ROUNDING;
+export const skewAt = ({ certain, drift, likely, leap }: Estimate, { apart }: WallClock, mono: number): Skew => {
+  const earliest = lowAt(certain, mono, drift) - highAt(apart, mono, DRIFT) - ROUNDING;
+  const latest = highAt(certain, mono, drift) - lowAt(apart, mono, DRIFT) + ROUNDING;
   const offset = middleAt(likely, mono, WANDER) - middleAt(apart, mono, DRIFT);
-  const unixMs = mono + highAt(certain, mono, DRIFT);
+  const unixMs = mono + highAt(certain, mono, drift);
   return { ...guard({ earliest, latest }, leap, unixMs), offset: clamp(offset, earliest, latest) };
 };
 

@@ -1,6 +1,7 @@
 /** What this device knows of true time between two looks at its clocks, and forgets when they have jumped. */
 import {
   type Device,
+  doubt,
   type Estimate,
   type Look,
   learn,
@@ -16,7 +17,7 @@ import {
 export type Knowledge = {
   /** @returns how many jumps there were: if more than before, the monotonic clock may have stood still meanwhile. */
   readonly look: () => number;
-  /** Of a round through which nothing jumped. @returns whether a time fits it and what was known; else that is forgotten. */
+  /** Of a round through which nothing jumped. @returns whether a time fits it and what was known; else that is in doubt for a while. */
   readonly learn: (round: Round) => boolean;
   /** Undefined before the first round, and from a jump to the next. */
   readonly reading: () => Reading | undefined;
@@ -25,10 +26,15 @@ export type Knowledge = {
   readonly monotonic: () => number | undefined;
 };
 
+/** So long answers have to agree again, in ms, after some that did not. */
+const PROBATION_MS = 10_000;
+
 /** @param jumped - called when what was known has just been forgotten. */
 export const openKnowledge = (device: Device, readClocks: () => Look, jumped: () => void): Knowledge => {
   let wall: WallClock | undefined;
   let estimate: Estimate | undefined;
+  /** Since answers contradicted each other last: what would be known of a clock that is right again. */
+  let trial: { readonly estimate: Estimate | undefined; readonly since: number } | undefined;
   let told: { readonly unixMs: number; readonly mono: number } | undefined;
   let jumps = 0;
 
@@ -39,7 +45,7 @@ export const openKnowledge = (device: Device, readClocks: () => Look, jumped: ()
     wall = seen.wall;
     if (seen.jumped) {
       jumps++;
-      estimate = undefined;
+      estimate = trial = undefined;
       jumped();
     }
     return at.to;
@@ -54,8 +60,12 @@ export const openKnowledge = (device: Device, readClocks: () => Look, jumped: ()
     },
     learn: (round) => {
       const learnt = learn(estimate, round, device);
-      estimate = learnt ?? learn(undefined, round, device);
-      return learnt !== undefined;
+      const tried = trial ? learn(trial.estimate, round, device) : learnt;
+      estimate = learnt ?? (estimate && doubt(estimate, round, device));
+      if (!tried) trial = { estimate: learn(undefined, round, device), since: round.received };
+      else if (trial) trial = { ...trial, estimate: tried };
+      if (trial && round.received - trial.since > PROBATION_MS) [estimate, trial] = [trial.estimate, undefined];
+      return tried !== undefined;
     },
     reading: () => reading(),
     skew: () => {

@@ -24,5 +24,5 @@ export const REFUSALS: Readonly<Record<Refusal, string>> = {
   'wrong-audience': 'What was signed is for another edge than this.',
   'outside-delegation': 'The gateway’s word for this edge does not stand for the time that it tells.',
   'went-back': 'The edge tells a time that has certainly passed already.',
-  contradiction: 'No time fits all answers. What was known before the last one is forgotten.',
+  contradiction: 'No time fits all answers: what is certain is wider until they agree again.',
 };

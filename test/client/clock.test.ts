@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ok } from '#contract/result.ts';
 import { type Change, type Clock, openClock, type World } from '../../client/clock.ts';
+import type { Reading } from '../../client/estimate.ts';
 import { randomFrom } from '../support/dice.ts';
 import { draws } from '../support/draws.ts';
 import { anywhereIn, type Faults, virtualDevice } from './virtual-device.ts';
@@ -196,6 +197,47 @@ describe('the clock of a device', () => {
     device.fail(undefined);
     await device.run(65_000);
     expect(clock.now().latest - clock.now().earliest).toBeLessThan(100);
+  });
+
+  describe('where answers contradict each other', () => {
+    const width = ({ earliest, latest }: Reading): number => latest - earliest;
+    /** From the first contradiction on. */
+    const expectTruthSince = async ({ device, clock, refusals }: ReturnType<typeof opened>, ms: number) => {
+      await device.run(ms, () => void (refusals().length > 0 && expectTruth(clock, device)));
+      expect(new Set(refusals())).toEqual(new Set(['contradiction']));
+      expect(width(clock.now())).toBeLessThan(100);
+    };
+
+    it.each([0.08, -0.08, 0.02])('holds true time while the clocks that it counts by are slewed: %d', async (rate) => {
+      const one = opened({ there: [5, 5], back: [5, 5] });
+      await one.device.run(100_000);
+      one.device.slew(rate);
+      const { device, clock, refusals } = one;
+      await device.run(30_000, () => void (refusals().length > 0 && expectTruth(clock, device)));
+      device.slew(0);
+      await expectTruthSince(one, 60_000);
+    });
+
+    it.each([3_000, -3_000, 60_000])('believes neither one that lies by %d ms nor what was before', async (lie) => {
+      let liesAt = Number.POSITIVE_INFINITY;
+      let lies = 0;
+      const tell = (now: number, luck: number) => {
+        const isLie = now > liesAt && lies++ === 0;
+        return anywhereIn(4)(isLie ? now + lie : now, luck);
+      };
+      const one = opened({ there: [5, 5], back: [5, 5], tell });
+      await one.device.run(100_000);
+      liesAt = one.device.now();
+      await expectTruthSince(one, 100_000);
+      expect(lies).toBeGreaterThan(1);
+    });
+
+    it('holds true time after its host was stopped, which no clock of it shows', async () => {
+      const one = opened({ there: [5, 5], back: [5, 5], tellsSleep: true });
+      await one.device.run(100_000);
+      one.device.pause(2_000);
+      await expectTruthSince(one, 100_000);
+    });
   });
 
   it('is not made surer by an edge that has its time from no source', async () => {

@@ -45,14 +45,17 @@ export const virtualDevice = (
   /** True time less what the monotonic clock has counted; grows in sleeps. */
   let asleep = 0;
   let uncounted = 0;
+  /** By how much both clocks have been slewed until then, and are since. */
+  let slew = { by: 0, at: start, rate: 0 };
   let set = -slow;
   let failure: ExchangeRefusal | undefined;
   let asked = 0;
   let timers: { readonly at: number; readonly fire: () => void }[] = [];
 
   const quantize = (value: number, step: number): number => Math.floor(value / step) * step;
-  const mono = (): number => quantize((now - start - asleep) * (1 + drift), blur);
-  const wall = (): number => quantize(now + set, Math.max(1, blur));
+  const slewed = (): number => slew.by + (now - slew.at) * slew.rate;
+  const mono = (): number => quantize((now - start - asleep) * (1 + drift) + slewed(), blur);
+  const wall = (): number => quantize(now + set + slewed(), Math.max(1, blur));
   const after = (ms: number, fire: () => void) => {
     const timer = { at: now + ms, fire };
     timers.push(timer);
@@ -122,6 +125,10 @@ export const virtualDevice = (
       asleep += ms;
       uncounted += ms;
       set -= ms;
+    },
+    /** As chronyd does on Linux: both clocks alike, so that neither tells of it. @param rate - from now on. */
+    slew: (rate: number): void => {
+      slew = { by: slewed(), at: now, rate };
     },
     setWall: (by: number): void => {
       set += by;

@@ -7,15 +7,6 @@ const LEVEL = 8;
 const TYPE = 12;
 const LITTLE = true;
 
-export const SOL_SOCKET = 1;
-export const SOL_IP = 0;
-export const SOL_IPV6 = 41;
-/** Of the kernel: three struct timespec, the first by the system clock. To the kernel: for which events it is to stamp. */
-export const SO_TIMESTAMPING = 37;
-/** struct in_pktinfo, in6_pktinfo. */
-export const IP_PKTINFO = 8;
-export const IPV6_PKTINFO = 50;
-
 /** @returns where the data of that message begins in `controls`, or −1 where there is none of at least `size` octets. */
 export const findControl = (
   { headers, controls }: MessageBlock,

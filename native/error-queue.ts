@@ -3,9 +3,9 @@
  * the driver took it. man 2 recvmsg (MSG_ERRQUEUE); the kernel's documentation of timestamping, §1.3, §2.1.
  */
 import koffi from 'koffi';
-import { findControl, SO_TIMESTAMPING, SOL_IP, SOL_IPV6, SOL_SOCKET } from './control-messages.ts';
+import { findControl } from './control-messages.ts';
 import { allocateMessages, CONTROL_LENGTH, HEADER_WORDS, LENGTH } from './message-block.ts';
-import { MSG_DONTWAIT } from './udp-calls.ts';
+import { MSG_DONTWAIT, MSG_ERRQUEUE, SO_TIMESTAMPING, SOL_IP, SOL_IPV6, SOL_SOCKET } from './socket-numbers.ts';
 
 /** @param at - where the datagram is in `packets`, without headers. @param seconds - since 1970, low 32 bits, as int32. */
 export type Departed = (packets: DataView, at: number, length: number, seconds: number, nanos: number) => void;
@@ -16,7 +16,6 @@ export type ErrorQueue = {
   readonly free: () => void;
 };
 
-const MSG_ERRQUEUE = 0x2000;
 const IP_RECVERR = 11;
 const IPV6_RECVERR = 25;
 /** struct sock_extended_err: an errno, then by whom; ICMP errors have other origins. */

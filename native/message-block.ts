@@ -30,7 +30,6 @@ export const HEADER_SIZE = 64;
 export const HEADER_WORDS = HEADER_SIZE / 4;
 export const NAME_LENGTH = 2;
 export const CONTROL_LENGTH = 10;
-export const FLAGS = 12;
 /** Of the datagram that was received or sent, as far as it fitted. */
 export const LENGTH = 14;
 export const IOVEC_WORDS = 4;

@@ -1,14 +1,7 @@
 /** From which of our addresses a reply goes: the one that was asked, where a socket has them all. man 7 ip and ipv6. */
-import {
-  beginControl,
-  CMSG_HEADER,
-  findControl,
-  IP_PKTINFO,
-  IPV6_PKTINFO,
-  SOL_IP,
-  SOL_IPV6,
-} from './control-messages.ts';
+import { beginControl, CMSG_HEADER, findControl } from './control-messages.ts';
 import type { MessageBlock } from './message-block.ts';
+import { IP_PKTINFO, IPV6_PKTINFO, SOL_IP, SOL_IPV6 } from './socket-numbers.ts';
 
 export type ReplySource = {
   /** Lays the control message out at `at`. @returns where the next one begins. */

@@ -3,8 +3,18 @@
  * tens of µs and more. Linux alone, through libc; man 7 socket, man 2 recvmsg, the kernel's documentation of timestamping.
  */
 import koffi from 'koffi';
-import { findControl, SO_TIMESTAMPING, SOL_SOCKET } from './control-messages.ts';
+import { findControl } from './control-messages.ts';
 import { allocateMessages, CONTROL_LENGTH } from './message-block.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  SO_TIMESTAMPING,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+} from './socket-numbers.ts';
 import { systemError } from './system-error.ts';
 
 /** Seconds since 1970, their low 32 bits; nanoseconds. */
@@ -19,10 +29,7 @@ export type StampedSockets = {
   readonly arrival: (fd: number) => Stamp | undefined;
 };
 
-const [AF_INET, AF_INET6] = [2, 10];
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK_CLOEXEC = 0x80800;
-const MSG_ERRQUEUE_DONTWAIT = 0x2040;
+const SOCK_NONBLOCK = 0x800;
 /** SOF_TIMESTAMPING_TX_SOFTWARE, _SOFTWARE, _OPT_TSONLY: when it leaves, and without the datagram. */
 const AT_DEPARTURE = 2 | 16 | 2048;
 const SIOCGSTAMPNS = 0x8907;
@@ -56,7 +63,7 @@ const stampedSockets = (): StampedSockets => {
     ioctl(fd, SIOCGSTAMPNS, timespec) === 0 ? [timespec[0]!, timespec[2]!] : undefined;
 
   const openSocket = (family: number): number => {
-    const fd: number = socket(family, SOCK_DGRAM | SOCK_NONBLOCK_CLOEXEC, 0);
+    const fd: number = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) throw systemError('socket');
     arrival(fd); // there is none, but from now on arrivals are stamped
     return fd;
@@ -76,7 +83,7 @@ const stampedSockets = (): StampedSockets => {
     },
     departure: (fd) => {
       message.headers[CONTROL_LENGTH] = CONTROL;
-      const isThere = recvmsg(fd, message.pointer, MSG_ERRQUEUE_DONTWAIT) >= 0;
+      const isThere = recvmsg(fd, message.pointer, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0;
       // While departures are stamped, arrivals are told in another way than by `SIOCGSTAMPNS`.
       stampDepartures(fd, 0);
       const at = isThere ? findControl(message, CONTROL, 0, SOL_SOCKET, SO_TIMESTAMPING, TIMESPECS_SIZE) : -1;

@@ -3,7 +3,7 @@
  * (SO_ATTACH_REUSEPORT_CBPF), the kernel's documentation of socket filters.
  */
 import koffi from 'koffi';
-import { SOL_SOCKET } from './control-messages.ts';
+import { SOL_SOCKET } from './socket-numbers.ts';
 
 const SO_ATTACH_REUSEPORT_CBPF = 51;
 

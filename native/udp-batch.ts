@@ -1,6 +1,7 @@
 /** Datagrams by the batch: one system call for many of them. Linux alone, through libc; man 2 recvmmsg, sendmmsg. */
 import { allocateMessages, HEADER_WORDS, LENGTH } from './message-block.ts';
-import { AF_INET, MSG_WAITFORONE, openUdpSocket, socketAddress } from './udp-calls.ts';
+import { AF_INET, MSG_WAITFORONE } from './socket-numbers.ts';
+import { openUdpSocket, socketAddress } from './udp-calls.ts';
 
 export type UdpBatch = {
   /** What `send` takes: one datagram to each `size` octets. */

@@ -1,23 +1,18 @@
-/** What libc does with UDP sockets, for those that send and receive by the batch. Linux alone; man 7 udp, ip, ipv6. */
+/** What libc does with UDP sockets that are used by the batch. Linux alone; man 7 udp, ip, ipv6. */
 import koffi from 'koffi';
-import { SOL_SOCKET } from './control-messages.ts';
+import { AF_INET, AF_INET6, EAGAIN, EINTR, ENOBUFS, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET } from './socket-numbers.ts';
 import { systemError } from './system-error.ts';
 
-/** Of every Linux that Node has binaries for. */
-export const AF_INET = 2;
-export const AF_INET6 = 10;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0x80000;
 const SO_RCVTIMEO = 20;
-export const MSG_DONTWAIT = 0x40;
-export const MSG_WAITFORONE = 0x10000;
-export const EINTR = 4;
-export const EAGAIN = 11;
-/** The device's or the socket's queue is full. */
-export const ENOBUFS = 105;
+/** In struct sockaddr_in and sockaddr_in6, of which the latter is longer. */
+const PORT_AT = 2;
+const MOST_ADDRESS = 28;
 
 export type UdpSocket = {
+  readonly fd: number;
   readonly bind: (address: Uint8Array) => void;
+  /** Of the address that it is bound to. */
+  readonly port: () => number;
   readonly connect: (address: Uint8Array) => void;
   readonly set: (level: number, option: number, value: number) => void;
   /** How long a blocking `receive` waits, > 0. */
@@ -34,6 +29,7 @@ export const openUdpSocket = (family: number): UdpSocket => {
   const libc = koffi.load('libc.so.6');
   const socket = libc.func('int socket(int domain, int type, int protocol)');
   const bind = libc.func('int bind(int fd, void *address, uint32_t length)');
+  const getsockname = libc.func('int getsockname(int fd, void *address, void *length)');
   const connect = libc.func('int connect(int fd, void *address, uint32_t length)');
   const setsockopt = libc.func('int setsockopt(int fd, int level, int name, void *value, uint32_t length)');
   const sendmmsg = libc.func('int sendmmsg(int fd, void *messages, uint32_t count, int flags)');
@@ -52,7 +48,13 @@ export const openUdpSocket = (family: number): UdpSocket => {
     good('setsockopt', setsockopt(fd, level, option, value, value.byteLength));
   };
   return {
+    fd,
     bind: (address) => void good('bind', bind(fd, address, address.length)),
+    port: () => {
+      const address = new DataView(new ArrayBuffer(MOST_ADDRESS));
+      good('getsockname', getsockname(fd, new Uint8Array(address.buffer), Int32Array.of(address.byteLength)));
+      return address.getUint16(PORT_AT);
+    },
     connect: (address) => void good('connect', connect(fd, address, address.length)),
     set: (level, option, value) => set(level, option, Int32Array.of(value)),
     setPatience: (ms) => {
@@ -66,11 +68,11 @@ export const openUdpSocket = (family: number): UdpSocket => {
 };
 
 /** struct sockaddr_in or sockaddr_in6. @param address - 4 or 16 octets. */
-export const socketAddress = (address: Uint8Array, port: number): Uint8Array => {
+export const socketAddress = (address: Uint8Array, port: number): Uint8Array<ArrayBuffer> => {
   const isV4 = address.length === 4;
-  const bytes = new DataView(new ArrayBuffer(isV4 ? 16 : 28));
+  const bytes = new DataView(new ArrayBuffer(isV4 ? 16 : MOST_ADDRESS));
   bytes.setUint16(0, isV4 ? AF_INET : AF_INET6, true);
-  bytes.setUint16(2, port);
+  bytes.setUint16(PORT_AT, port);
   const octets = new Uint8Array(bytes.buffer);
   octets.set(address, isV4 ? 4 : 8);
   return octets;

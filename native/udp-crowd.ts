@@ -2,16 +2,7 @@
  * One socket that asks in the name of many addresses, for load, fuzz and floods: any of 127/8, or of an IPv6 prefix that is
  * routed to this host (`ip -6 route add local fd00:77::/32 dev lo`). Linux alone; man 7 ip IP_PKTINFO, man 7 ipv6.
  */
-import {
-  beginControl,
-  CMSG_HEADER,
-  findControl,
-  IP_PKTINFO,
-  IPV6_PKTINFO,
-  SOL_IP,
-  SOL_IPV6,
-  SOL_SOCKET,
-} from './control-messages.ts';
+import { beginControl, CMSG_HEADER, findControl } from './control-messages.ts';
 import {
   allocateMessages,
   CONTROL_LENGTH,
@@ -22,7 +13,20 @@ import {
   LENGTH,
   NAME_LENGTH,
 } from './message-block.ts';
-import { AF_INET, AF_INET6, MSG_DONTWAIT, MSG_WAITFORONE, openUdpSocket, socketAddress } from './udp-calls.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  IP_PKTINFO,
+  IPV6_PKTINFO,
+  IPV6_RECVPKTINFO,
+  MSG_DONTWAIT,
+  MSG_WAITFORONE,
+  SO_RCVBUF,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from './socket-numbers.ts';
+import { openUdpSocket, socketAddress } from './udp-calls.ts';
 
 export type UdpCrowd = {
   /** What `send` takes and what `receive` fills: one datagram to each `size` octets, in `outgoing` `inOne` of a sender in a row. */
@@ -63,13 +67,11 @@ export type UdpCrowdOptions = {
 };
 
 const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
 const SO_TIMESTAMPNS = 35;
 /** As far as the system allows. */
 const BUFFER = 4 << 20;
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
-const IPV6_RECVPKTINFO = 49;
 const IPV6_FREEBIND = 78;
 
 /** struct in_pktinfo: interface, address to send from, address that was written to; struct in6_pktinfo: address, interface. */

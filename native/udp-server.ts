@@ -3,7 +3,7 @@
  * allocated for any. Linux alone, through libc; man 2 recvmmsg, man 7 ip and ipv6.
  */
 import koffi from 'koffi';
-import { beginControl, CMSG_HEADER, findControl, SO_TIMESTAMPING, SOL_SOCKET } from './control-messages.ts';
+import { beginControl, CMSG_HEADER, findControl } from './control-messages.ts';
 import { type Departed, openErrorQueue } from './error-queue.ts';
 import {
   allocateMessages,
@@ -17,8 +17,8 @@ import {
 } from './message-block.ts';
 import { replySourceOf } from './reply-source.ts';
 import type { ServerSocket } from './server-sockets.ts';
+import { EAGAIN, EINTR, ENOBUFS, MSG_DONTWAIT, MSG_WAITFORONE, SO_TIMESTAMPING, SOL_SOCKET } from './socket-numbers.ts';
 import { systemError } from './system-error.ts';
-import { EAGAIN, EINTR, ENOBUFS, MSG_DONTWAIT, MSG_WAITFORONE } from './udp-calls.ts';
 
 export type UdpServer = {
   /** The datagram of an index begins at its multiple of `SLOT`; an older one's end stays behind a shorter one. */

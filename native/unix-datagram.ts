@@ -1,8 +1,8 @@
 /** Datagrams over a Unix socket, which Node has none of. Linux alone, through libc; man 7 unix, man 2 recv. */
 import { fchmodSync } from 'node:fs';
 import koffi from 'koffi';
+import { MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_DGRAM } from './socket-numbers.ts';
 import { systemError } from './system-error.ts';
-import { MSG_DONTWAIT } from './udp-calls.ts';
 
 export type UnixDatagrams = {
   /** The next datagram, as far as it fits into `most` octets and one more; undefined where none waits. */
@@ -12,8 +12,6 @@ export type UnixDatagrams = {
 };
 
 const AF_UNIX = 1;
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0x80000;
 /** Octets of `sun_path`, with the zero at its end. */
 const PATH_SIZE = 108;
 

@@ -1,6 +1,7 @@
 /** `node echo.ts PORT`: the least that can pass for an NTP server, to see what a load could do. */
 import { allocateMessages, HEADER_WORDS, IOVEC_LENGTH, IOVEC_WORDS, LENGTH } from '#native/message-block.ts';
-import { AF_INET, MSG_WAITFORONE, openUdpSocket, socketAddress } from '#native/udp-calls.ts';
+import { AF_INET, MSG_WAITFORONE } from '#native/socket-numbers.ts';
+import { openUdpSocket, socketAddress } from '#native/udp-calls.ts';
 
 const COUNT = 64;
 const SIZE = 48;

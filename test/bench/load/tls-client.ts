@@ -3,7 +3,8 @@
  * is full later. man 3 SSL_connect. It asks for `ntske/1`, and believes any certificate. Linux alone.
  */
 import koffi from 'koffi';
-import { AF_INET, socketAddress } from '#native/udp-calls.ts';
+import { AF_INET, SOCK_CLOEXEC } from '#native/socket-numbers.ts';
+import { socketAddress } from '#native/udp-calls.ts';
 
 export type TlsClient = {
   /** Sends a request as one of this host's IPv4 addresses. @returns what comes back, until `isWhole` or the connection ends. */
@@ -16,7 +17,7 @@ const ALPN = Buffer.from('\x07ntske/1');
 const GROUPS = Buffer.from('X25519:P-256\0');
 /** openssl/ssl.h: what a macro does. */
 const [SET_GROUPS, SET_MIN_VERSION, TLS_1_3] = [92, 123, 0x0304];
-const [SOCK_STREAM, SOCK_CLOEXEC] = [1, 0x80000];
+const SOCK_STREAM = 1;
 /** man 7 socket, tcp, ip: level and option. */
 const NODELAY = [6, 1] as const;
 const PATIENCE = [1, 20] as const;

@@ -22,7 +22,7 @@ export type Candidate = {
   readonly smeared?: boolean;
   /** Nobody on the path to it can speak in its name. */
   readonly authenticated?: boolean;
-  /** Of those with the same word the first that can vote does: they would all repeat the mistake of one. */
+  /** Of those with the same word the first that can vote does: they would all repeat the mistake of one. None where they differ. */
   readonly voteOf?: string;
   readonly options: SelectOptions;
 };
@@ -40,6 +40,7 @@ export type Verdict =
   | 'smears'
   | 'unauthenticated'
   | 'repeats'
+  | 'contradicted'
   | 'orphan';
 
 /** Each verdict in words, for the operator. */
@@ -56,6 +57,7 @@ export const VERDICTS: Record<Verdict, string> = {
   smears: 'within 12 h of a leap second its clock is smeared, as smears says',
   unauthenticated: 'it has neither nts nor a key, and require_nts stands in [gateway]',
   repeats: 'a source before it has the same gateway_key, and the one vote of both',
+  contradicted: 'another source with the same gateway_key excludes what it says: neither has a vote',
   orphan: 'its stratum is that of [local] or more: it serves its own clock, or follows one that does',
 };
 
@@ -88,8 +90,11 @@ export const select = (candidates: readonly Candidate[], minSources = 1, require
   const heard = reachable.length > 0 ? reachable : able;
   for (const { id } of able) verdicts.set(id, 'unreachable');
 
-  for (const { id } of heard) verdicts.set(id, 'repeats');
-  const distinct = heard.filter((one, i) => !heard.slice(0, i).some((earlier) => repeats(one, earlier)));
+  const split = heard.filter((one) => heard.some((other) => repeats(one, other) && excludes(one, other)));
+  const isSplit = (one: Candidate): boolean => split.some((other) => repeats(one, other));
+  for (const one of heard) verdicts.set(one.id, isSplit(one) ? 'contradicted' : 'repeats');
+  const isFirst = (one: Candidate, i: number): boolean => !heard.slice(0, i).some((earlier) => repeats(one, earlier));
+  const distinct = heard.filter((one, i) => isFirst(one, i) && !isSplit(one));
   const trusted = distinct.filter(({ options }) => options.trust);
   const voters = trusted.length > 0 ? trusted : distinct;
   const isMissed = (one: Candidate): boolean =>
@@ -110,6 +115,8 @@ export const select = (candidates: readonly Candidate[], minSources = 1, require
 };
 
 const repeats = (one: Candidate, other: Candidate): boolean => one.voteOf !== undefined && one.voteOf === other.voteOf;
+
+const excludes = (one: Chosen, other: Chosen): boolean => !intersect(one.estimate.interval, other.estimate.interval);
 
 /** Why this source has no vote; undefined where it may have one. */
 const flawOf = ({ estimate, reachable, pending, smeared, options }: Candidate): Verdict | undefined => {

@@ -45,7 +45,8 @@ const edgesRefused = (before: Core, now: Core): string[] =>
     return [`source ${id}: ${faultText(fault.reason, fault.detail ?? null)}`];
   });
 
-const isNews = (verdict: Verdict | undefined): boolean => verdict === 'falseticker' || verdict === 'smears';
+const isNews = (verdict: Verdict | undefined): boolean =>
+  verdict === 'falseticker' || verdict === 'smears' || verdict === 'contradicted';
 
 /** What an operator should see to, once each. */
 export const warnings = (before: Core, now: Core): string[] => {

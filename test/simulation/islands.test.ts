@@ -269,12 +269,11 @@ describe('an island with several edges', () => {
     expect(association(C).counters).toEqual({ sent: expect.any(Number), measured: association(C).counters.sent });
   });
 
-  it('gives two edges of one gateway one vote, and goes on by the other where one is gone', async () => {
-    const noon = after(START, seconds(1_800));
-    const https = await makeHttpsEdges(1, { [A]: { isUp: (now) => now < noon }, [B]: LOPSIDED });
+  /** The second is vouched for by the first one's gateway, too. */
+  const makeTwins = async (a: HttpsEdge, b: HttpsEdge) => {
+    const https = await makeHttpsEdges(1, { [A]: a, [B]: b });
     const [first, second] = https.sources;
     const httpsSources = [first!, { ...second!, gatewayKey: first!.gatewayKey }];
-    // The second is vouched for by the first one's gateway, too.
     const world = await makeWorld({
       seed: 1,
       servers: {},
@@ -286,7 +285,22 @@ describe('an island with several edges', () => {
       },
       config: { httpsSources },
     });
-    const verdicts = () => Object.fromEntries(world.gateway().core().selection.verdicts);
+    return { world, verdicts: () => Object.fromEntries(world.gateway().core().selection.verdicts) };
+  };
+
+  it('says nothing where two edges of one gateway exclude each other: one of them lies', async () => {
+    const noon = after(START, seconds(600));
+    const { world, verdicts } = await makeTwins({ says: (now, dice) => (now > noon ? lying : honest)(now, dice) }, {});
+    expect((await watch(world, seconds(600))).length).toBeGreaterThan(597);
+    await world.pass(seconds(66));
+    expect(await watch(world, seconds(300))).toEqual([]);
+    expect(verdicts()).toEqual({ [A]: 'contradicted', [B]: 'contradicted' });
+    expect(world.logged).toContain(`source ${A}: contradicted`);
+  });
+
+  it('gives two edges of one gateway one vote, and goes on by the other where one is gone', async () => {
+    const noon = after(START, seconds(1_800));
+    const { world, verdicts } = await makeTwins({ isUp: (now) => now < noon }, LOPSIDED);
     await watch(world, seconds(1_700));
     expect(verdicts()).toEqual({ [A]: 'selected', [B]: 'repeats' });
     const halves = await watch(world, HOUR);

@@ -106,6 +106,25 @@ describe('selection', () => {
     });
   });
 
+  it('gives none to a root whose sources exclude each other: one of them lies, and nothing says which', () => {
+    const of = (id: string, one: SourceEstimate, voteOf: string) => candidate(id, one, { voteOf });
+    const [lie, truth] = [saying(HOUR, HOUR + 1), good];
+    for (const split of [
+      [of('a', lie, 'x'), of('b', truth, 'x')],
+      [of('a', truth, 'x'), of('b', saying(-1, 1), 'x'), of('c', lie, 'x')],
+    ]) {
+      const alone = select(split);
+      expect(alone.majority).toBeUndefined();
+      expect([...alone.verdicts.values()]).toEqual(split.map(() => 'contradicted'));
+      const beside = select([...split, of('d', truth, 'y')]);
+      expect(beside.majority?.members.map(({ id }) => id)).toEqual(['d']);
+      expect(beside.verdicts.get('a')).toBe('contradicted');
+    }
+    // Whoever is silent, or has no vote anyway, contradicts nobody.
+    const others = [candidate('b', truth, { voteOf: 'x', reachable: false })];
+    expect(select([of('a', lie, 'x'), ...others]).majority?.members[0]?.id).toBe('a');
+  });
+
   it('does not wait for another of the same root', () => {
     const pending = { pending: true, reachable: false };
     const sources = [candidate('a', good, { voteOf: 'x' }), candidate('b', undefined, { ...pending, voteOf: 'x' })];

@@ -33,17 +33,3 @@ export const peerAtReceipt = <Ours extends UnixNanos | MonoNanos>(
 /** Time on the wire, in ns: all that passed for us, less what passed at the peer. Negative when clocks are too coarse. */
 export const roundTrip = <Ours extends UnixNanos | MonoNanos>({ t1, t2, t3, t4 }: Exchange<Ours>): Nanos =>
   nanos(between(t1, t4) - between(t2, t3));
-
-/**
- * What one exchange between two clocks of the same scale says about the peer's.
- *
- * The peer's true offset lies within `offset ± delay / 2`, whatever the paths' asymmetry,
- * as long as neither clock was stepped between `t1` and `t4`.
- *
- * @returns `offset` in ns, peer minus us: positive means we are slow. `delay` in ns, see `roundTrip`.
- * @see RFC 5905 §8: θ = ½[(T2 − T1) + (T3 − T4)], δ = (T4 − T1) − (T3 − T2).
- */
-export const offsetAndDelay = (exchange: Exchange): { readonly offset: Nanos; readonly delay: Nanos } => {
-  const { t1, t2, t3, t4 } = exchange;
-  return { offset: nanos((between(t1, t2) + between(t4, t3)) / 2), delay: roundTrip(exchange) };
-};

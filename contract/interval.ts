@@ -74,6 +74,3 @@ export const width = ({ earliest, latest }: Interval): Nanos => between(earliest
 /** From a best estimate inside the interval to its farther end, ≥ 0: the ± of that estimate. */
 export const uncertainty = ({ earliest, latest }: Interval, estimate: UnixNanos): Nanos =>
   Math.max(between(earliest, estimate), between(estimate, latest)) as Nanos;
-
-/** True only when `point` has certainly passed. */
-export const hasPassed = ({ earliest }: Interval, point: UnixNanos): boolean => earliest > point;

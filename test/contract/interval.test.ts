@@ -4,7 +4,6 @@ import {
   agree,
   clampInto,
   contains,
-  hasPassed,
   type Interval,
   including,
   intersect,
@@ -130,16 +129,15 @@ describe('an interval', () => {
   });
 
   it.each([
-    { from: 10, to: 20, at: 9, inside: false, nearest: 10n, passed: true, distance: 11 },
-    { from: 10, to: 20, at: 10, inside: true, nearest: 10n, passed: false, distance: 10 },
-    { from: 10, to: 20, at: 17, inside: true, nearest: 17n, passed: false, distance: 7 },
-    { from: 10, to: 20, at: 20, inside: true, nearest: 20n, passed: false, distance: 10 },
-    { from: 10, to: 20, at: 21, inside: false, nearest: 20n, passed: false, distance: 11 },
-  ])('[$from, $to] and the point $at', ({ from, to, at, inside, nearest, passed, distance }) => {
+    { from: 10, to: 20, at: 9, inside: false, nearest: 10n, distance: 11 },
+    { from: 10, to: 20, at: 10, inside: true, nearest: 10n, distance: 10 },
+    { from: 10, to: 20, at: 17, inside: true, nearest: 17n, distance: 7 },
+    { from: 10, to: 20, at: 20, inside: true, nearest: 20n, distance: 10 },
+    { from: 10, to: 20, at: 21, inside: false, nearest: 20n, distance: 11 },
+  ])('[$from, $to] and the point $at', ({ from, to, at, inside, nearest, distance }) => {
     const [interval, p] = [between(from, to), unixNanos(BigInt(at))];
     expect(contains(interval, p)).toBe(inside);
     expect(clampInto(interval, p)).toBe(nearest);
-    expect(hasPassed(interval, p)).toBe(passed);
     expect(uncertainty(interval, p)).toBe(distance);
     expect(width(interval)).toBe(10);
     expect(including(interval, p)).toEqual(between(Math.min(from, at), Math.max(to, at)));

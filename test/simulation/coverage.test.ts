@@ -12,7 +12,7 @@ import { makeWorld, type World } from './world.ts';
 const HOUR = seconds(3_600);
 
 /** Looks each second: is true time inside, how far off is the estimate, how wide is the interval? */
-export const watch = (world: World) => {
+const watch = (world: World) => {
   const seen = { seconds: 0, claimed: 0, covered: 0, squares: 0, worst: 0, widest: 0 };
   return {
     seen,

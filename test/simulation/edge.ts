@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 
 export const ORIGIN = 'https://time.example.org';
 
-export const RULES: KeepRules = {
+const RULES: KeepRules = {
   quorum: 1,
   mayBeWrong: 0,
   drift: 5e-5,

@@ -109,5 +109,3 @@ export const makeNts = (issued: UnixNanos, algorithm: AeadAlgorithm = AES_SIV_CM
     }),
   };
 };
-
-export type Nts = ReturnType<typeof makeNts>;

@@ -8,7 +8,7 @@ import { exampleAnswer } from '../contract/example.ts';
 import { type Ask, ORIGIN, realKeeper } from './edge.ts';
 import { PRIVATE_KEYS } from './variables.ts';
 
-export const NONCE = 'bm9vbm1hcmstbm9uY2U';
+const NONCE = 'bm9vbm1hcmstbm9uY2U';
 
 export const askSigned = async (ask: Ask): Promise<string> => {
   const response = await ask(`/time?format=jws&nonce=${NONCE}`);

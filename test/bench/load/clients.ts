@@ -4,7 +4,7 @@ import { openUdpCrowd, type UdpCrowd } from '#native/udp-crowd.ts';
 import { type Requests, requestsFor } from './requests.ts';
 
 /** IPv4: 127.1.0.0 and those behind it; IPv6: fd00:77:0:0::1, fd00:77:0:1::1 and so on. */
-export const NETWORK = Uint8Array.of(0xfd, 0, 0, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+const NETWORK = Uint8Array.of(0xfd, 0, 0, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
 const FIRST_V4 = 0x7f_01_00_00;
 const [V4_LOOPBACK, V6_LOOPBACK] = [Uint8Array.of(127, 0, 0, 1), Uint8Array.of(...new Array<number>(15).fill(0), 1)];
 

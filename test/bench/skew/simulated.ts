@@ -9,7 +9,7 @@ import { createTimesync, TIMESYNC_REQUESTS } from './timesync.ts';
 type Path = { readonly there: (dice: Dice) => number; readonly back: (dice: Dice) => number };
 
 /** ms. */
-export const PATHS: Readonly<Record<string, Path>> = {
+const PATHS: Readonly<Record<string, Path>> = {
   'simulated home': { there: (dice) => 8 + 5 * dice.exponential(), back: (dice) => 8 + 5 * dice.exponential() },
   'simulated mobile': { there: (dice) => 35 + 30 * dice.exponential(), back: (dice) => 25 + 15 * dice.exponential() },
   'simulated busy': {

@@ -3,6 +3,7 @@
 #
 #   NOONMARK_URL=https://time.example.org sh examples/job-on-hosts.sh TIME COMMAND HOST...
 set -eu
+: "${NOONMARK_URL:?is to be the URL of an edge}" "${3:?is missing: TIME COMMAND HOST...}"
 
 time=$1 command=$2
 shift 2

@@ -4,6 +4,7 @@
 #
 #   NOONMARK_URL=https://time.example.org sh examples/token.sh [HOST...]
 set -eu
+: "${NOONMARK_URL:?is to be the URL of an edge}"
 
 token=$(openstack token issue -f json)
 code=0

@@ -108,3 +108,14 @@ describe.skipIf(!findLibfaketime())('on hosts of which one is 2 s slow', () => {
     }
   });
 });
+
+it.each([
+  ['log-order.sh', '1', 'nova-api'],
+  ['job-on-hosts.sh', '+1s', 'true'],
+])('examples/%s says by its exit code that a host was not reached', async (script, ...args) => {
+  const env = { NOONMARK_URL: 'http://127.0.0.1:1', ...pretendHosts(CLOCKS, {}) };
+  expect(await runChild('sh', [`examples/${script}`, ...args, 'nobody'], { env })).toMatchObject({
+    code: 1,
+    stdout: '',
+  });
+});

@@ -1,19 +1,13 @@
 /** A network without a server that knows UTC: with orphan mode its gateways agree on one of them, and none vouches for it. */
 import { expect, it } from 'vitest';
 import { between, milliseconds, seconds } from '#contract/time.ts';
-import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
 import { listeningOn } from '../support/server-config.ts';
+import { servedBy } from './lan-host.ts';
 import { makePeer, makeServer, type SimulatedServer } from './server.ts';
 import { makeTimeline } from './timeline.ts';
 import { makeWorld, referenceIdOf, START, type World } from './world.ts';
 
-const REQUEST = Uint8Array.from({ length: 48 }, (_, i) => (i === 0 ? 0x23 : i >= 40 ? 0x77 : 0));
 const local = { stratum: 10, uncertainty: seconds(1), orphan: true };
-const servedBy = (world: World) => {
-  const reply = decodePacket(world.ask(REQUEST)!);
-  if (!reply.ok) throw new Error(reply.reason);
-  return reply.value;
-};
 
 /** Two that name each other, `first` the one with the lower address, their wall clocks 300 ms apart. */
 const makeTwo = async (others: Readonly<Record<string, SimulatedServer>> = {}) => {

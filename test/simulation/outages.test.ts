@@ -2,18 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { contains, uncertainty, width } from '#contract/interval.ts';
 import { after, milliseconds, seconds } from '#contract/time.ts';
-import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
 import { listeningOn } from '../support/server-config.ts';
+import { servedBy } from './lan-host.ts';
 import { exponential } from './noise.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
 
-const request = Uint8Array.from({ length: 48 }, (_, i) => (i === 0 ? 0x23 : i >= 40 ? 0x77 : 0));
-const served = (world: World) => {
-  const reply = decodePacket(world.ask(request)!);
-  if (!reply.ok) throw new Error(reply.reason);
-  return reply.value;
-};
 const holds = (world: World) => (): void => {
   const claim = world.claim();
   if (claim) expect(contains(claim, world.now())).toBe(true);
@@ -29,16 +23,16 @@ describe('outages', () => {
     const grown: number[] = [];
     for (let i = 0; i < 4; i++) {
       await world.pass(seconds(400), holds(world));
-      grown.push(served(world).rootDispersion);
-      expect(served(world)).toMatchObject({ leap: 'none', stratum: 2 });
+      grown.push(servedBy(world).rootDispersion);
+      expect(servedBy(world)).toMatchObject({ leap: 'none', stratum: 2 });
     }
     for (let i = 1; i < 4; i++) expect(grown[i]! - grown[i - 1]!).toBeGreaterThan(0.1e9); // 500 ppm, its rate never measured
     await world.pass(seconds(2_000), holds(world));
     expect(world.claim()).toBeUndefined();
-    expect(served(world)).toMatchObject({ leap: 'unknown', stratum: 0 });
+    expect(servedBy(world)).toMatchObject({ leap: 'unknown', stratum: 0 });
     await world.pass(seconds(3 * HOUR), holds(world));
     expect(world.claim()).toBeDefined();
-    expect(served(world).leap).toBe('none');
+    expect(servedBy(world).leap).toBe('none');
   });
 
   it('the host sleeps for an hour: noticed within a tick, nothing said until measured anew, in a new epoch', async () => {
@@ -120,7 +114,7 @@ describe('outages', () => {
     expect(world.claim()).toBeUndefined();
     await world.pass(seconds(3), holds(world));
     expect(world.gateway().core().line).toMatchObject({ synchronized: false, epoch: 1 });
-    expect(served(world).leap).toBe('unknown'); // not without [local] in the file
+    expect(servedBy(world).leap).toBe('unknown'); // not without [local] in the file
     await world.pass(seconds(2 * HOUR), holds(world));
     expect(world.gateway().core().line).toMatchObject({ synchronized: true, epoch: 2 });
   });
@@ -129,8 +123,8 @@ describe('outages', () => {
     const local = { stratum: 10, uncertainty: seconds(2) };
     const world = await makeWorld({ seed: 5, servers: {}, config: { ...LAN, local, fallback: local } });
     await world.pass(seconds(12));
-    expect(served(world)).toMatchObject({ leap: 'none', stratum: 10, referenceId: 0x7f7f0101 });
-    expect(served(world).rootDispersion).toBeGreaterThanOrEqual(2e9);
+    expect(servedBy(world)).toMatchObject({ leap: 'none', stratum: 10, referenceId: 0x7f7f0101 });
+    expect(servedBy(world).rootDispersion).toBeGreaterThanOrEqual(2e9);
   });
 });
 

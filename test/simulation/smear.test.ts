@@ -6,9 +6,9 @@ import { intervalOf } from '#contract/roughtime/rough-time.ts';
 import { after, between, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import { pollOf } from '../../ntp-gateway/protocol/poll.ts';
 import type { LeapList } from '../../ntp-gateway/wire/leap-list.ts';
-import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
 import { unixFromNtp } from '../../ntp-gateway/wire/ntp-timestamp.ts';
 import { listeningOn } from '../support/server-config.ts';
+import { servedBy } from './lan-host.ts';
 import { before, leaping, listOf, MIDNIGHT, makeLeaping, telling } from './leap.ts';
 import { type ClockError, makeServer } from './server.ts';
 import { makeWorld, referenceIdOf, type World } from './world.ts';
@@ -17,7 +17,6 @@ type Kind = 'insert' | 'delete';
 
 const HOUR = seconds(3_600);
 const HALF_DAY = 43_200;
-const REQUEST = Uint8Array.from({ length: 48 }, (_, i) => (i === 0 ? 0x23 : i >= 40 ? 0x77 : 0));
 const LAN = { server: { ...listeningOn({ host: '127.0.0.1', port: 123 }), smear: true }, leapFile: 'list' };
 
 /** Ideal smeared time less the world's, which does not leap. */
@@ -47,9 +46,7 @@ const makeLook = (world: World, leap: Kind) => {
     const signed = world.sign();
     expect(signed !== undefined).toBe(claim !== undefined);
     if (signed) expect(contains(intervalOf(signed), after(now, error(now)))).toBe(true);
-    const decoded = decodePacket(world.ask(REQUEST)!);
-    if (!decoded.ok) throw new Error(decoded.reason);
-    const { leap: indicator, referenceId, rootDelay, rootDispersion, ...reply } = decoded.value;
+    const { leap: indicator, referenceId, rootDelay, rootDispersion, ...reply } = servedBy(world);
     if (indicator === 'unknown') {
       seen.untold++;
       last = undefined;
@@ -166,10 +163,9 @@ it('until the list is read the LAN is told nothing, and UTC if it cannot be read
   const unsmeared = await late();
   hear(refuse('unreadable', 'cannot read it'));
   await unsmeared.pass(seconds(10));
-  const reply = decodePacket(unsmeared.ask(REQUEST)!);
-  if (!reply.ok) throw new Error(reply.reason);
+  const { transmitTimestamp } = servedBy(unsmeared);
   const utc = after(unsmeared.now(), leaping('insert')(unsmeared.now()));
-  expect(Math.abs(between(utc, unixFromNtp(reply.value.transmitTimestamp, utc)))).toBeLessThan(20e6);
+  expect(Math.abs(between(utc, unixFromNtp(transmitTimestamp, utc)))).toBeLessThan(20e6);
   expect(unsmeared.logged.join()).toMatch(/cannot read it; .*; the LAN sees them unsmeared/);
 });
 

@@ -35,6 +35,8 @@ export type EdgeConnection = (path: string) => Promise<Outcome<EdgeResponse>>;
 /** In ms, from asking to the whole answer. */
 const PATIENCE = 10_000;
 const MOST_BYTES = 64 * 1024;
+/** Of OpenSSL: the other end says so itself, or answers by an older version. */
+const TOO_OLD = ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_UNSUPPORTED_PROTOCOL'];
 
 /**
  * Through the proxy of HTTPS_PROXY (HTTP_PROXY), unless NO_PROXY says otherwise.
@@ -140,6 +142,7 @@ export const connectTo = (
         // The edge may have closed the connection as the question left.
         if (outgoing.reusedSocket && first === undefined && !isOver) end(ask(path, t1));
         else if (code.startsWith('HPE_')) end(refuse('malformed', 'not HTTP'));
+        else if (TOO_OLD.includes(code)) end(refuse('tls', 'it has no TLS 1.3'));
         else end(refuse(stage === 'tls' || code.startsWith('ERR_SSL') ? 'tls' : 'unreachable', code));
       });
     });

@@ -11,7 +11,7 @@ import { judgeCertificate } from '../../../ntp-gateway/io/peer-certificate.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import { startEdgeServer } from '../../support/edge-server.ts';
 import { freeTcpPort } from '../../support/free-port.ts';
-import { startTcpServer } from '../../support/key-server.ts';
+import { startKeyServer, startTcpServer } from '../../support/key-server.ts';
 
 const QUICK = 300;
 const PATIENT = 10_000;
@@ -261,6 +261,14 @@ describe('no answer is', () => {
     const tls = () => trusting(makeCertificate().ca, '127.0.0.1');
     const get = connectTo(`https://127.0.0.1:${server.port}`, makeClock().mono, tls, QUICK);
     expect(await get('/')).toMatchObject({ ok: false, reason: word });
+  });
+
+  it('to be had of one that knows no TLS newer than 1.2', async () => {
+    const certificate = makeCertificate();
+    await using server = await startKeyServer({ certificate, maxVersion: 'TLSv1.2', answer: () => {} });
+    const tls = () => trusting(certificate.ca, 'localhost');
+    const get = connectTo(`https://localhost:${server.port}`, makeClock().mono, tls);
+    expect(await get('/')).toEqual(refuse('tls', 'it has no TLS 1.3'));
   });
 
   it.each([

@@ -48,7 +48,7 @@ export type Traced = EdgeAnswer & { readonly lineage: readonly string[] };
 export const judgeAnswer = (answer: EdgeAnswer, gateway: string): Result<Traced, Useless> => {
   const { lineage, stratum, time } = answer;
   if (!lineage) return refuse('untraced', 'it does not say whom its time came through');
-  if (lineage.includes(gateway)) return refuse('loop', `its time came through ${gateway}, which is this gateway`);
+  if (lineage.includes(gateway)) return refuse('loop', `its time came through ${gateway}, as this gateway is called`);
   if (stratum > MAX_STRATUM) return refuse('stratum');
   return uncertainty(answer, time) + ANSWER_PRECISION < MAX_DISTANCE ? ok({ ...answer, lineage }) : refuse('distance');
 };

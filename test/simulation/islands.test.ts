@@ -8,6 +8,7 @@ import { sourcesOf } from '../../ntp-gateway/status/sources.ts';
 import { sourcesText } from '../../ntp-gateway/status/tables.ts';
 import { decodePacket } from '../../ntp-gateway/wire/ntp-packet.ts';
 import { unixFromNtp } from '../../ntp-gateway/wire/ntp-timestamp.ts';
+import { randomFrom } from '../support/dice.ts';
 import { recordInMemory, replayAll } from '../support/recorded.ts';
 import { around } from '../support/signed-edge.ts';
 import { makeEdge, ORIGIN } from './edge.ts';
@@ -145,6 +146,23 @@ describe('an island', () => {
     expect(association().counters[word as 'malformed']).toBeGreaterThan(20);
     expect(association()).not.toHaveProperty('fault');
     expect(halves.at(-1)).toBeLessThan(40e6);
+  });
+
+  it('holds true time whatever somebody who ends TLS does with questions and answers', async () => {
+    const dice = randomFrom(1, 'proxy');
+    const holds = (): number => (dice.fraction() < 0.3 ? 4_900 * dice.fraction() : 5);
+    const tricks: readonly NonNullable<HttpsEdge['meddle']>[] = [
+      (_body, { earlier }) => earlier.at(-1 - Math.floor(3 * dice.fraction())) ?? '',
+      (body) => body.slice(0, -1),
+      () => '<html>',
+    ];
+    const meddle: HttpsEdge['meddle'] = (body, question) =>
+      dice.fraction() < 0.7 ? body : tricks[Math.floor(tricks.length * dice.fraction())]!(body, question);
+    const isUp = () => dice.fraction() < 0.9;
+    const { world, association } = await makeIsland({ [A]: { there: holds, back: holds, meddle, isUp } });
+    expect((await watch(world, HOUR)).length).toBeGreaterThan(3_500);
+    const { counters } = association();
+    for (const word of ['timeout', 'wrong-nonce', 'malformed'] as const) expect(counters[word]).toBeGreaterThan(2);
   });
 
   it('is told a day at which its key was still good: nothing is sure then, and it says so until it is told the truth', async () => {

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { decodeText } from '#contract/fields.ts';
 import type { Result } from '#contract/result.ts';
+import { parseRfc3339 } from '../rfc3339.ts';
 
 export type Issued = {
   readonly id: string;
@@ -10,15 +11,10 @@ export type Issued = {
 };
 
 /** Python's `%Y-%m-%dT%H:%M:%S%z`, whose offset has no colon; older clients wrote Keystone's own form, with a Z. */
-const DATE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:Z|([+-]\d\d):?(\d\d))$/;
-
 const date = v.pipe(
   v.string(),
-  v.transform((text) => {
-    const [, local = '', hours, minutes] = DATE.exec(text) ?? [];
-    return Date.parse(hours === undefined ? `${local}Z` : `${local}${hours}:${minutes}`);
-  }),
-  v.check((ms) => !Number.isNaN(ms)),
+  v.transform((text) => parseRfc3339(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'))),
+  v.number(),
 );
 
 const issued = v.object({ id: v.string(), expires: date });

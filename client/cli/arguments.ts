@@ -18,7 +18,7 @@ export const parseUrls = (text: string, earlier: readonly URL[] = []): readonly 
 export const parseLength = (text: string): number => {
   const length = parseDuration(text);
   if (length !== undefined && length > 0) return length / 1e6;
-  throw new InvalidArgumentError('a length of time has a unit, as 100ms, 1.5s or 2m.');
+  throw new InvalidArgumentError('a length of time has a unit, as 100ms, 1.5s or 2m; it is above 0.');
 };
 
 const LONGEST_TIMEOUT_MS = 3_600_000;
@@ -41,8 +41,8 @@ export const readAuthorities = (path: string): string => {
   try {
     const pem = readFileSync(path, 'latin1');
     if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  } catch {
-    throw new InvalidArgumentError('it cannot be read.');
+  } catch (error) {
+    throw new InvalidArgumentError(`it cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
   }
   throw new InvalidArgumentError('it holds no certificate in PEM.');
 };

@@ -7,6 +7,7 @@ import { carry, contradictionsOf, spreadOf } from './compare.ts';
 import { floorOf } from './floor-file.ts';
 import { readMonotonic } from './host-clocks.ts';
 import { durationText, readingJson, skewText, toMicros } from './instant.ts';
+import { print } from './output.ts';
 import { EXIT, exitOf, refusalText } from './refusals.ts';
 import { paint, showProgress } from './terminal.ts';
 
@@ -43,7 +44,7 @@ export const audit = async (urls: readonly URL[], options: Options): Promise<voi
     reading: readings[place],
     contradicts: contradictionsOf(place, readings).map((other) => names[other]!),
   }));
-  console.log(options.json ? jsonOf(rows) : textOf(rows));
+  print(options.json ? jsonOf(rows) : textOf(rows));
   process.exitCode = exitOfAll(rows);
 };
 
@@ -96,7 +97,8 @@ const textOf = (rows: readonly Row[]): string => {
 
 const summaryOf = (rows: readonly Row[]): string => {
   const answers = answersIn(rows);
-  if (answers.length < LEAST_ANSWERS) return `${answers.length} of ${rows.length} answered: nothing to compare`;
+  if (answers.length < LEAST_ANSWERS)
+    return `${answers.length} of ${rows.length} answered: nothing to compare${rows.length < LEAST_ANSWERS ? '; name another edge' : ''}`;
   const agree = rows.every(({ contradicts }) => contradicts.length === 0);
   const spread = `their best guesses are ${durationText(spreadOf(answers))} apart`;
   return agree ? `no two of ${answers.length} contradict each other; ${spread}` : `not all can be true; ${spread}`;

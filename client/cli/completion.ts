@@ -63,7 +63,7 @@ esac`;
 const fish = (name: string, entries: readonly Entry[]): string =>
   entries
     .flatMap((entry) => [
-      `complete -c ${name} -n __fish_use_subcommand -a ${entry.name} -d ${quoted(entry.text)}`,
+      `complete -c ${name} -f -n __fish_use_subcommand -a ${entry.name} -d ${quoted(entry.text)}`,
       ...entry.flags.map(
         (flag) =>
           `complete -c ${name} -n '__fish_seen_subcommand_from ${entry.name}' -l ${flag.name.slice(2)} ${flag.takesValue ? '-r ' : ''}-d ${quoted(flag.text)}`,

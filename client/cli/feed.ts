@@ -23,8 +23,8 @@ export const feed = async (url: URL, { sock, json, ...ask }: FeedOptions): Promi
     return;
   }
   const { clock } = openEdge(url, ask);
-  watchLosses(clock, (reason) =>
-    complain(reason === undefined ? 'the time is known again' : `${reason}: nothing is fed until that is better`),
+  watchLosses(clock, (loss) =>
+    complain(loss ? `${url.origin}: ${loss.text}; nothing is fed until that is better` : 'the time is known again'),
   );
   const world = {
     clock,
@@ -49,6 +49,7 @@ const printJson = (): ((fed: Fed) => void) => {
 
 /** Says what changes, and nothing each time. */
 const talk = (sock: string): ((fed: Fed) => void) => {
+  process.stdout.on('error', () => {}); // a log that is full, or that nobody reads, is no reason to feed no more
   let advisedMs = 0;
   let before: string | undefined = 'none yet';
   return ({ offsetMs, boundMs, fault }) => {

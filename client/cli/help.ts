@@ -1,7 +1,7 @@
 /** What stands below the options in `--help`: examples, exit codes, and what is meant. */
 
 const EXITS = `
-Exit codes: 0 good · 1 who answered is not believed · 2 wrong use · 3 no time was to be had`;
+Exit codes: 0 good · 1 who answered is not believed · 2 wrong use · 3 no time was to be had, or it could not be printed`;
 
 export const HELP = {
   noonmark: `
@@ -31,7 +31,7 @@ A plugin for Nagios and its kin: one line with performance data. The offset is t
 where the host is slow. What is certain decides. Where a limit lies within what is left open the best guess does; if that
 is less certain than the limit is far, the state is UNKNOWN, or what is certain.
 
-Exit codes: 0 OK · 1 WARNING · 2 CRITICAL, or wrong use · 3 UNKNOWN, also where no time was to be had`,
+Exit codes: 0 OK · 1 WARNING · 2 CRITICAL · 3 UNKNOWN, also where no time was to be had, or for wrong use`,
   verify: `
 Example:
   noonmark verify https://time.example.org --gateway-key 8s0YHUAtLIWzJrKlZpq1oHUMVSkZtTAIEbKLZbPUzVg
@@ -69,10 +69,11 @@ Examples:
   noonmark at +90s -- sh -c 'echo now'
 
 It waits until true time is certainly past TIME, so it is never early; it is late by as much as is not known of the time,
-and says on standard error by how much. Meanwhile it keeps asking. Signals are passed on to the command.
+and says on standard error by how much. Meanwhile it keeps asking. A host that sleeps through TIME runs the command as it
+wakes. Signals are passed on to the command.
 
 Exit codes: the command’s own, once it runs · 1 TIME is over, the time comes from no source, or who answered is not
-believed · 2 wrong use · 3 no time was to be had · 126, 127 the command could not be run`,
+believed · 2 wrong use · 3 no time was to be had · 126, 127 the command cannot be run, which is looked at before the wait`,
   stamp: `
 Examples:
   journalctl -f | noonmark stamp --url https://time.example.org > a.log

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line of `noonmark`: what may stand on it, and who does it. */
 import { createRequire } from 'node:module';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, type CommanderError, Option } from 'commander';
 import { parseAt, parseLength, parseSocket, parseUrls } from './arguments.ts';
 import { at } from './at.ts';
 import { audit } from './audit.ts';
@@ -9,8 +9,10 @@ import { completionFor, SHELLS, type Shell } from './completion.ts';
 import { feed } from './feed.ts';
 import { HELP } from './help.ts';
 import { addAskOptions, edgeUrl, urlArgument, urlOption } from './options.ts';
+import { print } from './output.ts';
 import { EXIT } from './refusals.ts';
 import { skew } from './skew.ts';
+import { STATES } from './skew-state.ts';
 import { merge, stamp } from './stamp.ts';
 import { time } from './time.ts';
 import { token } from './token.ts';
@@ -19,12 +21,18 @@ import { verify } from './verify.ts';
 const JSON_FLAG = ['--json', 'as JSON'] as const;
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+/** @param usage - for what is wrong on the command line. */
+const exitWith =
+  (usage: number) =>
+  (error: CommanderError): never =>
+    process.exit(error.exitCode === 0 ? EXIT.good : usage);
+
 const program = new Command('noonmark')
   .description('True time from an edge, and how well it is known.')
   .version(version)
   .addHelpText('after', HELP.noonmark)
   .enablePositionalOptions()
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.good : EXIT.usage));
+  .exitOverride(exitWith(EXIT.usage));
 
 addAskOptions(program.command('time'))
   .description('the time, its bound, and who vouches for it')
@@ -32,7 +40,7 @@ addAskOptions(program.command('time'))
   .option(...JSON_FLAG)
   .addHelpText('after', HELP.time)
   .action((url, options, command) => time(edgeUrl(command, url), options));
-addAskOptions(program.command('skew'))
+addAskOptions(program.command('skew').exitOverride(exitWith(STATES.indexOf('UNKNOWN'))))
   .description('how far this host’s clock is off, for monitoring')
   .addArgument(urlArgument())
   .addOption(new Option('--warn <length>', 'more is a warning').argParser(parseLength).default(100, '100ms'))
@@ -40,7 +48,7 @@ addAskOptions(program.command('skew'))
   .option(...JSON_FLAG)
   .addHelpText('after', HELP.skew)
   .action((url, options, command) => {
-    if (options.warn > options.crit) command.error('error: --warn is above --crit');
+    if (options.warn > options.crit) command.error('error: --warn is above --crit, which is 1s where it is not named');
     return skew(edgeUrl(command, url), options);
   });
 addAskOptions(program.command('verify'), { isPinned: true })
@@ -107,6 +115,6 @@ program
   .description('what makes a shell complete this command line')
   .addArgument(new Argument('<shell>').choices(SHELLS))
   .addHelpText('after', HELP.completion)
-  .action((shell: Shell) => console.log(completionFor(shell, program)));
+  .action((shell: Shell) => print(completionFor(shell, program)));
 
 await program.parseAsync();

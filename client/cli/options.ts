@@ -34,7 +34,9 @@ export const urlOption = (): Option =>
 export const edgeUrl = (command: Command, url: URL | undefined): URL => {
   const { NOONMARK_URL } = process.env;
   if (url) return url;
-  if (!NOONMARK_URL) return command.error('error: which edge? Name its URL, or set NOONMARK_URL');
+  const isOption = command.options.some(({ long }) => long === '--url');
+  if (!NOONMARK_URL)
+    return command.error(`error: which edge? Name its URL${isOption ? ' with --url' : ''}, or set NOONMARK_URL`);
   try {
     return parseUrl(NOONMARK_URL);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** `noonmark skew`: how far this host's clock is off, for people and for monitoring. */
 import { type AskOptions, askEdge, readEdge } from './ask.ts';
 import { skewJson, skewText } from './instant.ts';
+import { print } from './output.ts';
 import { refusalText } from './refusals.ts';
 import { type Limits, performanceData, STATES, type State, stateOf } from './skew-state.ts';
 import { paint, showProgress } from './terminal.ts';
@@ -10,7 +11,7 @@ const COLOURS = { OK: 'green', WARNING: 'yellow', CRITICAL: 'red', UNKNOWN: 'yel
 export const skew = async (url: URL, options: AskOptions & Limits & { readonly json?: true }): Promise<void> => {
   const say = (state: State, text: string, json: object, data = ''): void => {
     const line = `${paint(COLOURS[state], `NOONMARK ${state}`)} - ${text}${data && ` | ${data}`}`;
-    console.log(options.json ? JSON.stringify({ state, edge: url.origin, ...json }, null, 2) : line);
+    print(options.json ? JSON.stringify({ state, edge: url.origin, ...json }, null, 2) : line);
     process.exitCode = STATES.indexOf(state);
   };
 
@@ -24,5 +25,8 @@ export const skew = async (url: URL, options: AskOptions & Limits & { readonly j
   const { skew, isSynchronized, verified } = known.value;
   const told = { ...skewJson(skew), synchronized: isSynchronized, verified: verified !== undefined };
   if (!isSynchronized) return say('UNKNOWN', `${url.origin} is not synchronized`, told);
-  say(stateOf(skew, options), `this host is ${skewText(skew)}, by ${url.origin}`, told, performanceData(skew, options));
+  const state = stateOf(skew, options);
+  const doubt = state === 'UNKNOWN' ? ', too uncertain for --warn' : '';
+  const text = `this host is ${skewText(skew)}${doubt}, by ${url.origin}`;
+  say(state, text, told, performanceData(skew, options));
 };

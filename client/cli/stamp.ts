@@ -2,8 +2,8 @@
 import { createReadStream } from 'node:fs';
 import { type AskOptions, askEdge } from './ask.ts';
 import { watchLosses } from './losses.ts';
-import { openOutput } from './output.ts';
-import { EXIT, sayRefused } from './refusals.ts';
+import { openOutput, sayRefused } from './output.ts';
+import { EXIT } from './refusals.ts';
 import { jsonPiece, plainPiece } from './stamp/forms.ts';
 import { mergeLogs, NotStamped, STAMP_SIZE } from './stamp/merge-logs.ts';
 import { stampLines } from './stamp/stamp-lines.ts';
@@ -14,8 +14,8 @@ export const stamp = async (url: URL, options: AskOptions & { readonly json?: tr
   if (!asked.ok) return sayRefused(url.origin, asked, options.json);
   const { clock, close } = asked.value;
   if (clock.isSynchronized) {
-    watchLosses(clock, (reason) =>
-      complain(reason === undefined ? 'the time is known again' : `${reason}: until that is better, the bounds widen`),
+    watchLosses(clock, (loss) =>
+      complain(loss ? `${loss.text}; until that is better, the bounds widen` : 'the time is known again'),
     );
     await stampLines(process.stdin, {
       clock,

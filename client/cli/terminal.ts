@@ -10,6 +10,8 @@ export const printable = (text: string): string => text.slice(0, LONGEST).replac
 export const paint = (colour: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text: string): string =>
   process.stdout.isTTY && process.stdout.hasColors() ? styleText(colour, text, { validateStream: false }) : text;
 
+process.stderr.on('error', () => {}); // then nobody is left who could be told
+
 export const complain = (text: string): void => console.error(`noonmark: ${text}`);
 
 const PATIENCE_MS = 1_000;

@@ -2,7 +2,7 @@
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import { type Asked, type AskOptions, askEdge, type Known, readEdge } from './ask.ts';
 import { boundOf, durationText, readingJson, readingText, skewJson, skewText, toMicros } from './instant.ts';
-import { sayRefused } from './refusals.ts';
+import { print, sayRefused } from './output.ts';
 import { paint, showProgress } from './terminal.ts';
 
 type Options = AskOptions & { readonly json?: true };
@@ -13,7 +13,7 @@ export const time = async (url: URL, options: Options): Promise<void> => {
   const known = readEdge(asked.value);
   asked.value.close();
   if (!known.ok) return sayRefused(url.origin, known, options.json);
-  console.log((options.json ? jsonOf : textOf)(asked.value, known.value, options));
+  print((options.json ? jsonOf : textOf)(asked.value, known.value, options));
 };
 
 const jsonOf = ({ origin, roundTrip, exchanges, security }: Asked, known: Known, { gatewayKey }: Options): string => {

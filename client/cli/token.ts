@@ -1,6 +1,7 @@
 /** `noonmark token`: is it valid by true time, is it here, and whose clock is wrong? It is a secret, and never shown. */
 import { createReadStream } from 'node:fs';
 import { type AskOptions, askEdge, readEdge } from './ask.ts';
+import { print } from './output.ts';
 import { EXIT, type Refused, refusalText } from './refusals.ts';
 import { complain, showProgress } from './terminal.ts';
 import { withLifetime } from './token/judge.ts';
@@ -12,7 +13,7 @@ export type TokenOptions = AskOptions & { readonly lifetime?: number; readonly j
 /** @param file - `-` is standard input. */
 export const token = async (file: string, url: URL, { lifetime, json, ...ask }: TokenOptions): Promise<void> => {
   const refuse = (exit: number, reason: string, text: string, detail?: string): void => {
-    if (json) console.log(JSON.stringify({ refusal: reason, detail }, null, 2));
+    if (json) print(JSON.stringify({ refusal: reason, detail }, null, 2));
     complain(text);
     process.exitCode = exit;
   };
@@ -42,10 +43,11 @@ export const token = async (file: string, url: URL, { lifetime, json, ...ask }: 
   asked.value.close();
   if (!known.ok) return noTime(known);
   const { isSynchronized, reading } = known.value;
-  if (!isSynchronized) return refuse(EXIT.unreached, 'unsynchronized', `${url.origin} is not synchronized`);
+  if (!isSynchronized)
+    return refuse(EXIT.unreached, 'unsynchronized', `${url.origin} is not synchronized: its time comes from no source`);
 
   const report = reportOf({ ...read.value, ...withLifetime(read.value, lifetime) }, reading, here);
-  console.log(json ? JSON.stringify(reportJson(report), null, 2) : reportText(report));
+  print(json ? JSON.stringify(reportJson(report), null, 2) : reportText(report));
   process.exitCode = report.judgement.verdict === 'valid' ? EXIT.good : EXIT.no;
 };
 
@@ -54,7 +56,7 @@ const STEP_MS = 1;
 
 const FAULTS: Readonly<Record<TokenFault, string>> = {
   'too-large': `no token is longer than ${MAX_TOKEN_BYTES} bytes`,
-  malformed: 'this is no JWT, no Fernet token and not what `openstack token issue -f json` prints',
+  malformed: 'it has to be a JWT, a Fernet token, or what `openstack token issue -f json` prints',
   encrypted: 'this JWT is for the holder of a key to read',
 };
 

@@ -7,6 +7,7 @@ import { floorOf } from './floor-file.ts';
 import { hostClocks } from './host-clocks.ts';
 import { openHttpGet } from './https-get.ts';
 import { skewJson, skewText } from './instant.ts';
+import { print } from './output.ts';
 import { exitOf } from './refusals.ts';
 import { paint, showProgress } from './terminal.ts';
 
@@ -27,7 +28,7 @@ export const verify = async (url: URL, options: Options): Promise<void> => {
   if (walked.ok && isStill) known.learn(walked.exchanged);
   if (walked.ok) floor.save(walked.exchanged.told.earliest);
   const links = linksOf(walked, asking, getter.security());
-  console.log(options.json ? jsonOf(url, walked, links, known.skew()) : textOf(links, known.skew()));
+  print(options.json ? jsonOf(url, walked, links, known.skew()) : textOf(links, known.skew()));
   if (!walked.ok) process.exitCode = exitOf(walked.refused);
 };
 

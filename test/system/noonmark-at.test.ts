@@ -1,10 +1,12 @@
 /** `noonmark at` against an edge in workerd that is an hour ahead of this host. */
+import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EDGE_JWK } from '../contract/example.ts';
-import type { Child } from '../support/child.ts';
+import { type Child, runChild } from '../support/child.ts';
 import { hostMs, startTestEdge } from '../support/edge.ts';
 import { freeTcpPort } from '../support/free-port.ts';
-import { runNoonmark, startNoonmark, startToldEdge } from '../support/noonmark.ts';
+import { NOONMARK, runNoonmark, startNoonmark, startToldEdge } from '../support/noonmark.ts';
+import { NODE } from '../support/root.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 import { untilSaid } from '../support/until-said.ts';
 
@@ -85,6 +87,21 @@ describe('noonmark at', () => {
     expect(stderr).toContain('there is no such program, or it may not be run\n');
   });
 
+  it.each([
+    ['no-such-program-at-all', 127],
+    ['./README.md', 126],
+  ])('says at once that %s cannot be run, and asks nobody', async (program, exit) => {
+    const { code, stderr } = await runNoonmark(['at', '--url', 'http://127.0.0.1:1', '+60m', '--', program]);
+    expect(stderr).toBe(`noonmark: ${program}: there is no such program, or it may not be run\n`);
+    expect(code).toBe(exit);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('ends as the command does also where nothing can be said', async () => {
+    const shell = '"$0" "$1" at --url "$2" +0s -- sh -c "echo ran; exit 7" 2> /dev/full';
+    const { code, stdout } = await runChild('sh', ['-c', shell, NODE, NOONMARK, url]);
+    expect({ code, stdout }).toEqual({ code: 7, stdout: 'ran\n' });
+  });
+
   it('refuses a moment that is over by true time, whatever this host’s clock says', async () => {
     const { code, stdout, stderr } = await at(dateOf(trueMs() - 60_000), '--', 'echo', 'ran');
     expect(code).toBe(1);
@@ -106,12 +123,12 @@ describe('noonmark at', () => {
   it('ends with 3 where there is no edge, or one without time', async () => {
     await using untold = await startTestEdge(EDGE_JWK.x);
     const nowhere = `http://127.0.0.1:${await freeTcpPort()}`;
-    for (const [edge, reason] of [
-      [untold.url, 'no-time'],
-      [nowhere, 'unreachable'],
+    for (const [edge, refusal] of [
+      [untold.url, { reason: 'no-time' }],
+      [nowhere, { reason: 'unreachable', detail: 'ECONNREFUSED' }],
     ] as const) {
       const { code, stderr } = await runNoonmark(['at', '--url', edge, '--json', '+1s', '--', 'echo']);
-      expect(eventsOf(stderr)).toEqual([{ event: 'refused', reason }]);
+      expect(eventsOf(stderr)).toEqual([{ event: 'refused', ...refusal }]);
       expect(code).toBe(3);
     }
   });

@@ -5,6 +5,7 @@ import { runChild } from '../support/child.ts';
 import { startFakeEdge } from '../support/fake-edge.ts';
 import { NOONMARK, runNoonmark } from '../support/noonmark.ts';
 import { NODE } from '../support/root.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 
 const KEY = 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw';
 const EDGE = 'https://time.example.org';
@@ -21,10 +22,10 @@ describe('wrong use', { concurrent: true }, () => {
     [['time', EDGE, '--timeout', '0s'], 'a length of time has a unit'],
     [['time', EDGE, '--timeout', '61m'], 'an hour is the most'],
     [['time', EDGE, '--gateway-key', `../../${KEY.slice(6)}`], 'a key’s id has 43 characters'],
-    [['time', EDGE, '--ca', '/nowhere'], 'it cannot be read'],
+    [['time', EDGE, '--ca', '/nowhere/at/all'], 'it cannot be read: ENOENT'],
+    [['stamp'], 'which edge? Name its URL with --url, or set NOONMARK_URL'],
     [['time', EDGE, '--ca', NOONMARK], 'it holds no certificate in PEM'],
     [['verify', EDGE], "required option '--gateway-key <id>' not specified"],
-    [['skew', EDGE, '--warn', '2s'], '--warn is above --crit'],
     [['audit'], "missing required argument 'url'"],
     [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
   ])('%j', async (args, text) => {
@@ -33,10 +34,37 @@ describe('wrong use', { concurrent: true }, () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
+  it.each([
+    [['--warn', '2s'], '--warn is above --crit, which is 1s where it is not named'],
+    [['--nothing'], "unknown option '--nothing'"],
+  ])('of a monitoring plugin is UNKNOWN: skew %j', async (args, text) => {
+    const { code, stdout, stderr } = await runNoonmark(['skew', EDGE, ...args]);
+    expect(stderr).toContain(text);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  });
+
   it('is an edge in NOONMARK_URL that is no URL', async () => {
     const { code, stderr } = await runNoonmark(['time'], { env: { NOONMARK_URL: 'time.example.org' } });
     expect(stderr).toContain('NOONMARK_URL is invalid. an edge is named by its URL');
     expect(code).toBe(2);
+  });
+});
+
+describe('what cannot be written', { concurrent: true }, () => {
+  /** `where` is what a shell does with what is printed. */
+  const printed = (where: string, args: readonly string[], input = '') =>
+    runChild('sh', ['-c', `{ "$@"; echo "exit $?" >&2; } ${where}`, 'sh', NODE, NOONMARK, ...args], { input });
+
+  it.skipIf(!existsSync('/dev/full')).each(['time', 'stamp', 'completion'])('is no success of %s', async (name) => {
+    await using edge = await startFakeEdge();
+    const args = { time: [edge.origin], stamp: ['--url', edge.origin], completion: ['zsh'] }[name] ?? [];
+    const { stderr } = await printed('> /dev/full', [name, ...args], 'a line\n');
+    expect(stderr).toBe('noonmark: ENOSPC: not all could be written to standard output\nexit 3\n');
+  });
+
+  it('changes no verdict where nobody reads it', async () => {
+    const { stderr } = await printed('| true', ['skew', 'http://127.0.0.1:1']);
+    expect(stderr).toBe('exit 3\n');
   });
 });
 
@@ -49,11 +77,11 @@ describe('help', { concurrent: true }, () => {
     expect(code).toBe(0);
     const commands = commandsIn(stdout).filter((name) => name !== 'help');
     expect(commands).toEqual(expect.arrayContaining(['time', 'skew', 'verify', 'audit', 'token', 'completion']));
-    for (const name of commands) {
-      const help = await runNoonmark([name, '--help']);
-      expect(help.code).toBe(0);
-      expect(help.stdout, name).toMatch(/^Examples?:\n {2}.*noonmark /m);
-      if (help.stdout.includes('--timeout')) expect(help.stdout, name).toMatch(/\bExit codes: /);
+    const helps = await Promise.all(commands.map((name) => runNoonmark([name, '--help'])));
+    for (const [place, { code, stdout }] of helps.entries()) {
+      expect(code).toBe(0);
+      expect(stdout, commands[place]).toMatch(/^Examples?:\n {2}.*noonmark /m);
+      if (stdout.includes('--timeout')) expect(stdout, commands[place]).toMatch(/\bExit codes: /);
     }
   });
 });
@@ -98,7 +126,7 @@ describe('on a terminal', { concurrent: true }, () => {
   it('there are colours, unless NO_COLOR is set', async () => {
     await using edge = await startFakeEdge();
     const args = ['verify', edge.origin, '--gateway-key', edge.gatewayKey];
-    const here = ['XDG_STATE_HOME=/nowhere'];
+    const here = [`XDG_STATE_HOME=${makeTempDir()}`];
     expect((await onTerminal(args, here)).stdout).toContain(COLOUR);
     expect((await onTerminal(args, [...here, 'NO_COLOR=1'])).stdout).not.toContain(COLOUR);
     expect((await runNoonmark(args)).stdout).not.toContain(COLOUR);

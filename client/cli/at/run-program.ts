@@ -11,8 +11,9 @@ export type Program = {
   readonly ended: Promise<number>;
 };
 
-const NOT_FOUND = 127;
-const NOT_RUNNABLE = 126;
+/** As shells have it. */
+export const NOT_FOUND = 127;
+export const NOT_RUNNABLE = 126;
 const BY_SIGNAL = 128;
 
 const SIGNALS = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const;

@@ -2,7 +2,7 @@
 
 import { boundText } from '../../lengths.ts';
 import type { Edge } from '../ask.ts';
-import { durationText } from '../instant.ts';
+import { durationText, toMicros } from '../instant.ts';
 import { watchLosses } from '../losses.ts';
 import { EXIT } from '../refusals.ts';
 import type { Moment } from './moment.ts';
@@ -36,11 +36,11 @@ export const startAt = async (moment: Moment, { edge, run, say, random }: AtWorl
   if ('fromNowMs' in moment && latest === Number.POSITIVE_INFINITY)
     return refuse('jumped', 'this host’s clock was set just now, and nobody knows from when to count', EXIT.unreached);
   if (!clock.isSynchronized)
-    return refuse('unsynchronized', 'the edge’s time comes from no source: nothing is certain');
+    return refuse('unsynchronized', 'the edge’s time comes from no source: nothing is certain, and nothing is run');
   if (clock.after(unixMs)) return refuse('late', `that moment came ${durationText(time - unixMs)} ago`);
 
   const date = new Date(unixMs).toISOString();
-  const [inMs, withinMs] = [Math.max(unixMs - time, 0), latest - earliest];
+  const [inMs, withinMs] = [toMicros(Math.max(unixMs - time, 0)), toMicros(latest - earliest, Math.ceil)];
   say(
     { event: 'waits', at: date, inMs, withinMs },
     `starts at ${date}, in ${durationText(inMs)}, or within ${boundText(withinMs)} after that`,
@@ -51,22 +51,25 @@ export const startAt = async (moment: Moment, { edge, run, say, random }: AtWorl
   const program = run();
   const after = clock.now();
   edge.close();
-  const [earliestMs, latestMs] = [before.earliest - unixMs, after.latest - unixMs];
+  const earliestMs = toMicros(before.earliest - unixMs, Math.floor);
+  const latestMs = toMicros(after.latest - unixMs, Math.ceil);
   if (program.isStarted)
     say(
       { event: 'started', earliestMs, latestMs },
       `started ${boundText(earliestMs, Math.floor)} to ${boundText(latestMs)} after it`,
     );
-  else say({ event: 'not-started' }, 'there is no such program, or it may not be run');
+  else say({ event: 'not-started' }, NOT_STARTED);
   return program.ended;
 };
+
+export const NOT_STARTED = 'there is no such program, or it may not be run';
 
 /** Without answers the bound grows, and with it what has to pass until the moment has certainly come. */
 const arrival = async (unixMs: number, leadMs: number, { edge, say }: Pick<AtWorld, 'edge' | 'say'>): Promise<void> => {
   const { clock } = edge;
-  const forget = watchLosses(clock, (reason) => {
-    if (reason === undefined) say({ event: 'regained' }, 'the time is known again');
-    else say({ event: 'lost', reason }, `${reason}: until that is better, the start may be the later`);
+  const forget = watchLosses(clock, (loss) => {
+    if (!loss) say({ event: 'regained' }, 'the time is known again');
+    else say({ event: 'lost', reason: loss.reason }, `${loss.text}; until that is better, the start may be the later`);
   });
   if (!clock.after(unixMs - leadMs)) {
     await clock.waitUntil(unixMs - leadMs);

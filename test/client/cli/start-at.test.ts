@@ -108,12 +108,13 @@ describe('noonmark at', () => {
   });
 
   it('starts later where no answer comes, and says so once', async () => {
-    const { device, start, said, ran } = await prepared();
+    const { device, start, said, texts, ran } = await prepared();
     const moment = device.now() + 3_600_000;
     void start({ unixMs: moment });
     device.fail('unreachable');
     await device.run(3_600_000 + 1_000);
     expect(eventsOf(said)).toEqual(['waits', 'lost']);
+    expect(texts[1]).toBe('unreachable: no answer comes from there; until that is better, the start may be the later');
     expect(ran()).toBeUndefined();
     await device.run(1_000);
     expect(ran()).toBeGreaterThan(moment + 1_000); // 500 ppm of an hour

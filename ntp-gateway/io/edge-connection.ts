@@ -35,6 +35,8 @@ export type EdgeConnection = (path: string) => Promise<Outcome<EdgeResponse>>;
 /** In ms, from asking to the whole answer. */
 const PATIENCE = 10_000;
 const MOST_BYTES = 64 * 1024;
+/** Responses with a status of 1xx, which may come without end. */
+const MOST_HINTS = 8;
 /** Of OpenSSL: the other end says so itself, or answers by an older version. */
 const TOO_OLD = ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_UNSUPPORTED_PROTOCOL'];
 
@@ -132,6 +134,10 @@ export const connectTo = (
           (body) => end(body === undefined ? refuse('too-long') : ok({ t1, t4: mono(), ...headOf(incoming), body })),
           ({ code }: NodeJS.ErrnoException) => end(refuse('unreachable', code)),
         );
+      });
+      let hints = 0;
+      outgoing.on('information', () => {
+        if (++hints > MOST_HINTS) fail(refuse('malformed', `more than ${MOST_HINTS} informational responses`));
       });
       outgoing.once('upgrade', (_incoming, socket) => {
         socket.destroy(); // it is no longer the request's: who answers so each time would have as many as it likes

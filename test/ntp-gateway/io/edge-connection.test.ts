@@ -226,6 +226,14 @@ describe('no answer is', () => {
     }
   });
 
+  it('one that only says that there will be one', async () => {
+    await using server = await startTcpServer((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(20)));
+    });
+    const get = connectTo(`http://127.0.0.1:${server.port}`, makeClock().mono, noTls);
+    expect(await get('/')).toEqual(refuse('malformed', 'more than 8 informational responses'));
+  });
+
   it('another protocol on a connection that was in use: it does not stay', async () => {
     const connections: Socket[] = [];
     await using server = await startTcpServer((socket) => {

@@ -27,7 +27,7 @@ export type Knowledge = {
 };
 
 /** So long answers have to agree again, in ms, after some that did not. */
-const PROBATION_MS = 10_000;
+export const PROBATION_MS = 10_000;
 
 /** @param jumped - called when what was known has just been forgotten. */
 export const openKnowledge = (device: Device, readClocks: () => Look, jumped: () => void): Knowledge => {

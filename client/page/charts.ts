@@ -6,7 +6,7 @@ import { KEPT_S, type Point, rangeOf, referenceOf } from './history.ts';
 
 const HEIGHT = { band: 170, trips: 110 } as const;
 /** The picture is at least so wide, in s. */
-const LEAST_SPAN_S = 20;
+const LEAST_SPAN_S = 5;
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name);
 const font = '12px system-ui, sans-serif';
@@ -23,13 +23,15 @@ const labels =
   (text: (value: number) => string): uPlot.Axis.DynamicValues =>
   ({ data: [at = []] }, splits) =>
     at.length === 0 ? [] : splits.map(text);
+/** In s. Labels have no fractions of them. */
+const EVERY = { incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300], space: 84 };
 const times = axis({
   size: 26,
-  space: 84,
+  ...EVERY,
   values: labels((at) => new Date(at * 1e3).toISOString().slice(11, 19)),
 });
 /** The lower picture has the same, with words. */
-const bareTimes = axis({ size: 6, space: 84, values: () => [] });
+const bareTimes = axis({ size: 6, ...EVERY, values: () => [] });
 const millis = axis({
   size: 52,
   space: 36,

@@ -45,6 +45,7 @@ export const showFace = (clock: Clock, isPinned: boolean): (() => void) => {
 
 const showNothing = (): void => {
   put('now', UNKNOWN);
+  element('now').removeAttribute('datetime');
   put('tenths', '');
   put('date', 'Not known');
   element('certainty').hidden = true;

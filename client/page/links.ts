@@ -10,9 +10,15 @@ export type Vouching = {
   readonly protocol: string;
   readonly hostname: string;
   readonly isPinned: boolean;
-  /** The last answer: none yet, a good one, or why it was refused. */
-  readonly last: undefined | { readonly isSynchronized: boolean } | Refusal;
+  readonly last: Last;
 };
+
+/** The last answer: none yet, a good one, or why it was refused. */
+export type Last = undefined | { readonly isSynchronized: boolean } | Refusal;
+
+/** A refusal that breaks no link says nothing against the answer that the time still rests on. */
+export const lastAfter = (last: Last, refusal: Refusal, hasTime: boolean): Last =>
+  hasTime && typeof last === 'object' && !BROKEN[refusal] ? last : refusal;
 
 export const linksOf = (vouching: Vouching): readonly Link[] => [
   tls(vouching),
@@ -43,11 +49,27 @@ const sources = (isSynchronized: boolean | undefined): Link => {
 };
 
 const CHAIN = {
-  key: ['Key', 'a gateway that holds the key that you pinned vouches'],
-  delegation: ['Delegation', 'for this edge’s key, at this address and at this time'],
-  answer: ['Answer', 'signed by that key of the edge'],
-  nonce: ['Nonce', 'in answer to the question that this page drew just now'],
-  floor: ['Floor', 'and not before the latest time that was ever verified here'],
+  key: {
+    name: 'Key',
+    good: 'a gateway that holds the key that you pinned vouches',
+    bad: 'no gateway that holds the key that you pinned vouches for this edge',
+  },
+  delegation: {
+    name: 'Delegation',
+    good: 'for this edge’s key, at this address and at this time',
+    bad: 'what it vouches for is another address, or another time',
+  },
+  answer: { name: 'Answer', good: 'signed by that key of the edge', bad: 'not signed by a key of the edge' },
+  nonce: {
+    name: 'Nonce',
+    good: 'in answer to the question that this page drew just now',
+    bad: 'in answer to another question than this page’s',
+  },
+  floor: {
+    name: 'Floor',
+    good: 'and not before the latest time that was ever verified here',
+    bad: 'before the latest time that was ever verified here',
+  },
 } as const;
 type ChainLink = keyof typeof CHAIN;
 
@@ -69,8 +91,9 @@ const chain = ({ last }: Vouching): readonly Link[] => {
     if (broken?.bad === link) return 'bad';
     return broken?.good.includes(link) ? 'good' : 'open';
   };
+  const open = broken ? 'not looked at, as another link is broken' : 'no answer yet to look at';
   return (Object.keys(CHAIN) as ChainLink[]).map((link) => {
-    const [name, text] = CHAIN[link];
-    return { name, mark: markOf(link), text };
+    const mark = markOf(link);
+    return { name: CHAIN[link].name, mark, text: mark === 'open' ? open : CHAIN[link][mark] };
   });
 };

@@ -1,5 +1,5 @@
 /** `/page.js`: what the page at `/` does with the clock. It needs nothing but `/clock.js` and the page's own elements. */
-import type { Change, Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { open } from '../connect.ts';
 import { openCharts } from './charts.ts';
 import { offerCopies } from './copying.ts';
@@ -7,9 +7,9 @@ import { showDeviceError } from './device-error.ts';
 import { element, put } from './elements.ts';
 import { showFace } from './face.ts';
 import { type Point, pointOf, remember } from './history.ts';
-import { type Link, linksOf, type Vouching } from './links.ts';
+import { type Last, type Link, lastAfter, linksOf } from './links.ts';
 import { heedPin } from './pinned-key.ts';
-import { REFUSALS } from './refusals.ts';
+import { openStatus } from './status.ts';
 
 const EVERY_MS = 1_000;
 
@@ -37,38 +37,32 @@ const showLinks = (links: readonly Link[]): void => {
   element('links').replaceChildren(...links.map(item));
 };
 
-/** One line, which a screen reader reads out as it changes: only what has gone wrong, and that it is over. */
-const sayWhatHappened = (change: Change, hasTime: boolean, last: Vouching['last']): void => {
-  if (change.kind === 'refused') {
-    const known = hasTime ? 'What is known stands, and widens as it ages.' : 'Nothing is known yet.';
-    put('status', `${REFUSALS[change.reason]} ${known} It is asked again by itself.`);
-  } else if (change.kind === 'jumped') put('status', 'This device slept, or its clock was set: asking anew.');
-  else if (last !== 'contradiction') put('status', typeof last === 'string' ? 'The edge answers again.' : '');
-};
-
 const charts = openCharts();
 
 /** @returns a function that ends it. */
 const show = (clock: Clock, isPinned: boolean): (() => void) => {
   const endFace = showFace(clock, isPinned);
   let points: readonly Point[] = [];
-  let last: Vouching['last'];
+  let last: Last;
+  const sayWhatHappened = openStatus();
 
   const draw = (roundTrip?: number): void => {
     const { skew } = clock;
     if (skew) points = remember(points, pointOf(clock.monotonic() / 1e3, skew, roundTrip));
     const sentence = showDeviceError(skew);
     charts(points, sentence);
+    element('pictures').hidden = points.length === 0 && typeof last === 'string';
   };
   const vouch = (): void => {
     const { protocol, hostname } = location;
     showLinks(linksOf({ protocol, hostname, isPinned, last }));
   };
   clock.onChange((change) => {
-    sayWhatHappened(change, clock.skew !== undefined, last);
+    const hasTime = clock.skew !== undefined;
+    sayWhatHappened(change, hasTime);
     if (change.kind === 'jumped') points = []; // by another clock
     if (change.kind === 'exchanged') last = { isSynchronized: change.exchanged.told.isSynchronized };
-    if (change.kind === 'refused') last = change.reason;
+    if (change.kind === 'refused') last = lastAfter(last, change.reason, hasTime);
     draw(change.kind === 'exchanged' ? change.exchanged.received - change.exchanged.sent : undefined);
     vouch();
   });
@@ -84,6 +78,7 @@ const show = (clock: Clock, isPinned: boolean): (() => void) => {
 
 let end = (): void => {};
 heedPin((gatewayKey) => {
+  put('key-for-gateway', gatewayKey ?? '…');
   end();
   end = () => {};
   if (gatewayKey !== undefined && !isSecureContext)

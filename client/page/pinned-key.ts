@@ -32,7 +32,7 @@ export const heedPin = (changed: (key: string | undefined) => void): void => {
     const stored = storage()?.getItem(STORED) ?? null;
     const pin = pinOf(location.hash, stored);
     const isAnothers = pin?.from === 'address' && stored !== null && stored !== pin.key;
-    put('pin-state', pin ? `${SAYS[pin.from]}${isAnothers ? ' You keep another one in this browser.' : ''}` : '');
+    put('pin-state', pin ? `${SAYS[pin.from]}${isAnothers ? ' You keep another one in this browser.' : ''}` : NONE);
     input.value = pin?.key ?? '';
     element('unpin').hidden = !pin;
     if (pin?.key !== last) changed(pin?.key);
@@ -59,6 +59,7 @@ export const heedPin = (changed: (key: string | undefined) => void): void => {
   apply();
 };
 
+const NONE = '43 letters, as noonmark-gateway keys prints it.';
 const SAYS = {
   address: 'Pinned by the address of this page, for as long as you are there.',
   browser: 'Pinned, and kept in this browser.',

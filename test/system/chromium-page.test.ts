@@ -85,7 +85,9 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page, in a browser that is fiv
       await status(page).toMatch(/^No gateway that holds the key that you pinned vouches/);
       expect(await textOf(page, 'skew')).toBe('Not known yet');
       expect(await textOf(page, 'now')).toBe('––:––:––');
-      expect(await page.isVisible('#bound')).toBe(false);
+      expect(await page.getAttribute('#now', 'datetime')).toBeNull();
+      for (const hidden of ['#bound', '#pictures']) expect(await page.isVisible(hidden)).toBe(false);
+      expect(await textOf(page, 'key-for-gateway')).toBe(RFC8037.thumbprint);
       await page.screenshot({ path: screenshotPath('page-unknown-key'), fullPage: true });
 
       await page.fill('#key', 'not a key');
@@ -115,6 +117,7 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page, in a browser that is fiv
       const [first] = await page.evaluate<string[]>('said');
       expect(first).toMatch(/^This device has no network, as it says itself/); // and in no other word before
       const before = lengthOf(await textOf(page, 'bound'));
+      expect(await page.locator('#links .good').count()).toBeGreaterThan(0); // what the time rests on still
       await expect.poll(async () => lengthOf(await textOf(page, 'bound')), { timeout: 20_000 }).toBeGreaterThan(before);
       await untilSlow(page);
       await page.screenshot({ path: screenshotPath('page-offline') });
@@ -143,6 +146,9 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page, in a browser that is fiv
       expect((await page.goto(untold.url))?.status()).toBe(503);
       await status(page).toMatch(/^The edge does not know the time well enough to tell it\. Nothing is known yet\./);
       expect(await textOf(page, 'now')).toBe('––:––:––');
+      expect(await page.isVisible('.untold')).toBe(false); // the status says so
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.screenshot({ path: screenshotPath('page-no-time'), fullPage: true });
       await tellTime(untold.url, 0);
       await untilSlow(page);
       expect(await textOf(page, 'now')).toMatch(/^\d\d:\d\d:\d\d$/);

@@ -28,7 +28,7 @@ export const renderNoTime = (why: string, origin: string): Html =>
     origin,
     html`<p class="now"><time id="now">––:––:––</time><span id="tenths" aria-hidden="true"></span></p>
       <p class="under"><span id="date">Not known</span><span id="certainty" hidden>, UTC, certain to within <span id="bound"></span></span></p>
-      <p class="warning">As this page was made, the time was not known well enough to tell it: ${why}.</p>`,
+      <p class="warning untold">As this page was made, the time was not known well enough to tell it: ${why}.</p>`,
   );
 
 const facts = (answer: TimeAnswer): Html => html`<section aria-labelledby="made">
@@ -46,7 +46,7 @@ const facts = (answer: TimeAnswer): Html => html`<section aria-labelledby="made"
 const snippet = (
   id: string,
   title: string,
-  code: string,
+  code: Html | string,
 ): Html => html`<div class="snippet"><h3>${title}</h3><button type="button" class="copy" data-copies="${id}" hidden>Copy<span class="unseen"> what is for ${title}</span></button></div>
         <pre><code id="${id}">${code}</code></pre>`;
 
@@ -63,21 +63,21 @@ const asking = (origin: string): Html => html`<section aria-labelledby="ask">
           'chrony, on a host that no UDP reaches',
           `# in chrony.conf; noonmark feed prints the line with the delay that it measures\nrefclock SOCK /run/chrony/noonmark.sock refid NOON poll 4 filter 1 precision 1e-3 delay 0.6\n# beside chronyd\nnoonmark feed --url ${origin} --sock /run/chrony/noonmark.sock`,
         )}
-        ${snippet('for-gateway', 'noonmark-gateway, for a LAN that no UDP reaches', `[[source]]\nhttps = "${origin}"\ngateway_key = "…"`)}
+        ${snippet('for-gateway', 'noonmark-gateway, for a LAN that no UDP reaches', html`[[source]]\nhttps = "${origin}"\ngateway_key = "<span id="key-for-gateway">…</span>"`)}
       </section>`;
 
 const DEVICE = html`<section aria-labelledby="device" class="wide">
         <h2 id="device">The clock of this device</h2>
         <p class="skew" id="skew">–</p>
         <p class="under" id="skew-bound"><noscript>This needs JavaScript; the time above, as the page was made, does not.</noscript></p>
-        <figure>
+        <div id="pictures"><figure>
           <figcaption>Its error, <span id="counted-from">in ms</span></figcaption>
           <div id="band" role="img" aria-label="Picture of this device’s error over time"></div>
         </figure>
         <figure>
           <figcaption>Round trips to this edge, in ms</figcaption>
           <div id="trips" role="img" aria-label="Picture of the round trips"></div>
-        </figure>
+        </figure></div>
       </section>`;
 
 const VOUCHING = html`<section aria-labelledby="who">
@@ -86,11 +86,11 @@ const VOUCHING = html`<section aria-labelledby="who">
         <form id="pin">
           <label for="key">A gateway’s key, to verify each answer by</label>
           <div class="row">
-            <input id="key" name="key" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby="pin-state" placeholder="43 letters: noonmark-gateway keys prints it">
+            <input id="key" name="key" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby="pin-state">
             <button>Pin</button>
             <button type="button" id="unpin" hidden>Forget</button>
           </div>
-          <p id="pin-state" class="under" role="status"></p>
+          <p id="pin-state" class="under" role="status">43 letters, as noonmark-gateway keys prints it.</p>
         </form>
       </section>`;
 

@@ -21,7 +21,7 @@ p { margin: .25rem 0; }
 a { color: inherit; text-underline-offset: .2em; text-decoration-color: var(--mark); }
 :focus-visible { outline: 2px solid var(--mark); outline-offset: 2px; border-radius: 2px; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }
-footer a { margin-right: 1rem; }
+footer a { margin-right: 1rem; white-space: nowrap; }
 `;
 
 /** Of the page at `/`. */
@@ -39,11 +39,13 @@ h3 { margin: 0; font-size: .875rem; font-weight: 500; }
 h2 + .snippet { margin-top: 0; }
 .face { padding-top: clamp(1rem, 5vw, 3.5rem); }
 .now { margin: 0 0 0 -.04em; font-size: clamp(3.25rem, 16.5vw, 12.5rem); line-height: 1; font-weight: 200; letter-spacing: -.045em; font-variant-numeric: tabular-nums; white-space: nowrap; }
+#now:not([datetime]) { opacity: .25; }
 #tenths { display: inline-block; width: 1.1em; font-size: .4em; letter-spacing: 0; color: var(--mark); font-weight: 300; }
 .under { color: var(--soft); }
 .now + .under { margin-top: 1rem; font-size: 1.125rem; }
 #bound { color: var(--ink); font-variant-numeric: tabular-nums; white-space: nowrap; }
 #status:not(:empty), .warning { margin-top: 1rem; padding-left: .875rem; border-left: 3px solid var(--mark); max-width: 46rem; }
+.now:has([datetime]) ~ .untold, .untold:has(~ #status:not(:empty)) { display: none; }
 .skew { font-size: clamp(1.5rem, 4vw, 2.25rem); line-height: 1.2; font-weight: 300; letter-spacing: -.015em; font-variant-numeric: tabular-nums; }
 figure { margin: 1.5rem 0 0; }
 figcaption { margin-bottom: .5rem; font-size: .875rem; color: var(--soft); }
@@ -65,7 +67,6 @@ label { display: block; margin-bottom: .375rem; font-size: .875rem; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; }
 input, button { padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--raised); color: inherit; font: inherit; font-size: .875rem; }
 input { flex: 1 1 14rem; min-width: 0; border-color: var(--soft); font-family: ui-monospace, monospace; }
-input::placeholder { color: var(--soft); opacity: 1; font-family: system-ui, sans-serif; }
 input[aria-invalid=true] { border-color: var(--bad); }
 button { cursor: pointer; border-color: var(--soft); }
 button:hover { border-color: var(--mark); }

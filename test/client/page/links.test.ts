@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { linksOf, type Vouching } from '../../../client/page/links.ts';
+import { lastAfter, linksOf, type Vouching } from '../../../client/page/links.ts';
 import { REFUSALS, type Refusal } from '../../../client/page/refusals.ts';
 
 const EDGE = { protocol: 'https:', hostname: 'time.example.org', isPinned: false, last: undefined } as const;
@@ -53,6 +53,30 @@ it.each<[Refusal, string, readonly string[]]>([
 it('breaks no link by an answer that never was', () => {
   for (const reason of ['unreachable', 'timeout', 'not-an-edge', 'redirected', 'cached', 'no-time'] as const)
     expect(pinned(reason).every((link) => link.endsWith('open'))).toBe(true);
+});
+
+it('leaves the links of the answer alone that the time rests on, unless one is found broken', () => {
+  const good = { isSynchronized: true };
+  expect(lastAfter(good, 'offline', true)).toBe(good);
+  expect(lastAfter(good, 'contradiction', true)).toBe(good);
+  expect(lastAfter(good, 'bad-signature', true)).toBe('bad-signature');
+  expect(lastAfter(good, 'offline', false)).toBe('offline');
+  expect(lastAfter('bad-signature', 'timeout', true)).toBe('timeout');
+  expect(lastAfter(undefined, 'timeout', true)).toBe('timeout');
+});
+
+it('says of each link what is so, and not what was to be', () => {
+  const texts = (last: Vouching['last']) =>
+    Object.fromEntries(linksOf({ ...EDGE, isPinned: true, last }).map(({ name, text }) => [name, text]));
+  expect(texts('wrong-nonce')).toMatchObject({
+    Key: 'a gateway that holds the key that you pinned vouches',
+    Nonce: 'in answer to another question than this page’s',
+    Floor: 'not looked at, as another link is broken',
+  });
+  expect(texts('timeout').Floor).toBe('no answer yet to look at');
+  for (const broken of ['unknown-key', 'bad-signature', 'wrong-audience', 'wrong-nonce', 'went-back'] as const)
+    for (const { name, mark, text } of linksOf({ ...EDGE, isPinned: true, last: broken }))
+      expect(mark === 'good', text).toBe(text === texts({ isSynchronized: true })[name]);
 });
 
 it('has a sentence for each word', () => {

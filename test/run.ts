@@ -71,7 +71,15 @@ const timing = async (): Promise<readonly Tallied[]> => {
 
 const simulation = async (): Promise<readonly Tallied[]> => [await suite('simulation', 1_200, 'simulation')];
 
-const wanted = { timing, simulation }[process.argv[2] ?? ''] ?? everyday;
+const KINDS: Readonly<Record<string, typeof everyday>> = { timing, simulation };
+const [kind, ...more] = process.argv.slice(2);
+const wanted = kind === undefined ? everyday : Object.hasOwn(KINDS, kind) && KINDS[kind];
+if (!wanted || more.length > 0) {
+  console.error(
+    `run.ts takes no argument, or one of: ${Object.keys(KINDS).join(', ')}. A single file is run by: npx vitest run FILE`,
+  );
+  process.exit(2);
+}
 const results = await wanted();
 
 const total = (count: (result: Tally) => number): number => results.reduce((sum, result) => sum + count(result), 0);

@@ -10,3 +10,6 @@ export const readmeBlock = (readme: string, name: string): string => {
   if (block?.[2] === undefined || more.length > 0) throw new Error(`${readme}: not exactly one block ${name}`);
   return block[2];
 };
+
+/** Of what a program prints: without its numbers, and the units that go with them. */
+export const shapeOf = (text: string): string => text.replace(/\d[\w.:-]*( (ms|s|min|h)\b)?/g, '#');

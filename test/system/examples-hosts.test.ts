@@ -9,6 +9,7 @@ import { hostMs } from '../support/edge.ts';
 import { startToldEdge } from '../support/noonmark.ts';
 import { findLibfaketime } from '../support/peers.ts';
 import { pretendHosts } from '../support/pretended-hosts.ts';
+import { readmeBlock, shapeOf } from '../support/readme-block.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -16,6 +17,9 @@ import { waitFor } from '../support/wait-for.ts';
 const keep = stopAfterAll();
 const CLOCKS = { 'api-1': '', 'api-2': '-2s', 'api-3': '' };
 type Host = keyof typeof CLOCKS;
+/** In whichever order, and certain of it or not. */
+const shapes = (lines: readonly string[]) => lines.map((line) => shapeOf(line.replace(/^[<~] /, ''))).sort();
+const onPage = (block: string) => shapes(readmeBlock('docs/openstack.md', block).split('\n'));
 
 describe.skipIf(!findLibfaketime())('on hosts of which one is 2 s slow', () => {
   let url: string;
@@ -75,6 +79,7 @@ describe.skipIf(!findLibfaketime())('on hosts of which one is 2 s slow', () => {
         .sort();
     expect(together(0, 2)).toEqual(['api-1 up', 'api-2 up']);
     expect(together(6)).toEqual(['api-1 tick', 'api-2 tick']);
+    expect(shapes(lines.slice(2))).toEqual(onPage('log-order'));
   });
 
   it('examples/job-on-hosts.sh starts a job on all within the sum of their bounds, and nowhere early', async () => {
@@ -88,6 +93,7 @@ describe.skipIf(!findLibfaketime())('on hosts of which one is 2 s slow', () => {
     };
     const { code, stdout, stderr, moment } = await run(8_000);
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+    expect(shapes(stdout.trimEnd().split('\n'))).toEqual(expect.arrayContaining(onPage('job-on-hosts')));
 
     const bootMs = Number((openClock(CLOCK_REALTIME)!() - openClock(CLOCK_BOOTTIME)!()) / 1_000n) / 1e3;
     const TICK_MS = 10;

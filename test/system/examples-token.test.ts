@@ -4,14 +4,11 @@ import { runChild } from '../support/child.ts';
 import { startToldEdge } from '../support/noonmark.ts';
 import { findLibfaketime } from '../support/peers.ts';
 import { pretendHosts } from '../support/pretended-hosts.ts';
-import { readmeBlock } from '../support/readme-block.ts';
+import { readmeBlock, shapeOf } from '../support/readme-block.ts';
 import { hasCryptography } from '../support/roughtime-elsewhere.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 
 const keep = stopAfterAll();
-
-/** Without its numbers, and the units that go with them. */
-const shapeOf = (text: string): string => text.replace(/\d[\w.:-]*( (ms|s|min|h)\b)?/g, '#');
 
 /** What it prints is what Keystone has just made, by a clock that is ahead by so many seconds. */
 const openstack = (ahead: number): string => `

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { startEdge } from './worker/local/edge.ts';
 
 const root = import.meta.dirname;
@@ -42,6 +42,11 @@ type Options = {
 const fail = (line: string): never => {
   console.error(`noonmark: ${line}`);
   process.exit(2);
+};
+
+const port = (text: string): string => {
+  if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536) return text;
+  throw new InvalidArgumentError('a port is a whole number from 1 to 65535.');
 };
 
 const writeDefaultConfig = (stateDir: string): string => {
@@ -117,9 +122,10 @@ and open ${edge.url}/ in a browser. Ctrl-C stops it all.`);
 await new Command('npm start --')
   .description('gateway and edge together on this machine')
   .option('--config <file>', 'a configuration in place of the default one')
-  .option('--ntp-port <port>', 'where NTP is served', '11123')
-  .option('--edge-port <port>', 'where the edge listens', '8787')
-  .option('--status-port <port>', 'where the gateway says how it is', '9123')
+  .option('--ntp-port <port>', 'where NTP is served', port, '11123')
+  .option('--edge-port <port>', 'where the edge listens', port, '8787')
+  .option('--status-port <port>', 'where the gateway says how it is', port, '9123')
   .option('--state-dir <dir>', 'what is kept between runs', join(root, '.noonmark'))
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(start)
   .parseAsync();

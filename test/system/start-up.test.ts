@@ -135,6 +135,12 @@ describe('npm start', () => {
     other.close();
   });
 
+  it('says what is wrong with the command line', async () => {
+    const { code, stdout, stderr } = await runChild(NODE, ['start.ts', '--edge-port', 'http']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: .+\n/);
+  });
+
   it('says that the NTP port is in use, and leaves nothing running', async () => {
     const other = createSocket('udp4').bind(0, '127.0.0.1');
     await once(other, 'listening');

@@ -104,11 +104,13 @@ export const openClock = (world: World): Clock => {
 
   const take = (exchanged: Exchanged, isVerified: boolean): void => {
     newest = exchanged;
-    if (!known.learn(exchanged)) {
+    const agrees = known.learn(exchanged);
+    if (!agrees) {
       [inARow, pauseMs] = [0, FIRST_PAUSE_MS]; // a liar, or a clock that is slewed or stood still: more answers will tell
       tell({ kind: 'refused', reason: 'contradiction' });
     }
-    if (isVerified && exchanged.told.earliest > floor) {
+    // One that others contradict moves no floor: a lie would shut out the truth until it has come.
+    if (isVerified && agrees && exchanged.told.earliest > floor) {
       floor = exchanged.told.earliest;
       attempt(() => world.floor.save(floor));
     }

@@ -73,7 +73,7 @@ export const open = (url: string | URL, options: Options = {}): Clock => {
   let leaving = new AbortController();
   const clock = openClock({
     ...clocks,
-    exchange: !socket ? http : transport ? socket : eitherWay(socket, http),
+    exchange: !socket ? http : transport ? socket : eitherWay(socket, http, () => AbortSignal.timeout(timeout / 2)),
     ...(gatewayKey !== undefined && {
       keys: (signal: AbortSignal) => fetchGatewayKey(get, url, gatewayKey, signal),
     }),

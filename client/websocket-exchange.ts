@@ -82,15 +82,15 @@ const MOST_FAILURES = 3;
 /** Who was not met there may be on another way. */
 const NOBODY: readonly ExchangeRefusal[] = ['offline', 'unreachable', 'timeout'];
 
-/** By the first way or, where nobody is met on it, by the second. */
-export const eitherWay = (first: Exchange, second: Exchange): Exchange => {
+/** By the first way or, where nobody is met on it, by the second. @param hurry - ends the first soon enough for the second. */
+export const eitherWay = (first: Exchange, second: Exchange, hurry: () => AbortSignal): Exchange => {
   let failures = 0;
   return async (asked, signal) => {
     if (failures < MOST_FAILURES) {
-      const exchanged = await first(asked, signal);
+      const exchanged = await first(asked, AbortSignal.any([signal, hurry()]));
       const isMet = exchanged.ok || !NOBODY.includes(exchanged.reason);
       failures = isMet ? 0 : failures + 1;
-      if (isMet || exchanged.reason === 'timeout') return exchanged; // after a timeout no time is left
+      if (isMet || signal.aborted) return exchanged;
     }
     const exchanged = await second(asked, signal);
     if (!exchanged.ok) failures = 0; // the network, rather

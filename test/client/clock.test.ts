@@ -232,6 +232,25 @@ describe('the clock of a device', () => {
       expect(lies).toBeGreaterThan(1);
     });
 
+    it('keeps no floor that other answers contradict', async () => {
+      let lie = 0;
+      const device = virtualDevice(randomFrom(1, 'device'), {
+        ...HONEST,
+        tell: (now, luck) => anywhereIn(4)(now + lie, luck),
+      });
+      const saved: number[] = [];
+      const floor = { load: () => 0, save: (unixMs: number) => void saved.push(unixMs) };
+      const clock = openClock({ ...device.world, floor, keys: async () => ok(new Map([['key', {} as never]])) });
+      await device.run(10_000);
+      lie = 3_600_000;
+      clock.refresh();
+      await device.run(25);
+      lie = 0;
+      await device.run(100_000);
+      expect(saved.length).toBeGreaterThan(3);
+      for (const unixMs of saved) expect(unixMs).toBeLessThan(device.now());
+    });
+
     it('holds true time after its host was stopped, which no clock of it shows', async () => {
       const one = opened({ there: [5, 5], back: [5, 5], tellsSleep: true });
       await one.device.run(100_000);

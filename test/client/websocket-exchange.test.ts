@@ -124,13 +124,29 @@ describe('either way', () => {
       http: '+',
       asked: 's h s h s h h h h',
     },
-    { it: 'has no time left after a timeout', socket: 't', http: '+', asked: 's s s h h h' },
+    { it: 'asks by HTTP where a socket opens and nothing comes', socket: 't', http: '+', asked: 's h s h s h h h h' },
     { it: 'goes on with the WebSocket when it opens again', socket: '--+', http: '+', asked: 's h s h s s s s' },
     { it: 'blames the network where neither works', socket: '-', http: '-', asked: 's h s h s h s h s h s h' },
   ])('$it', async ({ socket, http, asked }) => {
     const order: string[] = [];
-    const exchange = eitherWay(way('s', socket, order), way('h', http, order));
+    const exchange = eitherWay(way('s', socket, order), way('h', http, order), patience);
     for (let i = 0; i < 6; i++) await exchange(asking, patience());
     expect(order.join(' ')).toBe(asked);
+  });
+
+  it('leaves time for HTTP where a proxy opens WebSockets and passes nothing through', async () => {
+    await using server = await startWebSocketServer(() => {});
+    const socket = overWebSocket(server.url);
+    const http: Exchange = async (_asked, signal) =>
+      signal.aborted ? refuse('timeout') : ok({ sent: 0, received: 1, told });
+    const exchange = eitherWay(socket, http, () => patience(50));
+    expect(await exchange(asking, patience())).toMatchObject({ ok: true });
+  });
+
+  it('has no time left after all patience', async () => {
+    const order: string[] = [];
+    const exchange = eitherWay(way('s', 't', order), way('h', '+', order), patience);
+    expect(await exchange(asking, AbortSignal.abort())).toEqual(refuse('timeout'));
+    expect(order).toEqual(['s']);
   });
 });

@@ -22,17 +22,16 @@ export const servePortably =
     const memory = newClientMemory();
     const counters = newCounters(1);
     const [row] = counters as [Float64Array];
-    const clients = openClientTable(memory, randomFillSync(new Int32Array(2)));
     const authentication = openServerAuthentication(openCryptography, randomFillSync, 1, keys);
-    const responder = makeResponder(
+    const responder = makeResponder({
       lines,
-      policyOf(server),
-      clients,
-      row,
-      diceFrom(randomFillSync(new Int32Array(4))),
+      policy: policyOf(server),
+      clients: openClientTable(memory, randomFillSync(new Int32Array(2))),
+      counters: row,
+      dice: diceFrom(randomFillSync(new Int32Array(4))),
       authentication,
-      1,
-    );
+      mostAtOnce: 1,
+    });
     const client: ClientAddress = new Int32Array(6);
 
     const answer = (socket: Socket, request: Buffer, from: RemoteInfo): void => {

@@ -33,8 +33,15 @@ const run = ({ sockets, lines, policy, keys, clients, clientsKey, counters, seed
   const { words } = clocks;
   const stamps = openKernelStamps();
   const authentication = openServerAuthentication(openCryptography, randomFillSync, BATCH, keys);
-  const table = openClientTable(clients, clientsKey);
-  const responder = makeResponder(lines, policy, table, counters, diceFrom(seed), authentication, BATCH);
+  const responder = makeResponder({
+    lines,
+    policy,
+    clients: openClientTable(clients, clientsKey),
+    counters,
+    dice: diceFrom(seed),
+    authentication,
+    mostAtOnce: BATCH,
+  });
   const servers = sockets.map((socket) => openUdpServer(socket, BATCH));
   const readiness = openReadiness(sockets.map(({ fd }) => fd));
   const slept = openSlept();

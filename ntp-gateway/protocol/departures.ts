@@ -3,6 +3,7 @@
  * told in the next reply. A reply is named by its receive timestamp. Bounded: of four that hash to the same, a newcomer
  * takes the place of the oldest, whose client gets a basic reply then.
  */
+import { ORIGIN, RECEIVE, TRANSMIT } from './reply-words.ts';
 
 export type Departures = {
   /** A reply with this receive timestamp, both words int32, is about to leave. */
@@ -63,6 +64,16 @@ export const newDepartures = (): Departures => {
     forget: () => receiveFraction.fill(0), // no receive timestamp has an even fraction
   };
 };
+
+/**
+ * Whether a request speaks interleaved mode: it names one of our receive timestamps, which are odd, and does not fill all its
+ * own with the same.
+ */
+export const asksForDeparture = (requests: DataView, from: number): boolean =>
+  (requests.getInt32(from + ORIGIN + 4) & 1) === 1 && !isSameTimestamp(requests, from + RECEIVE, from + TRANSMIT);
+
+const isSameTimestamp = (view: DataView, a: number, b: number): boolean =>
+  view.getInt32(a) === view.getInt32(b) && view.getInt32(a + 4) === view.getInt32(b + 4);
 
 /** Receive timestamps come evenly enough: no client chooses them. */
 const mix = (seconds: number, fraction: number): number => {

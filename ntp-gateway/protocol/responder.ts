@@ -8,7 +8,7 @@
 import { HEADER_SIZE, leapBits, SERVER_MODE, versionOf } from '../wire/ntp-packet.ts';
 import { KISS_NTSN } from '../wire/nts.ts';
 import { type ClientTable, hasRecord, noteReply, touch } from './client-table.ts';
-import { newDepartures } from './departures.ts';
+import { asksForDeparture, newDepartures } from './departures.ts';
 import { type Dice, roll } from './dice.ts';
 import { newLeaving } from './leaving.ts';
 import { isExempt, type Policy } from './policy.ts';
@@ -68,21 +68,34 @@ export type Responder = {
 
 const UNKNOWN = leapBits('unknown');
 
-/** @param mostAtOnce - requests from one `begin` to its `leave`. */
-export const makeResponder = (
-  lines: SharedArrayBuffer,
-  firstPolicy: Policy,
-  clients: ClientTable,
-  counters: Float64Array,
-  dice: Dice,
-  authentication: ServerAuthentication,
-  mostAtOnce: number,
-): Responder => {
+export type ResponderParts = {
+  /** Of served-line.ts. */
+  readonly lines: SharedArrayBuffer;
+  /** Until another is followed. */
+  readonly policy: Policy;
+  readonly clients: ClientTable;
+  /** A row of server-counters.ts. */
+  readonly counters: Float64Array;
+  readonly dice: Dice;
+  readonly authentication: ServerAuthentication;
+  /** Requests from one `begin` to its `leave`. */
+  readonly mostAtOnce: number;
+};
+
+export const makeResponder = ({
+  lines,
+  clients,
+  counters,
+  dice,
+  authentication,
+  mostAtOnce,
+  ...first
+}: ResponderParts): Responder => {
   const { line, refresh } = readerOf(lines);
   const told = newTold();
   const departures = newDepartures();
   const leaving = newLeaving(line, authentication, mostAtOnce);
-  let policy = firstPolicy;
+  let { policy } = first;
   let nowMillis = 0;
   /** How many lines were written when the newest stopped being trusted; before the first there is none to trust. */
   let heldAt = 0;
@@ -162,14 +175,10 @@ export const makeResponder = (
 
   /** @returns where the departure of the client's last reply is kept; −1 where it did not ask for it, or too late. */
   const expectDeparture = (requests: DataView, from: number, replies: DataView, to: number): number => {
-    const lastSeconds = requests.getInt32(from + ORIGIN);
-    const lastFraction = requests.getInt32(from + ORIGIN + 4);
-    // Who names one of our receive timestamps, and does not fill all its own with the same, speaks interleaved mode.
-    const asks = (lastFraction & 1) === 1 && !isSameTimestamp(requests, from + RECEIVE, from + TRANSMIT);
-    if (!asks) return -1;
+    if (!asksForDeparture(requests, from)) return -1;
     stampWanted = true;
     departures.expect(replies.getInt32(to + RECEIVE), replies.getInt32(to + RECEIVE + 4));
-    return departures.find(lastSeconds, lastFraction);
+    return departures.find(requests.getInt32(from + ORIGIN), requests.getInt32(from + ORIGIN + 4));
   };
 
   const departed: Responder['departed'] = (receiveSeconds, receiveFraction, seconds, nanos) => {
@@ -193,6 +202,3 @@ export const makeResponder = (
     },
   };
 };
-
-const isSameTimestamp = (view: DataView, a: number, b: number): boolean =>
-  view.getInt32(a) === view.getInt32(b) && view.getInt32(a + 4) === view.getInt32(b + 4);

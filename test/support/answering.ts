@@ -35,16 +35,15 @@ export const makeAnswering = (
   const authentication = openServerAuthentication(openCryptography, fill, MOST_AT_ONCE, keys);
   const memory = newClientMemory();
   const counters = newCounters(1);
-  const clients = openClientTable(memory, Int32Array.of(1, 2));
-  const responder = makeResponder(
+  const responder = makeResponder({
     lines,
-    policyOf(config),
-    clients,
-    counters[0]!,
-    diceFrom(Int32Array.of(1, 2, 3, 4)),
+    policy: policyOf(config),
+    clients: openClientTable(memory, Int32Array.of(1, 2)),
+    counters: counters[0]!,
+    dice: diceFrom(Int32Array.of(1, 2, 3, 4)),
     authentication,
-    MOST_AT_ONCE,
-  );
+    mostAtOnce: MOST_AT_ONCE,
+  });
   const partsOf = (mono: MonoNanos) => [Number(mono / 1_000_000_000n), Number(mono % 1_000_000_000n)] as const;
   const server: NtpServer = {
     counters: () => sumCounters(counters),

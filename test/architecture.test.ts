@@ -1,10 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { faultsOf } from './setup/architecture.ts';
+import { circlesIn, faultsOf } from './setup/architecture.ts';
 import { ROOT } from './support/root.ts';
 
 const sources = globSync('{contract,ntp-gateway,worker,client,native}/**/*.ts', { cwd: ROOT }).sort();
+const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 describe('the architecture', () => {
   it('has sources to look at', () => {
@@ -13,7 +14,11 @@ describe('the architecture', () => {
   });
 
   it.each(sources)('%s', (path) => {
-    expect(faultsOf(path, readFileSync(join(ROOT, path), 'utf8'))).toEqual([]);
+    expect(faultsOf(path, textOf(path))).toEqual([]);
+  });
+
+  it('has no circles', () => {
+    expect(circlesIn(new Map(sources.map((path) => [path, textOf(path)])))).toEqual([]);
   });
 });
 
@@ -82,5 +87,17 @@ describe('the rule itself', () => {
     ['worker/timekeeper.ts', 'const now = Date.now();'],
   ])('%s must not say %j', (path, text) => {
     expect(faultsOf(path, text)).toHaveLength(1);
+  });
+
+  it('finds a circle, and who hangs on it; types make none', () => {
+    const texts = new Map([
+      ['worker/a.ts', "import { b } from './b.ts';"],
+      ['worker/b.ts', "import { c } from './routes/c.ts';"],
+      ['worker/routes/c.ts', "import { a } from '../a.ts';"],
+      ['worker/d.ts', "import { a } from './a.ts';"],
+      ['worker/e.ts', "import { f } from './f.ts';"],
+      ['worker/f.ts', "import type { E } from './e.ts';"],
+    ]);
+    expect(circlesIn(texts)).toEqual(['worker/a.ts', 'worker/b.ts', 'worker/routes/c.ts', 'worker/d.ts']);
   });
 });

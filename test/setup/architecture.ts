@@ -132,3 +132,19 @@ export const faultsOf = (path: string, text: string): string[] => {
     ...ambient.map((word) => `${path}: must not use ${word}`),
   ];
 };
+
+/** The files, by path, that import values of each other in a circle, or of those that do: none of them stands by itself. */
+export const circlesIn = (texts: ReadonlyMap<string, string>): readonly string[] => {
+  const left = new Map(
+    [...texts].map(([path, text]) => {
+      const values = importsOf(withoutComments(text)).filter(({ isType }) => !isType);
+      return [path, values.map(({ specifier }) => resolve(path, specifier))] as const;
+    }),
+  );
+  for (let before = -1; before !== left.size; ) {
+    before = left.size;
+    for (const [path, targets] of left)
+      if (!targets.some((target) => target !== undefined && left.has(target))) left.delete(path);
+  }
+  return [...left.keys()];
+};

@@ -4,7 +4,7 @@ import { atExit } from '../support/at-exit.ts';
 import { startChild } from '../support/child.ts';
 import { startChronyd } from '../support/chronyd.ts';
 import { freeTcpPort, freeUdpPort } from '../support/free-port.ts';
-import { writeConfig } from '../support/gateway.ts';
+import { writeConfig } from '../support/gateway-config.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type Figure, median } from './figures.ts';

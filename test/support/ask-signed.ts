@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { importGatewayKey } from '#contract/gateway-keys.ts';
 import { openAnswer } from '#contract/signed-answer.ts';
 import { unixNanos } from '#contract/time.ts';
-import { GATEWAY_ID } from './gateway.ts';
+import { GATEWAY_ID } from './gateway-config.ts';
 
 const [origin = '', x = ''] = process.argv.slice(2);
 const nonce = randomBytes(24).toString('base64url');

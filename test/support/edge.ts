@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import { openClocks } from '../../ntp-gateway/io/clocks.ts';
 import { type Edge, startEdge } from '../../worker/local/edge.ts';
-import { GATEWAY_ID } from './gateway.ts';
+import { GATEWAY_ID } from './gateway-config.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { waitFor } from './wait-for.ts';
 

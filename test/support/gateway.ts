@@ -1,7 +1,5 @@
 /** The gateway as its users run it: a process of its own, from its own main.ts. */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify, type TomlTable } from 'smol-toml';
 import { askControl } from '../../ntp-gateway/io/control.ts';
 import { loadOrCreateKey } from '../../ntp-gateway/io/keys.ts';
 import type { Clients } from '../../ntp-gateway/status/clients.ts';
@@ -9,11 +7,11 @@ import type { Sources } from '../../ntp-gateway/status/sources.ts';
 import type { Status } from '../../ntp-gateway/status/status.ts';
 import { type Child, type Ran, runChild, startChild } from './child.ts';
 import { freeUdpPort } from './free-port.ts';
+import { type GatewayConfig, writeConfig } from './gateway-config.ts';
 import { NODE, ROOT } from './root.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { waitFor } from './wait-for.ts';
 
-export const GATEWAY_ID = 'gw-test';
 const MAIN = join(ROOT, 'ntp-gateway/main.ts');
 
 export type GatewayProcess = {
@@ -27,41 +25,9 @@ export type GatewayProcess = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-export type GatewayOptions = {
-  readonly id?: string;
-  /** Ports on this host, at 127.0.0.1 unless said otherwise. Asked four times a second unless said otherwise; polls in log2 s. */
-  readonly sources?: readonly {
-    readonly port: number;
-    readonly address?: string;
-    readonly minPoll?: number;
-    readonly maxPoll?: number;
-    readonly interleaved?: boolean;
-    /** With it the source is asked with NTS: where keys are exchanged, and whom to trust. */
-    readonly ntsPort?: number;
-    readonly ca?: string;
-    /** Of `keys`. */
-    readonly key?: number;
-  }[];
-  /** Tables of the configuration, as they are written there. */
-  readonly referenceClocks?: readonly TomlTable[];
-  /** Edges that it takes its time from, by the key of a gateway behind each; asked once a second. */
-  readonly edges?: readonly { readonly url: string; readonly gatewayKey: string }[];
-  /** Origins of edges; each gets a sample every second, unless said otherwise. */
-  readonly publish?: readonly string[];
-  readonly publishInterval?: string;
-  /** Where these edges are told to ask. */
-  readonly pullUrl?: string;
-  /** Tables of the configuration; what they say goes before what is written here. */
-  readonly server?: TomlTable;
-  readonly local?: TomlTable;
-  readonly keys?: TomlTable;
-  readonly requireNts?: boolean;
-  readonly maxDrift?: string;
-  readonly leapFile?: string;
+export type GatewayOptions = GatewayConfig & {
   readonly stateDir?: string;
   readonly ntpPort?: number;
-  /** Where it serves, instead of 127.0.0.1 and `ntpPort`. */
-  readonly listen?: readonly string[];
   /** A file for `--record`. */
   readonly record?: string;
   /** How the process is started: `startWithoutRoute`, say. */
@@ -99,63 +65,6 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
     stop: child.stop,
     [Symbol.asyncDispose]: child.stop,
   };
-};
-
-/** @returns the file's path. */
-export const writeConfig = (
-  {
-    id = GATEWAY_ID,
-    sources = [],
-    referenceClocks = [],
-    edges = [],
-    publish = [],
-    publishInterval = '1s',
-    pullUrl,
-    server,
-    local,
-    keys,
-    requireNts,
-    maxDrift = '500ppm',
-    leapFile,
-    listen,
-  }: GatewayOptions,
-  stateDir: string,
-  ntpPort: number,
-): string => {
-  const file = join(stateDir, 'noonmark.toml');
-  const source = sources.map(
-    ({ port, address = '127.0.0.1', minPoll = -2, maxPoll = minPoll, interleaved = false, ntsPort, ca, key }) => ({
-      address,
-      port,
-      min_poll: minPoll,
-      max_poll: maxPoll,
-      interleaved,
-      ...(ntsPort !== undefined && { nts: true, nts_port: ntsPort }),
-      ...(ca !== undefined && { nts_ca: ca }),
-      ...(key !== undefined && { key }),
-    }),
-  );
-  const httpsSources = edges.map(({ url, gatewayKey }) => ({
-    https: url,
-    gateway_key: gatewayKey,
-    min_poll: 0,
-    max_poll: 0,
-  }));
-  const config = {
-    gateway: { id, state_dir: stateDir, max_drift: maxDrift, ...(requireNts && { require_nts: true }) },
-    source: [...source, ...httpsSources, ...referenceClocks],
-    server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
-    ...(local && { local }),
-    ...(keys && { keys }),
-    publish: publish.map((url) => ({
-      url,
-      interval: publishInterval,
-      ...(pullUrl !== undefined && { pull_url: pullUrl }),
-    })),
-    ...(leapFile !== undefined && { leap: { file: leapFile } }),
-  };
-  writeFileSync(file, stringify(config));
-  return file;
 };
 
 export const untilSynchronized = (gateway: GatewayProcess): Promise<Status> =>

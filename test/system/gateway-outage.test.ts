@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Chronyd, hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { type Asked, askTime, expectTruth, hostMs, startTestEdge, type TestEdge, untilTime } from '../support/edge.ts';
-import { GATEWAY_ID, type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
+import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
+import { GATEWAY_ID } from '../support/gateway-config.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -5,7 +5,7 @@ import { type Child, startChild } from '../support/child.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { askTimeQuickly, expectTruth, hostMs, untilTime } from '../support/edge.ts';
 import { freeTcpPort, freeUdpPort } from '../support/free-port.ts';
-import { writeConfig } from '../support/gateway.ts';
+import { writeConfig } from '../support/gateway-config.ts';
 import { type Mark, makeMark } from '../support/leftovers.ts';
 import { hasNamespaces, runBeside, startWithoutRoute } from '../support/no-route.ts';
 import { UNSYNCHRONIZED } from '../support/ntp-header.ts';

@@ -12,7 +12,6 @@ import { hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { askTime, expectTruth, hostMs, startTestEdge, untilTime } from '../support/edge.ts';
 import { freeTcpPort, freeUdpPort } from '../support/free-port.ts';
 import {
-  GATEWAY_ID,
   type GatewayProcess,
   makeGatewayState,
   runGateway,
@@ -20,6 +19,7 @@ import {
   untilPublished,
   untilWithin,
 } from '../support/gateway.ts';
+import { GATEWAY_ID } from '../support/gateway-config.ts';
 import { readmeBlock } from '../support/readme-block.ts';
 import { stopAfterAll } from '../support/stop-after-all.ts';
 import { makeTempDir } from '../support/temp-dir.ts';

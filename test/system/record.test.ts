@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Replayed } from '../../ntp-gateway/status/replayed.ts';
 import { hasChronyd, startChronyd } from '../support/chronyd.ts';
 import { freeUdpPort } from '../support/free-port.ts';
-import { type GatewayProcess, runGateway, startGateway, untilSynchronized, writeConfig } from '../support/gateway.ts';
+import { type GatewayProcess, runGateway, startGateway, untilSynchronized } from '../support/gateway.ts';
+import { writeConfig } from '../support/gateway-config.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 

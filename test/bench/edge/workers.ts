@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { parse } from 'smol-toml';
-import { GATEWAY_ID } from '../../support/gateway.ts';
+import { GATEWAY_ID } from '../../support/gateway-config.ts';
 import { ROOT } from '../../support/root.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { childPid } from '../cores.ts';

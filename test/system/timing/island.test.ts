@@ -9,7 +9,6 @@ import { type Chronyd, hasChronyd, queryWithChronyd, startChronyd } from '../../
 import { hostMs, startTestEdge } from '../../support/edge.ts';
 import type { EdgeServer } from '../../support/edge-server.ts';
 import {
-  GATEWAY_ID,
   type GatewayProcess,
   makeGatewayState,
   runGateway,
@@ -18,6 +17,7 @@ import {
   untilPublished,
   untilWithin,
 } from '../../support/gateway.ts';
+import { GATEWAY_ID } from '../../support/gateway-config.ts';
 import { hex } from '../../support/hex.ts';
 import { startHttpsOnly } from '../../support/https-only.ts';
 import { hasNamespaces, runBeside, startBeside } from '../../support/no-route.ts';

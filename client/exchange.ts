@@ -3,6 +3,7 @@ import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { Round } from './estimate.ts';
 import type { HttpGet, NoAnswer } from './http-get.ts';
+import { loadVerify } from './load-verify.ts';
 import { noAnswer } from './no-answer.ts';
 import { type Asked, readAnswer, type Told, type ToldRefusal } from './told.ts';
 
@@ -46,7 +47,7 @@ export const fetchGatewayKey = async (
   id: string,
   signal: AbortSignal,
 ): Promise<Result<GatewayKeys, ExchangeRefusal>> => {
-  const verify = await import('./verify.ts').catch(() => undefined);
+  const verify = await loadVerify().catch(() => undefined);
   const got = verify
     ? await get(new URL('/.well-known/jwks.json', edge), signal)
     : refuse(noAnswer(signal), 'verify.js');

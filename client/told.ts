@@ -7,6 +7,7 @@ import { unixMillis } from '#contract/time.ts';
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import type { Reading } from './estimate.ts';
 import type { HttpAnswer } from './http-get.ts';
+import { loadVerify } from './load-verify.ts';
 
 export type Told = Reading & {
   readonly isSynchronized: boolean;
@@ -52,7 +53,7 @@ export const readAnswer = async (
     return refuse('not-an-edge', `HTTP ${status}${type === 'text/html' ? ' and a page' : ''}`);
   if (!keys) return readTold(body, 'nonce', nonce, floor);
 
-  const { openAnswer } = await import('./verify.ts');
+  const { openAnswer } = await loadVerify();
   const opened = await openAnswer(body, keys, { nonce, origin, floor: unixMillis(Math.floor(floor)) });
   if (!opened.ok) return opened;
   const { earliestUnixMs: earliest, unixMs: time, latestUnixMs: latest, leap } = opened.value;

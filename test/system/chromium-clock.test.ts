@@ -121,6 +121,27 @@ describe.skipIf(!hasChromium || !hasChronyd)('/clock.js in a browser that is fiv
     expect(complaints).toEqual([]);
   });
 
+  it('goes on where what verifies could not be loaded at first', async () => {
+    const page = await browser.newPage();
+    await page.goto(origin);
+    await page.route('**/verify.js*', (route) => route.abort());
+    const changes = `await new Promise((resolve) => {
+      const stop = clock.onChange((change) => {
+        stop();
+        resolve(change.detail ?? change.kind);
+      });
+      clock.refresh();
+    })`;
+    const asked = `(async () => {
+      globalThis.clock ??= open('${url}', { gatewayKey: '${gatewayKey}' });
+      return ${changes};
+    })()`;
+    expect([await page.evaluate(asked), await page.evaluate(asked)]).toEqual(['verify.js', 'verify.js']);
+    await page.unroute('**/verify.js*');
+    expect(await page.evaluate(asked)).toBe('exchanged');
+    await page.close();
+  });
+
   it('leaves the browser’s own queues out, also where the page’s buffer of timings is full', async () => {
     const { sent, received, timings } = await page.evaluate(
       async ({ url }) => {

@@ -83,6 +83,11 @@ describe('an answer that nobody signed', () => {
     ['nothing on leap seconds', saying({ leap: undefined }), 'malformed'],
     ['a leap second of its own', saying({ leap: 'add' }), 'malformed'],
     ['another question’s answer', saying({ nonce: 'YW5vdGhlciBub25jZQ' }), 'wrong-nonce'],
+    [
+      'what a cache gives that says nothing of it',
+      { ...saying({ nonce: 'YW5vdGhlciBub25jZQ' }), headers: { Date: 'Sun, 29 Nov 2026 08:00:00 GMT', Age: '' } },
+      'wrong-nonce',
+    ],
     ['one to no question', saying({ nonce: undefined }), 'wrong-nonce'],
   ])('is refused: %s', async (_what, from, reason, detail) => {
     expect(await read(from)).toEqual(refuse(reason, detail));

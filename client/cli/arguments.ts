@@ -1,8 +1,11 @@
 /** What may stand on the command line, read. Each throws what commander prints, and ends with exit code 2. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '#contract/units.ts';
+import { attempt } from '../attempt.ts';
 import { type Moment, parseMoment } from './at/moment.ts';
+import { certificatesIn } from './certificate.ts';
 
 /** @throws unless it is an http or https URL. */
 export const parseUrl = (text: string): URL => {
@@ -36,15 +39,20 @@ export const parseKeyId = (text: string): string => {
   throw new InvalidArgumentError('a key’s id has 43 characters, as `noonmark-gateway keys` prints it.');
 };
 
-/** @returns what is in the file, PEM. */
+/** @returns what is in the file, PEM. Node itself passes over what it cannot read there, and then trusts nobody. */
 export const readAuthorities = (path: string): string => {
+  let pem: string;
   try {
-    const pem = readFileSync(path, 'latin1');
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+    pem = readFileSync(path, 'latin1');
   } catch (error) {
     throw new InvalidArgumentError(`it cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
   }
-  throw new InvalidArgumentError('it holds no certificate in PEM.');
+  const certificates = certificatesIn(pem);
+  if (certificates.length === 0) throw new InvalidArgumentError('it holds no certificate in PEM.');
+  for (const [place, certificate] of certificates.entries())
+    if (!attempt(() => new X509Certificate(certificate)))
+      throw new InvalidArgumentError(`certificate ${place + 1} of ${certificates.length} in it is damaged.`);
+  return pem;
 };
 
 export const parseAt = (text: string): Moment => {

@@ -53,8 +53,9 @@ const chainOf = (socket: TLSSocket): readonly Uint8Array[] => {
 
 /** `getCACertificates` came with Node 22.15; it knows NODE_EXTRA_CA_CERTS as well. */
 const authorities = (ca: string | undefined): readonly string[] =>
-  ca?.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ??
-  getCACertificates?.('default') ??
-  rootCertificates;
+  ca === undefined ? (getCACertificates?.('default') ?? rootCertificates) : certificatesIn(ca);
+
+export const certificatesIn = (pem: string): readonly string[] =>
+  pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
 
 const derOf = (pem: string): Uint8Array => Buffer.from(pem.replace(/-----[^-]*-----/g, ''), 'base64');

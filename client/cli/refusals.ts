@@ -44,7 +44,7 @@ export const exitOf = ({ reason }: Refused): number => EXIT[MEANINGS[reason][0]]
 const CAUSES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no host of that name is known',
   EAI_AGAIN: 'the name could not be looked up; is this host online?',
-  ECONNREFUSED: 'nothing listens there; is the port right?',
+  ECONNREFUSED: 'nothing listens there, or at the proxy where one is set; is the port right?',
   EHOSTUNREACH: 'there is no way to it from this host',
   ENETUNREACH: 'there is no way to it from this host',
   ERR_SSL_WRONG_VERSION_NUMBER: 'no TLS is spoken there; is it an http URL?',

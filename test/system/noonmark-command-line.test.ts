@@ -1,6 +1,8 @@
 /** The command line as a shell meets it, where no edge is asked: usage, help, completion, and what a terminal is told. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { makeCertificate } from '../support/certificate.ts';
 import { runChild } from '../support/child.ts';
 import { startFakeEdge } from '../support/fake-edge.ts';
 import { NOONMARK, runNoonmark } from '../support/noonmark.ts';
@@ -9,6 +11,11 @@ import { makeTempDir } from '../support/temp-dir.ts';
 
 const KEY = 'PUAXw-hDiVqStwqnTRt-vJyYLM8uxJaMwM1V8Sr0Zgw';
 const EDGE = 'https://time.example.org';
+
+/** Authorities, of which one has lost a letter. */
+const DAMAGED = join(makeTempDir(), 'ca.pem');
+const pem = readFileSync(makeCertificate().ca, 'latin1');
+writeFileSync(DAMAGED, pem + pem.replace(/MII/, 'MI'));
 
 describe('wrong use', { concurrent: true }, () => {
   it.each([
@@ -25,6 +32,7 @@ describe('wrong use', { concurrent: true }, () => {
     [['time', EDGE, '--ca', '/nowhere/at/all'], 'it cannot be read: ENOENT'],
     [['stamp'], 'which edge? Name its URL with --url, or set NOONMARK_URL'],
     [['time', EDGE, '--ca', NOONMARK], 'it holds no certificate in PEM'],
+    [['time', EDGE, '--ca', DAMAGED], 'certificate 2 of 2 in it is damaged'],
     [['verify', EDGE], "required option '--gateway-key <id>' not specified"],
     [['audit'], "missing required argument 'url'"],
     [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],

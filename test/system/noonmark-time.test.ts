@@ -239,7 +239,7 @@ describe('what is no edge, or no honest one', { concurrent: true }, () => {
   it('is unknown to monitoring', async () => {
     const { code, stdout } = await runNoonmark(['skew', 'http://127.0.0.1:1']);
     expect(stdout).toBe(
-      'NOONMARK UNKNOWN - http://127.0.0.1:1: unreachable (ECONNREFUSED): nothing listens there; is the port right?\n',
+      'NOONMARK UNKNOWN - http://127.0.0.1:1: unreachable (ECONNREFUSED): nothing listens there, or at the proxy where one is set; is the port right?\n',
     );
     expect(code).toBe(3);
   });

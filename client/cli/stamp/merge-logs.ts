@@ -9,7 +9,7 @@ export type Place = Stamp & { readonly name: string; readonly isCertain: boolean
 
 export class NotStamped extends Error {
   constructor(name: string, line: number) {
-    super(`${name}:${line}: not a line of noonmark stamp`);
+    super(`${name}:${line}: not a line of noonmark stamp without --json`);
   }
 }
 

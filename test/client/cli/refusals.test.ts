@@ -16,7 +16,7 @@ describe('a refusal', () => {
 
   it('says what to look at where the reason is one that we know', () => {
     expect(refusalText({ reason: 'unreachable', detail: 'ECONNREFUSED' })).toBe(
-      'unreachable (ECONNREFUSED): nothing listens there; is the port right?',
+      'unreachable (ECONNREFUSED): nothing listens there, or at the proxy where one is set; is the port right?',
     );
     expect(refusalText({ reason: 'unreachable', detail: 'ETHING' })).toBe(
       'unreachable (ETHING): no answer comes from there',

@@ -43,21 +43,24 @@ const zsh = (name: string, entries: readonly Entry[]): string => {
   const flag = ({ name, takesValue, text }: Flag): string =>
     quoted(`${name}${takesValue ? '=' : ''}[${plain(text)}]${takesValue ? ':value:_files' : ''}`);
   return `#compdef ${name}
-local -a commands=(
-${entries.map((entry) => `  ${quoted(`${entry.name}:${plain(entry.text)}`)}`).join('\n')}
-)
-if (( CURRENT == 2 )); then
-  _describe command commands
-  return
-fi
-case "$words[2]" in
+_${name}() {
+  local -a commands=(
+${entries.map((entry) => `    ${quoted(`${entry.name}:${plain(entry.text)}`)}`).join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  case "$words[2]" in
 ${entries
   .map((entry) => {
     const rest = entry.words.length > 0 ? quoted(`*: :(${entry.words.join(' ')})`) : quoted('*: :_files');
-    return `  ${entry.name}) _arguments ${[...entry.flags.map(flag), rest].join(' ')} ;;`;
+    return `    ${entry.name}) _arguments ${[...entry.flags.map(flag), rest].join(' ')} ;;`;
   })
   .join('\n')}
-esac`;
+  esac
+}
+if [[ "$funcstack[1]" == _${name} ]]; then _${name} "$@"; else compdef _${name} ${name}; fi`; // a file of fpath, or sourced
 };
 
 const fish = (name: string, entries: readonly Entry[]): string =>

@@ -11,7 +11,7 @@ Environment:
   NO_COLOR       no colours, also on a terminal
 
 Lengths of time have a unit: 100ms, 1.5s, 2m. \`noonmark COMMAND --help\` has examples and exit codes.
-To complete command lines in bash: source <(noonmark completion bash)`,
+To complete command lines: source <(noonmark completion bash), or zsh; for fish see \`noonmark completion --help\``,
   time: `
 Examples:
   noonmark time https://time.example.org
@@ -61,6 +61,7 @@ is believed`,
   completion: `
 Examples:
   source <(noonmark completion bash)
+  source <(noonmark completion zsh)
   noonmark completion zsh > "\${fpath[1]}/_noonmark"
   noonmark completion fish > ~/.config/fish/completions/noonmark.fish`,
   at: `

@@ -10,7 +10,7 @@ import { servedLine } from './discipline/serving.ts';
 import { type Smeared, smear } from './discipline/smear.ts';
 import { actThrough } from './gateway/actions.ts';
 import type { NtpServer, Ports, ReferenceClockFeed } from './ports.ts';
-import { newLineMemory, writeLine } from './protocol/served-line.ts';
+import { newLineMemory, writeLine } from './protocol/line-memory.ts';
 import { changes, warnings } from './status/changes.ts';
 
 export type Gateway = {

@@ -93,7 +93,7 @@ export type Ports = HostClocks & {
   /** The addresses of a name, or of an address written out; none where there are none now. */
   readonly resolve: (host: string) => Promise<readonly Resolved[]>;
   /**
-   * Serves NTP by what stands in `lines` (protocol/served-line.ts), and what is signed by what stands in `utcLines`: never
+   * Serves NTP by what stands in `lines` (protocol/line-memory.ts), and what is signed by what stands in `utcLines`: never
    * smeared, and not the host's own clock. Rejects where an address cannot be listened on.
    */
   readonly serve: (server: ServerConfig, lines: SharedArrayBuffer, utcLines: SharedArrayBuffer) => Promise<NtpServer>;

@@ -18,7 +18,7 @@ export type PullContext = {
   readonly key: SigningKey;
   /** Origins of the edges that may ask. */
   readonly edges: readonly string[];
-  /** Of the clock that is not smeared: protocol/served-line.ts. */
+  /** Of the clock that is not smeared: protocol/line-memory.ts. */
   readonly lines: SharedArrayBuffer;
   readonly counters: Float64Array;
 };

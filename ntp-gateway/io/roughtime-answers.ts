@@ -26,7 +26,7 @@ const BATCH = 64;
 /** Some 100 ms of work, and 4 MB at most. */
 const MOST_WAITING = 1_024;
 
-/** @param lines - of protocol/served-line.ts. */
+/** @param lines - of protocol/line-memory.ts. */
 export const openRoughtimeAnswers = async (
   longTerm: RoughtimeKey,
   lines: SharedArrayBuffer,

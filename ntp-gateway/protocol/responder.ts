@@ -11,11 +11,12 @@ import { type ClientTable, hasRecord, noteReply, touch } from './client-table.ts
 import { asksForDeparture, newDepartures } from './departures.ts';
 import { type Dice, roll } from './dice.ts';
 import { newLeaving } from './leaving.ts';
+import { readerOf } from './line-memory.ts';
 import { isExempt, type Policy } from './policy.ts';
 import { ANSWER, admit, DROP, KISS } from './rate-limit.ts';
 import { describe, describeNothing, KISS_RATE, ORIGIN, POLL, PRECISION, RECEIVE, TRANSMIT } from './reply-words.ts';
 import { type ClientAddress, screen } from './screening.ts';
-import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-line.ts';
+import { DISTANCE, FRACTION, newTold, SECONDS, tell } from './served-line.ts';
 import { BY_IDENTIFIER, BY_MAC, NOT_AT_ALL, type ServerAuthentication } from './server-authentication.ts';
 import {
   AUTHENTICATED,
@@ -69,7 +70,7 @@ export type Responder = {
 const UNKNOWN = leapBits('unknown');
 
 export type ResponderParts = {
-  /** Of served-line.ts. */
+  /** Of line-memory.ts. */
   readonly lines: SharedArrayBuffer;
   /** Until another is followed. */
   readonly policy: Policy;

@@ -3,7 +3,8 @@ import type { LeapNotice } from '#contract/leap.ts';
 import { type MonoNanos, type Nanos, unixNanos } from '#contract/time.ts';
 import { leapOf } from '../wire/ntp-packet.ts';
 import { unixFromNtpSeconds } from '../wire/ntp-timestamp.ts';
-import { DISTANCE, FRACTION, newTold, readerOf, SECONDS, tell } from './served-line.ts';
+import { readerOf } from './line-memory.ts';
+import { DISTANCE, FRACTION, newTold, SECONDS, tell } from './served-line.ts';
 import type { ClockReading } from './server-state.ts';
 
 export type UtcReading = ClockReading & { readonly leap: LeapNotice; readonly epoch: number };

@@ -2,7 +2,7 @@
 import { after, type MonoNanos, type Nanos, nanos } from '#contract/time.ts';
 import type { Clock } from '../../ntp-gateway/discipline/clock.ts';
 import { servedLine } from '../../ntp-gateway/discipline/serving.ts';
-import { newLineMemory, writeLine } from '../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory, writeLine } from '../../ntp-gateway/protocol/line-memory.ts';
 import { DRAWN } from './clock.ts';
 import { NOON } from './ntp-reply.ts';
 

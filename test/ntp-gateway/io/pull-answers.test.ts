@@ -10,8 +10,8 @@ import { after, type MonoNanos, milliseconds, nanos, seconds } from '#contract/t
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
 import { type GatewayKey, loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
 import { createPullServer } from '../../../ntp-gateway/io/pull-answers.ts';
+import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-memory.ts';
 import { newPullCounters, pullsOf } from '../../../ntp-gateway/protocol/pull-counters.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
 import { clockOf, DRAWN, readingOf } from '../../support/clock.ts';
 import { NOON } from '../../support/ntp-reply.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';

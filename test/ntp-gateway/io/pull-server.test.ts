@@ -11,7 +11,7 @@ import { openSlept } from '../../../ntp-gateway/io/clocks.ts';
 import { type GatewayKey, loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
 import { type PullServer, servePulls } from '../../../ntp-gateway/io/pull-server.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-memory.ts';
 import { clockOf, readingOf } from '../../support/clock.ts';
 import { freeTcpPort } from '../../support/free-port.ts';
 import { NOON } from '../../support/ntp-reply.ts';

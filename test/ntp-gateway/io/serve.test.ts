@@ -12,7 +12,7 @@ import { serveWith } from '../../../ntp-gateway/io/serve.ts';
 import { servePortably } from '../../../ntp-gateway/io/server-portable.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import type { NtpServer } from '../../../ntp-gateway/ports.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-memory.ts';
 import { decodeMessage } from '../../../ntp-gateway/wire/nts-record.ts';
 import { makeCertificate, type TestCertificate } from '../../support/certificate.ts';
 import { clockOf, readingOf } from '../../support/clock.ts';

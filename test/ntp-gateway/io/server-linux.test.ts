@@ -3,7 +3,7 @@ import { canServeOnLinux, serveOnLinux } from '../../../ntp-gateway/io/server-li
 import type { NtpServer } from '../../../ntp-gateway/ports.ts';
 import { readClient } from '../../../ntp-gateway/protocol/client-record.ts';
 import { openClientTable, RECORDS } from '../../../ntp-gateway/protocol/client-table.ts';
-import { newLineMemory } from '../../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory } from '../../../ntp-gateway/protocol/line-memory.ts';
 import { NO_KEYS } from '../../../ntp-gateway/protocol/server-keys.ts';
 import { freeUdpPort } from '../../support/free-port.ts';
 import { openSockets, replaceSocket } from '../../support/replaced-socket.ts';

@@ -12,7 +12,7 @@ import { canServeOnLinux, serveOnLinux } from '../../../ntp-gateway/io/server-li
 import { servePortably } from '../../../ntp-gateway/io/server-portable.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import type { NtpServer } from '../../../ntp-gateway/ports.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-memory.ts';
 import {
   type CookieKey,
   NO_KEYS,

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { unixNanos } from '#contract/time.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-memory.ts';
 import { AES_128_GCM_SIV, AES_SIV_CMAC_256 } from '../../../ntp-gateway/wire/nts.ts';
 import { LONGEST, mutationsBy } from '../../bench/load/mutations.ts';
 import { makeAnswering } from '../../support/answering.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { after, nanos, seconds, unixNanos } from '#contract/time.ts';
 import type { MacAlgorithm } from '../../../ntp-gateway/config.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-memory.ts';
 import type { ServerKeys, SymmetricKey } from '../../../ntp-gateway/protocol/server-keys.ts';
 import { decodePacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { unixFromNtp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';

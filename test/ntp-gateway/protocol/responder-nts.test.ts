@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { after, between, nanos, seconds, unixNanos } from '#contract/time.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-memory.ts';
 import type { CookieKey, ServerKeys } from '../../../ntp-gateway/protocol/server-keys.ts';
 import { decodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { unixFromNtp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';

@@ -6,7 +6,7 @@ import { parsePrefix } from '../../../ntp-gateway/config/prefixes.ts';
 import type { ServerConfig } from '../../../ntp-gateway/config.ts';
 import { type Clock, readClock } from '../../../ntp-gateway/discipline/clock.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
-import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/served-line.ts';
+import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-memory.ts';
 import { decodePacket, type NtpPacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
 import { unixFromNtp } from '../../../ntp-gateway/wire/ntp-timestamp.ts';
 import { makeAnswering, type Sender } from '../../support/answering.ts';

@@ -58,7 +58,10 @@ export type Clock = {
   readonly close: () => void;
 };
 
-/** Exchanges in a row: the first of them opens the connection, and is worth little. More where they cost the edge little. */
+/**
+ * Exchanges in a row: the first of them opens the connection, or wakes a radio, and is worth little. Where they cost the edge
+ * little there are more at the start, and four each time after that.
+ */
 export const BURST = 4;
 const LIGHT_BURST = 16;
 const BURST_PAUSE_MS = 50;
@@ -130,8 +133,11 @@ export const openClock = (world: World): Clock => {
     if (exchanged.ok) take(exchanged.value, keys !== undefined);
     else tell({ kind: 'refused', ...exchanged });
     if (!exchanged.ok && exchanged.reason === 'unknown-key') keys = undefined; // its gateway may have another name by now
-    const burst = exchanged.ok && exchanged.value.isLight ? LIGHT_BURST : BURST;
-    if (exchanged.ok && ++inARow < burst) return BURST_PAUSE_MS;
+    if (exchanged.ok) {
+      const { isLight } = exchanged.value;
+      if (++inARow < (isLight ? LIGHT_BURST : BURST)) return BURST_PAUSE_MS;
+      inARow -= isLight ? BURST : 1;
+    }
     const due = pauseMs;
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     return isRefused ? PENALTY_MS : due;

@@ -5,9 +5,18 @@
  * of one slope never cross, so the tightest of all that were ever learnt is one, and nothing else has to be kept.
  */
 
+/** More than any quartz runs off, and as much as a kernel slews its clock by. */
+export const DRIFT = 500e-6;
+
 /** Their reading − ours ≥ or ≤ `apart`, as ours read `at`. */
 type Limit = { readonly apart: number; readonly at: number };
 export type Corridor = { readonly low: Limit; readonly high: Limit };
+
+/** Theirs read from `least` to `most` at some instant while ours went from `from` to `to`. */
+export const corridorOf = (least: number, most: number, from: number, to: number): Corridor => ({
+  low: { apart: least - to, at: to },
+  high: { apart: most - from, at: from },
+});
 
 export const lowAt = ({ low }: Corridor, at: number, drift: number): number =>
   low.apart - Math.abs(at - low.at) * drift;

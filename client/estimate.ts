@@ -5,7 +5,8 @@
  * a double holds to 0.25 µs.
  */
 import { isLeapAt, type LeapNotice } from '#contract/leap.ts';
-import { type Corridor, highAt, isEmpty, lowAt, middleAt, narrow } from './corridor.ts';
+import { type Corridor, DRIFT, highAt, isEmpty, lowAt, middleAt, narrow } from './corridor.ts';
+import { type Guess, guessAgain, guessAt } from './guess.ts';
 
 /** True time lies in [earliest, latest], both ends included; `time` is the best guess, always inside. Unix ms. */
 export type Reading = { readonly earliest: number; readonly time: number; readonly latest: number };
@@ -23,6 +24,8 @@ export type Look = {
 export type Round = {
   readonly sent: number;
   readonly received: number;
+  /** The same two as the platform tells them: nearer, and believed for the guess alone. */
+  readonly likely?: { readonly sent: number; readonly received: number };
   readonly told: Reading & { readonly leap: LeapNotice; readonly isSynchronized: boolean };
 };
 
@@ -34,8 +37,8 @@ export type Estimate = {
   readonly certain: Corridor;
   /** How fast its ends part, as a ratio. */
   readonly drift: number;
-  /** The same by the answers' best guesses: by how much the quickest question and the quickest answer were late. */
-  readonly likely: Corridor;
+  /** The same probably, by the answers' best guesses. */
+  readonly guess: Guess;
   readonly leap: LeapNotice;
   readonly isSynchronized: boolean;
 };
@@ -51,10 +54,6 @@ export type Device = {
   readonly step: number;
 };
 
-/** More than any quartz runs off, and as much as a kernel slews its clock by. */
-export const DRIFT = 500e-6;
-/** What one runs off by, rather: it lets old answers go. */
-const WANDER = 50e-6;
 /** For what doubles leave out, of the size of today's Unix ms. */
 const ROUNDING = 0.001;
 /** What no slew puts between two clocks at once, and every sleep does. */
@@ -72,7 +71,7 @@ const LEAST_SLEEP = 1;
  */
 export const learn = (
   earlier: Estimate | undefined,
-  { sent, received, told }: Round,
+  { sent, received, likely, told }: Round,
   { blur }: Device,
 ): Estimate | undefined => {
   const drift = earlier?.drift ?? DRIFT;
@@ -90,10 +89,8 @@ export const learn = (
     drift,
   );
   if (isEmpty(certain, received, drift)) return undefined;
-  // Each way's delay is what varies, and it is never negative: the least of either way, of whichever exchange, is nearest to the truth.
-  const guess = { low: { apart: told.time - received, at: received }, high: { apart: told.time - sent, at: sent } };
-  const likely = narrow(known?.likely, guess, WANDER);
-  return { certain, drift, likely: isEmpty(likely, received, WANDER) ? guess : likely, leap, isSynchronized };
+  const guess = guessAgain(known?.guess, { sent, received, ...likely, time: told.time });
+  return { certain, drift, guess, leap, isSynchronized };
 };
 
 /**
@@ -111,10 +108,10 @@ const span = (one: Estimate, other: Estimate, at: number): Corridor => ({
 });
 
 /** True time as the monotonic clock reads `mono`. */
-export const readingAt = ({ certain, drift, likely, leap }: Estimate, mono: number, { blur }: Device): Reading => {
+export const readingAt = ({ certain, drift, guess, leap }: Estimate, mono: number, { blur }: Device): Reading => {
   const earliest = mono + lowAt(certain, mono, drift) - blur - ROUNDING;
   const latest = mono + highAt(certain, mono, drift) + blur + ROUNDING;
-  const time = clamp(mono + middleAt(likely, mono, WANDER), earliest, latest);
+  const time = clamp(mono + guessAt(guess, mono), earliest, latest);
   return { ...guard({ earliest, latest }, leap, latest), time };
 };
 
@@ -142,10 +139,10 @@ export const lookAgain = (known: WallClock | undefined, { from, wall, to, slept 
 };
 
 /** How far off the wall clock is, as the monotonic clock reads `mono`. */
-export const skewAt = ({ certain, drift, likely, leap }: Estimate, { apart }: WallClock, mono: number): Skew => {
+export const skewAt = ({ certain, drift, guess, leap }: Estimate, { apart }: WallClock, mono: number): Skew => {
   const earliest = lowAt(certain, mono, drift) - highAt(apart, mono, DRIFT) - ROUNDING;
   const latest = highAt(certain, mono, drift) - lowAt(apart, mono, DRIFT) + ROUNDING;
-  const offset = middleAt(likely, mono, WANDER) - middleAt(apart, mono, DRIFT);
+  const offset = guessAt(guess, mono) - middleAt(apart, mono, DRIFT);
   const unixMs = mono + highAt(certain, mono, drift);
   return { ...guard({ earliest, latest }, leap, unixMs), offset: clamp(offset, earliest, latest) };
 };

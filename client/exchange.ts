@@ -30,10 +30,11 @@ export const overHttp =
     const got = await get(url, signal);
     if (!got.ok) return got;
     const told = await readAnswer(got.value, { ...asked, nonce, origin: url.origin });
-    const { received } = got.value;
+    if (!told.ok) return told;
+    const { sent, received, answered = received } = got.value;
     // Who ends TLS may break off, be asked once more, and answer as he was told the first time: a signature would not show it.
-    const sent = asked.keys ? got.value.asked : got.value.sent;
-    return told.ok ? ok({ sent, received, told: told.value }) : told;
+    const certainlySent = asked.keys ? got.value.asked : sent;
+    return ok({ sent: certainlySent, received, likely: { sent, received: answered }, told: told.value });
   };
 
 /**

@@ -11,6 +11,8 @@ export type HttpAnswer = {
   readonly asked: number;
   /** Just before it left; but what a platform asks again by itself had left before. */
   readonly sent: number;
+  /** Its first octet was there, by the platform's word, where that tells. */
+  readonly answered?: number;
   /** The whole answer was there: whoever ends TLS can send a head before he asks the edge. */
   readonly received: number;
   /** 0: a redirection that the browser keeps to itself. */
@@ -78,7 +80,15 @@ const watchTiming = (url: string) => {
 };
 
 /** Leaves out what the browser waited itself, such as for a connection; nothing that it says is believed beyond that. */
-const onTheWire = (before: number, after: number, { requestStart = 0, responseEnd = 0 }: Timing = {}) => {
-  const sent = before <= requestStart && requestStart <= after ? requestStart : before;
-  return { sent, received: sent <= responseEnd && responseEnd <= after ? responseEnd : after };
+const onTheWire = (
+  before: number,
+  after: number,
+  { requestStart = 0, responseStart = 0, responseEnd = 0 }: Timing = {},
+) => {
+  const sent = within(before, requestStart, after) ?? before;
+  const received = within(sent, responseEnd, after) ?? after;
+  return { sent, answered: within(sent, responseStart, received) ?? received, received };
 };
+
+const within = (least: number, value: number, most: number): number | undefined =>
+  least <= value && value <= most ? value : undefined;

@@ -17,7 +17,7 @@ export const overWebSocket = (edge: string | URL): Exchange & { readonly close: 
   let socket: WebSocket | undefined;
 
   const exchange: Exchange = async ({ keys, floor }, signal) => {
-    if (keys) throw new TypeError('what comes over a WebSocket is not signed: with a pinned key, use fetch');
+    if (keys) throw new TypeError('nothing over a WebSocket is signed: with a gatewayKey, leave out `transport`');
     if (socket?.readyState !== WebSocket.OPEN) {
       socket?.close();
       socket = attempt(() => new WebSocket(url)); // a page that came by https may open none to plain http

@@ -1,5 +1,6 @@
 /** Several edges' words about one instant of this host's monotonic clock: which of them cannot both be true. */
-import { DRIFT, type Reading } from '../estimate.ts';
+import { DRIFT } from '../corridor.ts';
+import type { Reading } from '../estimate.ts';
 
 /** @param reading - of some instant in `ms` before. @returns what it says of the instant at the end of that. */
 export const carry = ({ earliest, time, latest }: Reading, ms: number): Reading => ({

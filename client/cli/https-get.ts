@@ -75,7 +75,7 @@ export const openHttpGet = ({ isPinned, ca, address, env = process.env }: Getter
       const sent = readMonotonic();
       request.end();
       const [response] = (await Promise.race([answered, failed])) as [IncomingMessage];
-      return await read(response, sent);
+      return await read(response, { asked: sent, sent, answered: readMonotonic() });
     } catch (error) {
       request.destroy();
       close();
@@ -116,7 +116,10 @@ const watchConnections = (agent: HttpAgent): (() => void) => {
   };
 };
 
-const read = async (response: IncomingMessage, sent: number): Promise<Result<HttpAnswer, NoAnswer>> => {
+const read = async (
+  response: IncomingMessage,
+  times: Pick<HttpAnswer, 'asked' | 'sent' | 'answered'>,
+): Promise<Result<HttpAnswer, NoAnswer>> => {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
@@ -127,5 +130,5 @@ const read = async (response: IncomingMessage, sent: number): Promise<Result<Htt
   const received = readMonotonic();
   const header = (name: string): string | null => response.headersDistinct[name.toLowerCase()]?.join(', ') ?? null;
   const body = fromUtf8(Buffer.concat(chunks)) ?? '';
-  return ok({ asked: sent, sent, received, status: response.statusCode ?? 0, header, body });
+  return ok({ ...times, received, status: response.statusCode ?? 0, header, body });
 };

@@ -128,6 +128,19 @@ describe('the clock of a device', () => {
     const { device } = opened({ isLight: true });
     await device.run(2_000);
     expect(device.asked()).toBe(16);
+    await device.run(1_500);
+    expect(device.asked()).toBe(20);
+  });
+
+  it.each([false, true])('learns how fast its own clock runs (over a WebSocket: %s)', async (isLight) => {
+    const errors: number[] = [];
+    for (let seed = 1; seed <= 5; seed++) {
+      const { device, clock } = opened({ drift: -60e-6, there: [8, 20], back: [8, 20], isLight }, seed);
+      await device.run(1_800_000);
+      errors.push(Math.abs(clock.now().time - device.now()));
+      clock.close();
+    }
+    expect(errors.sort((a, b) => a - b)[2]).toBeLessThan(1.5);
   });
 
   it('is nearer to the truth than its interval says, and says how far off the wall clock is', async () => {

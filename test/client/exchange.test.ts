@@ -8,7 +8,7 @@ import { around, makeSignedEdge } from '../support/signed-edge.ts';
 
 const ORIGIN = 'https://time.example.org';
 const NOW = Date.UTC(2026, 11, 1);
-const WIRE = { asked: 10, sent: 20, received: 30, status: 200 };
+const WIRE = { asked: 10, sent: 20, answered: 25, received: 30, status: 200 };
 const signal = new AbortController().signal;
 
 it('a question may have left before the platform says so, where who ends TLS is not believed', async () => {
@@ -20,12 +20,14 @@ it('a question may have left before the platform says so, where who ends TLS is 
     return ok({ ...WIRE, header: () => 'application/jose', body });
   };
   expect(await overHttp(signed, ORIGIN)({ keys, floor: 0 }, signal)).toMatchObject(
-    ok({ sent: 10, received: 30, told: { time: NOW } }),
+    ok({ sent: 10, likely: { sent: 20, received: 25 }, received: 30, told: { time: NOW } }),
   );
   const plain: HttpGet = async ({ searchParams }) => {
     const told = { earliestUnixMs: NOW, unixMs: NOW, latestUnixMs: NOW, synchronized: true, leap: 'none' };
     const body = JSON.stringify({ ...told, nonce: searchParams.get('nonce') });
     return ok({ ...WIRE, header: (name) => (name === 'Content-Type' ? 'application/json' : null), body });
   };
-  expect(await overHttp(plain, ORIGIN)({ floor: 0 }, signal)).toMatchObject(ok({ sent: 20, received: 30 }));
+  expect(await overHttp(plain, ORIGIN)({ floor: 0 }, signal)).toMatchObject(
+    ok({ sent: 20, likely: { sent: 20, received: 25 }, received: 30 }),
+  );
 });

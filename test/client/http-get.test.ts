@@ -57,9 +57,9 @@ const answerOf = async (path: string): Promise<HttpAnswer> => {
 
 it('brings status, headers and text, and when it was sent and answered', async () => {
   const before = performance.now();
-  const { asked, sent, received, status, header, body } = await answerOf('/time?nonce=1');
+  const { asked, sent, answered, received, status, header, body } = await answerOf('/time?nonce=1');
   expect([status, header('age'), body]).toEqual([200, '3', '{"time":"⏲"}']);
-  const inOrder = [before, asked, sent, received, performance.now()];
+  const inOrder = [before, asked, sent, answered!, received, performance.now()];
   expect(inOrder).toEqual(inOrder.toSorted((a, b) => a - b));
 });
 
@@ -74,8 +74,8 @@ it('leaves out what the platform did before it sent', async () => {
       resolve(entry);
     }).observe({ type: 'resource' });
   });
-  const { asked, sent } = await answerOf('/time?nonce=2');
-  expect(await timing).toHaveProperty('requestStart', sent);
+  const { asked, sent, answered } = await answerOf('/time?nonce=2');
+  expect(await timing).toMatchObject({ requestStart: sent, responseStart: answered });
   expect(sent).toBeGreaterThan(asked);
 });
 

@@ -4,9 +4,10 @@ import { attempt } from './attempt.ts';
 import { type Clock, openClock, type World } from './clock.ts';
 import { judgeDevice, lookAtClocks } from './device.ts';
 import type { Device } from './estimate.ts';
-import { type ExchangeRefusal, fetchGatewayKey, overHttp } from './exchange.ts';
+import { type ExchangeRefusal, overHttp } from './exchange.ts';
 import { floorIn } from './floor.ts';
 import { getByFetch, type HttpGet } from './http-get.ts';
+import { loadVerify } from './load-verify.ts';
 import { noAnswer } from './no-answer.ts';
 import { eitherWay, overWebSocket } from './websocket-exchange.ts';
 
@@ -75,7 +76,11 @@ export const open = (url: string | URL, options: Options = {}): Clock => {
     ...clocks,
     exchange: !socket ? http : transport ? socket : eitherWay(socket, http, () => AbortSignal.timeout(timeout / 2)),
     ...(gatewayKey !== undefined && {
-      keys: (signal: AbortSignal) => fetchGatewayKey(get, url, gatewayKey, signal),
+      keys: (signal: AbortSignal) =>
+        loadVerify().then(
+          ({ fetchGatewayKey }) => fetchGatewayKey(get, url, gatewayKey, signal),
+          () => refuse(noAnswer(signal), 'verify.js'),
+        ),
     }),
     floor: floor ?? floorIn(pageStorage(), `noonmark floor ${gatewayKey ?? ''}`),
     timer: (ms, fire) => {

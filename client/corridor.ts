@@ -12,12 +12,6 @@ export const DRIFT = 500e-6;
 type Limit = { readonly apart: number; readonly at: number };
 export type Corridor = { readonly low: Limit; readonly high: Limit };
 
-/** Theirs read from `least` to `most` at some instant while ours went from `from` to `to`. */
-export const corridorOf = (least: number, most: number, from: number, to: number): Corridor => ({
-  low: { apart: least - to, at: to },
-  high: { apart: most - from, at: from },
-});
-
 export const lowAt = ({ low }: Corridor, at: number, drift: number): number =>
   low.apart - Math.abs(at - low.at) * drift;
 export const highAt = ({ high }: Corridor, at: number, drift: number): number =>

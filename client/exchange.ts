@@ -1,10 +1,7 @@
 /** One question of the time and its answer: over HTTP here, by WebSocket in websocket-exchange.ts. */
-import type { GatewayKeys } from '#contract/gateway-keys.ts';
-import { ok, type Result, refuse } from '#contract/result.ts';
+import { ok, type Result } from '#contract/result.ts';
 import type { Round } from './estimate.ts';
 import type { HttpGet, NoAnswer } from './http-get.ts';
-import { loadVerify } from './load-verify.ts';
-import { noAnswer } from './no-answer.ts';
 import { type Asked, readAnswer, type Told, type ToldRefusal } from './told.ts';
 
 export type ExchangeRefusal = ToldRefusal | NoAnswer;
@@ -36,27 +33,6 @@ export const overHttp =
     const certainlySent = asked.keys ? got.value.asked : sent;
     return ok({ sent: certainlySent, received, likely: { sent, received: answered }, told: told.value });
   };
-
-/**
- * The key of a pinned gateway, from the edge itself: the id is the key's hash, so nobody else's passes for it.
- *
- * @param id - as `noonmark-gateway keys` prints it.
- */
-export const fetchGatewayKey = async (
-  get: HttpGet,
-  edge: string | URL,
-  id: string,
-  signal: AbortSignal,
-): Promise<Result<GatewayKeys, ExchangeRefusal>> => {
-  const verify = await loadVerify().catch(() => undefined);
-  const got = verify
-    ? await get(new URL('/.well-known/jwks.json', edge), signal)
-    : refuse(noAnswer(signal), 'verify.js');
-  if (!got.ok) return got;
-  const { status, body } = got.value;
-  const found = await verify?.findGatewayKey(status === 200 ? body : '', id);
-  return found?.ok || found?.reason === 'unknown-key' ? found : refuse('not-an-edge', `HTTP ${status}, and no key set`);
-};
 
 /** 96 bits, in letters that an edge takes in a query and over a WebSocket. */
 export const newNonce = (): string =>

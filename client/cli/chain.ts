@@ -1,6 +1,7 @@
 /** From a pinned gateway to an answer: the links in order, each held against what came. */
 import type { TimeAnswer } from '#contract/time-answer.ts';
-import { type Exchanged, fetchGatewayKey, overHttp } from '../exchange.ts';
+import { type Exchanged, overHttp } from '../exchange.ts';
+import { fetchGatewayKey } from '../gateway-key.ts';
 import type { HttpGet } from '../http-get.ts';
 import type { ToldRefusal } from '../told.ts';
 import type { Security } from './https-get.ts';

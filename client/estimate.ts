@@ -102,6 +102,13 @@ export const doubt = (earlier: Estimate, round: Round, device: Device): Estimate
   return later && { ...later, drift: FASTEST_CHRONYD, certain: span(earlier, later, round.received) };
 };
 
+/** The same once the clock counts right again, of which nothing before tells how far it has gone wrong. */
+export const trust = (doubted: Estimate, at: number): Estimate => ({
+  ...doubted,
+  drift: DRIFT,
+  certain: span(doubted, doubted, at),
+});
+
 const span = (one: Estimate, other: Estimate, at: number): Corridor => ({
   low: { apart: Math.min(...[one, other].map(({ certain, drift }) => lowAt(certain, at, drift))), at },
   high: { apart: Math.max(...[one, other].map(({ certain, drift }) => highAt(certain, at, drift))), at },

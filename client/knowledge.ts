@@ -11,6 +11,7 @@ import {
   readingAt,
   type Skew,
   skewAt,
+  trust,
   type WallClock,
 } from './estimate.ts';
 
@@ -64,7 +65,10 @@ export const openKnowledge = (device: Device, readClocks: () => Look, jumped: ()
       estimate = learnt ?? (estimate && doubt(estimate, round, device));
       if (!tried) trial = { estimate: learn(undefined, round, device), since: round.received };
       else if (trial) trial = { ...trial, estimate: tried };
-      if (trial && round.received - trial.since > PROBATION_MS) [estimate, trial] = [trial.estimate, undefined];
+      if (estimate && trial && round.received - trial.since > PROBATION_MS) {
+        estimate = trust(estimate, round.received); // what was tried may have begun while the clock still was wrong
+        trial = undefined;
+      }
       return tried !== undefined;
     },
     reading: () => reading(),

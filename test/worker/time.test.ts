@@ -36,6 +36,19 @@ describe('GET /time', () => {
     expect(answer.sampleAgeMs).toBeLessThan(10_000);
   });
 
+  it('gives each who asks in one ms his own nonce, and none to who sent none', async () => {
+    let still: number | undefined;
+    const askInOneMs = startIsolate({ clock: () => still ?? Date.now() });
+    expect((await askInOneMs('/time')).status).toBe(200);
+    still = Date.now();
+    for (const detailed of [false, true])
+      for (const nonce of [NONCE, undefined, '-_-_-_-_-_-_-_-_', undefined]) {
+        const query = `${nonce ? `nonce=${nonce}` : ''}${detailed ? '&detail' : ''}`;
+        const answer = await (await askInOneMs(`/time?${query}`)).json<TimeAnswer>();
+        expect([answer.nonce, 'budget' in answer]).toEqual([nonce, detailed]);
+      }
+  });
+
   it.each(['?detail', '?detail=1', '?detail=&format=json', '?detail=0&detail'])(
     'of what the width is made: %s',
     async (query) => {

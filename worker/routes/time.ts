@@ -9,16 +9,19 @@ import { problem } from '../problem.ts';
 import { orAnew } from '../signing-key.ts';
 
 /** Callers of one ms are told the same answer: it is written once. */
-const form = (type: string, write: (answer: Answer) => string) => {
+const form = (type: string, write: (answer: Answer) => string, add = (body: string, _nonce: string) => body) => {
   const headers = timedHeaders(type);
   let last: { readonly answer: Answer; readonly body: string } | undefined;
-  return (answer: Answer): Response => {
+  return (answer: Answer, nonce: string | undefined): Response => {
     if (last?.answer !== answer) last = { answer, body: write(answer) };
-    return new Response(last.body, { headers: headers(answer) });
+    const body = nonce === undefined ? last.body : add(last.body, nonce);
+    return new Response(body, { headers: headers(answer) });
   };
 };
+/** Of base64url nothing is escaped. */
+const addToJson = (body: string, nonce: string): string => `${body.slice(0, -1)},"nonce":"${nonce}"}`;
 const PLAIN = {
-  json: form('application/json', (answer) => JSON.stringify(timeAnswer(answer))),
+  json: form('application/json', (answer) => JSON.stringify(timeAnswer(answer)), addToJson),
   text: form('text/plain; charset=utf-8', (answer) => `${timeText(answer)}\n`),
   unix: form('text/plain; charset=utf-8', (answer) => `${timeUnix(answer)}\n`),
   'unix-ms': form('text/plain; charset=utf-8', (answer) => `${timeUnixMs(answer)}\n`),
@@ -40,10 +43,14 @@ export const getTime =
     const detailed = (format === 'json' || format === 'jws') && detail !== undefined;
     const known = await isolate.time(scope(c), detailed);
     if (!known.ok) return problem(c, known);
-    const answer = nonce === undefined ? known.value : { ...known.value, nonce };
-    if (format !== 'jws') return PLAIN[format](answer);
+    const answer = known.value;
+    if (format !== 'jws') return PLAIN[format](answer, nonce);
     const { origin } = new URL(c.req.url);
-    const signed = await orAnew(() => sign(timeAnswer(answer), origin), isolate, scope(c));
+    const signed = await orAnew(
+      () => sign(timeAnswer(nonce === undefined ? answer : { ...answer, nonce }), origin),
+      isolate,
+      scope(c),
+    );
     if (!signed.ok) return problem(c, signed);
     return new Response(signed.value, { headers: joseHeaders(answer) });
   };

@@ -15,17 +15,21 @@ const DEAR: readonly string[] = ['/samples', '/ws'];
 
 /** @returns undefined for who may ask. */
 export const limitRate = async (c: EdgeContext): Promise<Response | undefined> => {
+  const { env, req } = c;
+  const isDear = DEAR.includes(req.path);
+  const limiter = isDear ? env.CALL_LIMIT : env.ANSWER_LIMIT;
+  if (!limiter) return undefined;
   // Cloudflare sets it on every request, whatever the caller has sent; elsewhere, nobody is counted.
-  const address = c.req.header('CF-Connecting-IP');
-  const may = address === undefined || (await mayAsk(c, networkOf(address)));
+  const address = req.header('CF-Connecting-IP');
+  if (address === undefined) return undefined;
+  const network = networkOf(address);
+  const may = await hasLeft(limiter, isDear ? `${kindOf(req)} ${req.path} ${network}` : network);
   return may ? undefined : problem(c, refuse('too-many-requests'));
 };
 
-const mayAsk = async ({ env, req }: EdgeContext, network: string): Promise<boolean> => {
-  const isDear = DEAR.includes(req.path);
-  const limiter = isDear ? env.CALL_LIMIT : env.ANSWER_LIMIT;
+const hasLeft = async (limiter: RateLimit, key: string): Promise<boolean> => {
   try {
-    return (await limiter?.limit({ key: isDear ? `${kindOf(req)} ${req.path} ${network}` : network }))?.success ?? true;
+    return (await limiter.limit({ key })).success;
   } catch {
     return true; // whoever cannot count must not refuse
   }

@@ -11,8 +11,8 @@ import { choose, runBenchmarks } from './run-benchmarks.ts';
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    seconds: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '21' },
   },
 });
 const length = { seconds: Number(values.seconds), rounds: Number(values.rounds) };

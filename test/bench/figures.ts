@@ -6,6 +6,8 @@ export type Figure = {
   readonly ours: number;
   /** Measured in the same run. */
   readonly peer?: { readonly name: string; readonly value: number };
+  /** Where it is not that of the two. */
+  readonly ratio?: number;
   /** Of the ratio, or of our own figure where there is no peer. */
   readonly aim?: string;
 };
@@ -36,11 +38,11 @@ const threeDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 export const table = (figures: readonly Figure[]): string => {
   const rows = [
     ['', 'ours', 'peer', 'ratio', 'aim'],
-    ...figures.map(({ name, unit, ours, peer, aim = '' }) => [
+    ...figures.map(({ name, unit, ours, peer, ratio, aim = '' }) => [
       `${name}, ${unit}`,
       threeDigits.format(ours),
       peer ? `${threeDigits.format(peer.value)} ${peer.name}` : '',
-      peer?.value ? (ours / peer.value).toFixed(2) : '',
+      peer?.value ? (ratio ?? ours / peer.value).toFixed(2) : '',
       aim,
     ]),
   ];

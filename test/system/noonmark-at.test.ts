@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EDGE_JWK } from '../contract/example.ts';
-import { type Child, runChild } from '../support/child.ts';
+import { type Child, type Ran, runChild } from '../support/child.ts';
 import { hostMs, startTestEdge } from '../support/edge.ts';
 import { freeTcpPort } from '../support/free-port.ts';
 import { NOONMARK, runNoonmark, startNoonmark, startToldEdge } from '../support/noonmark.ts';
@@ -31,8 +31,12 @@ const DATE = ['date', '+%s.%N'];
 
 describe('noonmark at', () => {
   it('runs a command when true time has certainly come, and says how late that is', async () => {
-    const moment = Math.ceil(trueMs()) + 8_000;
-    const { code, stdout, stderr } = await at('--json', dateOf(moment), '--', ...DATE);
+    const run = async (leadMs: number): Promise<Ran & { readonly moment: number }> => {
+      const moment = Math.ceil(trueMs()) + leadMs;
+      const ran = await at('--json', dateOf(moment), '--', ...DATE);
+      return ran.stderr.includes('"late"') ? run(2 * leadMs) : { ...ran, moment }; // a busy machine
+    };
+    const { code, stdout, stderr, moment } = await run(8_000);
     expect(code, stderr).toBe(0);
     const [waits, started] = eventsOf(stderr);
     expect(waits).toMatchObject({ event: 'waits', at: dateOf(moment) });

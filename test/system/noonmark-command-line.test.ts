@@ -96,8 +96,7 @@ describe('help', { concurrent: true }, () => {
 
 describe('completion', { concurrent: true }, () => {
   /** What bash offers once it has been told by us. */
-  const offered = async (...words: readonly string[]): Promise<readonly string[]> => {
-    const { stdout: script } = await runNoonmark(['completion', 'bash']);
+  const offered = async (script: string, ...words: readonly string[]): Promise<readonly string[]> => {
     const line = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _noonmark; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { code, stdout, stderr } = await runChild('bash', ['--norc', '-uc', `${script}\n${line}`, 'bash', ...words]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -105,13 +104,14 @@ describe('completion', { concurrent: true }, () => {
   };
 
   it('in bash offers commands, and then their options', async () => {
-    expect(await offered('noonmark', 'ver')).toEqual(['verify']);
+    const { stdout: script } = await runNoonmark(['completion', 'bash']);
+    expect(await offered(script, 'noonmark', 'ver')).toEqual(['verify']);
     const commands = commandsIn((await runNoonmark(['--help'])).stdout).filter((name) => name !== 'help');
-    expect(await offered('noonmark', '')).toEqual(commands);
-    expect(await offered('noonmark', 'skew', '--w')).toEqual(['--warn']);
-    expect(await offered('noonmark', 'skew', EDGE, '--c')).toEqual(['--ca', '--crit']);
-    expect(await offered('noonmark', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
-    expect(await offered('noonmark', 'nothing', '')).toEqual(['']);
+    expect(await offered(script, 'noonmark', '')).toEqual(commands);
+    expect(await offered(script, 'noonmark', 'skew', '--w')).toEqual(['--warn']);
+    expect(await offered(script, 'noonmark', 'skew', EDGE, '--c')).toEqual(['--ca', '--crit']);
+    expect(await offered(script, 'noonmark', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(await offered(script, 'noonmark', 'nothing', '')).toEqual(['']);
   });
 
   it.each(['zsh', 'fish'])('in %s names every option; the shell can read it, where it is there', async (shell) => {

@@ -4,8 +4,9 @@ import { programFault } from './at/find-program.ts';
 import type { Moment } from './at/moment.ts';
 import { runProgram } from './at/run-program.ts';
 import { type AtWorld, NOT_STARTED, startAt } from './at/start-at.ts';
+import { durationText } from './instant.ts';
 import { exitOf, refusalText } from './refusals.ts';
-import { complain, printable, showProgress } from './terminal.ts';
+import { asking, complain, printable, showProgress } from './terminal.ts';
 
 export const at = async (
   url: URL,
@@ -22,7 +23,7 @@ export const at = async (
     process.exitCode = fault;
     return;
   }
-  const asked = await showProgress(`asking ${url.origin}`, askEdge(url, options));
+  const asked = await showProgress(asking(url.origin), askEdge(url, options));
   if (!asked.ok) {
     const { reason, detail } = asked;
     say({ event: 'refused', reason, ...(detail !== undefined && { detail }) }, `${url.origin}: ${refusalText(asked)}`);
@@ -33,6 +34,8 @@ export const at = async (
     edge: asked.value,
     run: () => runProgram(command),
     say,
+    show: (left, work) =>
+      options.json ? work : showProgress(() => `${durationText(Math.max(left(), 0))} to go`, work),
     random: Math.random,
   });
 };

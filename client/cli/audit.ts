@@ -9,7 +9,7 @@ import { readMonotonic } from './host-clocks.ts';
 import { durationText, readingJson, skewText, toMicros } from './instant.ts';
 import { print } from './output.ts';
 import { EXIT, exitOf, refusalText } from './refusals.ts';
-import { paint, showProgress } from './terminal.ts';
+import { asking, paint, showProgress } from './terminal.ts';
 
 /** Of fewer, none can contradict another. */
 const LEAST_ANSWERS = 2;
@@ -29,8 +29,8 @@ export const audit = async (urls: readonly URL[], options: Options): Promise<voi
   const doors = (await Promise.all(urls.map((url) => doorsOf(url, options.allAddresses)))).flat();
   // What a liar tells, with a key that somebody lost, must not become this host's floor.
   const floor = { load: floorOf(options.gatewayKey).load, save: () => {} };
-  const asking = doors.map(({ url, ...address }) => askEdge(url, { ...options, ...address, floor }));
-  const asked = await showProgress(`asking ${doors.length} edges`, Promise.all(asking));
+  const answers = doors.map(({ url, ...address }) => askEdge(url, { ...options, ...address, floor }));
+  const asked = await showProgress(asking(`${doors.length} edges`), Promise.all(answers));
   const began = readMonotonic();
   const known = asked.map((one) => (one.ok ? readEdge(one.value) : one));
   const lasted = readMonotonic() - began;

@@ -4,7 +4,7 @@ import { skewJson, skewText } from './instant.ts';
 import { print } from './output.ts';
 import { refusalText } from './refusals.ts';
 import { type Limits, performanceData, STATES, type State, stateOf } from './skew-state.ts';
-import { paint, showProgress } from './terminal.ts';
+import { asking, paint, showProgress } from './terminal.ts';
 
 const COLOURS = { OK: 'green', WARNING: 'yellow', CRITICAL: 'red', UNKNOWN: 'yellow' } as const;
 
@@ -15,7 +15,7 @@ export const skew = async (url: URL, options: AskOptions & Limits & { readonly j
     process.exitCode = STATES.indexOf(state);
   };
 
-  const asked = await showProgress(`asking ${url.origin}`, askEdge(url, options));
+  const asked = await showProgress(asking(url.origin), askEdge(url, options));
   const known = asked.ok ? readEdge(asked.value) : asked;
   if (asked.ok) asked.value.close();
   if (!known.ok) {

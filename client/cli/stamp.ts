@@ -7,10 +7,10 @@ import { EXIT } from './refusals.ts';
 import { jsonPiece, plainPiece } from './stamp/forms.ts';
 import { mergeLogs, NotStamped, STAMP_SIZE } from './stamp/merge-logs.ts';
 import { stampLines } from './stamp/stamp-lines.ts';
-import { complain, printable, showProgress } from './terminal.ts';
+import { asking, complain, printable, showProgress } from './terminal.ts';
 
 export const stamp = async (url: URL, options: AskOptions & { readonly json?: true }): Promise<void> => {
-  const asked = await showProgress(`asking ${url.origin}`, askEdge(url, options));
+  const asked = await showProgress(asking(url.origin), askEdge(url, options));
   if (!asked.ok) return sayRefused(url.origin, asked, options.json);
   const { clock, close } = asked.value;
   if (clock.isSynchronized) {

@@ -12,22 +12,35 @@ export const paint = (colour: 'green' | 'red' | 'yellow' | 'bold' | 'dim', text:
 
 process.stderr.on('error', () => {}); // then nobody is left who could be told
 
-export const complain = (text: string): void => console.error(`noonmark: ${text}`);
+/** Whether progress stands on the terminal's last line. */
+let isShown = false;
+
+const show = (text: string): void => {
+  if (isShown || text) process.stderr.write(`\r\x1b[K${text}`);
+  isShown = text !== '';
+};
+
+export const complain = (text: string): void => {
+  show('');
+  console.error(`noonmark: ${text}`);
+};
 
 const PATIENCE_MS = 1_000;
 
-/** Says what is waited for, once that has lasted a second, and each second from then on. */
-export const showProgress = async <T>(what: string, work: Promise<T>): Promise<T> => {
+/** Says what is waited for, once that has lasted a second, and each second from then on. @param tell - gets how many have passed. */
+export const showProgress = async <T>(tell: (seconds: number) => string, work: Promise<T>): Promise<T> => {
   if (!process.stderr.isTTY) return work;
   const began = performance.now();
-  const clear = '\r\x1b[K';
-  const timer = setInterval(() => {
-    process.stderr.write(`${clear}${what}, ${Math.round((performance.now() - began) / 1e3)} s`);
-  }, PATIENCE_MS);
+  const timer = setInterval(() => show(tell(Math.round((performance.now() - began) / 1e3))), PATIENCE_MS);
   try {
     return await work;
   } finally {
     clearInterval(timer);
-    if (performance.now() - began >= PATIENCE_MS) process.stderr.write(clear);
+    show('');
   }
 };
+
+export const asking =
+  (whom: string) =>
+  (seconds: number): string =>
+    `asking ${whom}, ${seconds} s`;

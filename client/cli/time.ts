@@ -3,12 +3,12 @@ import type { TimeAnswer } from '#contract/time-answer.ts';
 import { type Asked, type AskOptions, askEdge, type Known, readEdge } from './ask.ts';
 import { boundOf, durationText, readingJson, readingText, skewJson, skewText, toMicros } from './instant.ts';
 import { print, sayRefused } from './output.ts';
-import { paint, showProgress } from './terminal.ts';
+import { asking, paint, showProgress } from './terminal.ts';
 
 type Options = AskOptions & { readonly json?: true };
 
 export const time = async (url: URL, options: Options): Promise<void> => {
-  const asked = await showProgress(`asking ${url.origin}`, askEdge(url, options));
+  const asked = await showProgress(asking(url.origin), askEdge(url, options));
   if (!asked.ok) return sayRefused(url.origin, asked, options.json);
   const known = readEdge(asked.value);
   asked.value.close();

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type AskOptions, askEdge, readEdge } from './ask.ts';
 import { print } from './output.ts';
 import { EXIT, type Refused, refusalText } from './refusals.ts';
-import { complain, showProgress } from './terminal.ts';
+import { asking, complain, showProgress } from './terminal.ts';
 import { withLifetime } from './token/judge.ts';
 import { MAX_TOKEN_BYTES, readToken, type TokenFault } from './token/read-token.ts';
 import { reportJson, reportOf, reportText } from './token/report.ts';
@@ -33,7 +33,7 @@ export const token = async (file: string, url: URL, { lifetime, json, ...ask }: 
     return refuse(EXIT.usage, reason, `${reason}${detail ? ` (${detail})` : ''}: ${FAULTS[reason]}`, detail);
   }
 
-  const asked = await showProgress(`asking ${url.origin}`, askEdge(url, ask));
+  const asked = await showProgress(asking(url.origin), askEdge(url, ask));
   const noTime = (refused: Refused): void =>
     refuse(EXIT.unreached, refused.reason, `${url.origin}: ${refusalText(refused)}`, refused.detail);
   if (!asked.ok) return noTime(asked);

@@ -9,7 +9,7 @@ import { openHttpGet } from './https-get.ts';
 import { skewJson, skewText } from './instant.ts';
 import { print } from './output.ts';
 import { exitOf } from './refusals.ts';
-import { paint, showProgress } from './terminal.ts';
+import { asking, paint, showProgress } from './terminal.ts';
 
 type Options = AskOptions & { readonly gatewayKey: string; readonly json?: true };
 
@@ -18,16 +18,16 @@ export const verify = async (url: URL, options: Options): Promise<void> => {
   const getter = openHttpGet({ isPinned: true, ...(ca !== undefined && { ca }) });
   const floor = floorOf(gatewayKey);
   const patience = (): AbortSignal => AbortSignal.timeout(timeout);
-  const asking = { get: getter.get, url, gatewayKey, floor: floor.load(), patience };
+  const question = { get: getter.get, url, gatewayKey, floor: floor.load(), patience };
   const known = openKnowledge(hostClocks, hostClocks.look, () => {});
   const jumps = known.look();
-  const walked = await showProgress(`asking ${url.origin}`, walk(asking));
+  const walked = await showProgress(asking(url.origin), walk(question));
   getter.close();
 
   const isStill = known.look() === jumps; // or nobody knows how long the answer took
   if (walked.ok && isStill) known.learn(walked.exchanged);
   if (walked.ok) floor.save(walked.exchanged.told.earliest);
-  const links = linksOf(walked, asking, getter.security());
+  const links = linksOf(walked, question, getter.security());
   print(options.json ? jsonOf(url, walked, links, known.skew()) : textOf(links, known.skew()));
   if (!walked.ok) process.exitCode = exitOf(walked.refused);
 };

@@ -16,6 +16,8 @@ export type AtWorld = {
   readonly edge: Pick<Edge, 'clock' | 'close'>;
   readonly run: () => Program;
   readonly say: (saying: Saying, inWords: string) => void;
+  /** Shows meanwhile how long it still is, in ms. */
+  readonly show: (left: () => number, work: Promise<void>) => Promise<void>;
   /** In [0, 1). */
   readonly random: () => number;
 };
@@ -24,7 +26,7 @@ export type AtWorld = {
 const LEAD_MS = 2_000;
 
 /** @returns what to exit with: the program's own code, if it ran. */
-export const startAt = async (moment: Moment, { edge, run, say, random }: AtWorld): Promise<number> => {
+export const startAt = async (moment: Moment, { edge, run, say, show, random }: AtWorld): Promise<number> => {
   const { clock } = edge;
   const { earliest, time, latest } = clock.now();
   const unixMs = 'unixMs' in moment ? moment.unixMs : time + moment.fromNowMs;
@@ -45,7 +47,7 @@ export const startAt = async (moment: Moment, { edge, run, say, random }: AtWorl
     { event: 'waits', at: date, inMs, withinMs },
     `starts at ${date}, in ${durationText(inMs)}, or within ${boundText(withinMs)} after that`,
   );
-  await arrival(unixMs, LEAD_MS * (1 + random()), { edge, say });
+  await show(() => unixMs - clock.now().time, arrival(unixMs, LEAD_MS * (1 + random()), { edge, say }));
 
   const before = clock.now();
   const program = run();

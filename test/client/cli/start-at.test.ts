@@ -16,6 +16,7 @@ const prepared = async (faults: Partial<Faults> = {}, seed = 1, alter: (world: W
   const said: Saying[] = [];
   const texts: string[] = [];
   let ran: number | undefined;
+  let left = () => Number.NaN;
   const start = (moment: Moment) =>
     startAt(moment, {
       edge: { clock, close: clock.close },
@@ -27,9 +28,13 @@ const prepared = async (faults: Partial<Faults> = {}, seed = 1, alter: (world: W
         said.push(saying);
         texts.push(text);
       },
+      show: (until, work) => {
+        left = until;
+        return work;
+      },
       random: () => 0.5,
     });
-  return { device, clock, start, said, texts, ran: () => ran };
+  return { device, clock, start, said, texts, ran: () => ran, left: () => left() };
 };
 const eventsOf = (said: readonly Saying[]) => said.map(({ event }) => event);
 
@@ -48,6 +53,14 @@ describe('noonmark at', () => {
     expect(ran()).toBeLessThanOrEqual(moment + Number(started.latestMs));
     expect(texts[0]).toMatch(/^starts at 20\S+Z, in (60|59\.\d) s, or within [\d.]+ ms after that$/);
     expect(texts[1]).toMatch(/^started [\d.]+ ms to [\d.]+ ms after it$/);
+  });
+
+  it('shows how long it still is', async () => {
+    const { device, start, left } = await prepared();
+    const moment = device.now() + 60_000;
+    void start({ unixMs: moment });
+    await device.run(20_000);
+    expect(Math.abs(left() - (moment - device.now()))).toBeLessThan(40);
   });
 
   it('asks again shortly before, however long nothing was to be asked', async () => {

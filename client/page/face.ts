@@ -43,7 +43,7 @@ export const showFace = (clock: Clock, isPinned: boolean): (() => void) => {
   };
 };
 
-const showNothing = (): void => {
+export const showNothing = (): void => {
   put('now', UNKNOWN);
   element('now').removeAttribute('datetime');
   put('tenths', '');

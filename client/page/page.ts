@@ -5,7 +5,7 @@ import { openCharts } from './charts.ts';
 import { offerCopies } from './copying.ts';
 import { showDeviceError } from './device-error.ts';
 import { element, put } from './elements.ts';
-import { showFace } from './face.ts';
+import { showFace, showNothing } from './face.ts';
 import { type Point, pointOf, remember } from './history.ts';
 import { type Last, type Link, lastAfter, linksOf } from './links.ts';
 import { heedPin } from './pinned-key.ts';
@@ -38,6 +38,7 @@ const showLinks = (links: readonly Link[]): void => {
 };
 
 const charts = openCharts();
+const here = () => ({ protocol: location.protocol, hostname: location.hostname });
 
 /** @returns a function that ends it. */
 const show = (clock: Clock, isPinned: boolean): (() => void) => {
@@ -53,10 +54,7 @@ const show = (clock: Clock, isPinned: boolean): (() => void) => {
     charts(points, sentence);
     element('pictures').hidden = points.length === 0 && typeof last === 'string';
   };
-  const vouch = (): void => {
-    const { protocol, hostname } = location;
-    showLinks(linksOf({ protocol, hostname, isPinned, last }));
-  };
+  const vouch = (): void => showLinks(linksOf({ ...here(), isPinned, last }));
   clock.onChange((change) => {
     const hasTime = clock.skew !== undefined;
     sayWhatHappened(change, hasTime);
@@ -76,14 +74,22 @@ const show = (clock: Clock, isPinned: boolean): (() => void) => {
   };
 };
 
+const showUnverified = (): void => {
+  put('status', 'A browser verifies nothing on a page that came over plain HTTP: come by https.');
+  showNothing();
+  showLinks(linksOf({ ...here(), isPinned: true, last: undefined }));
+  showDeviceError(undefined);
+  element('pictures').hidden = true;
+};
+
 let end = (): void => {};
 heedPin((gatewayKey) => {
   put('key-for-gateway', gatewayKey ?? '…');
   end();
   end = () => {};
-  if (gatewayKey !== undefined && !isSecureContext)
-    return put('status', 'A browser verifies nothing on a page that came over plain HTTP: come by https.');
+  const isPinned = gatewayKey !== undefined;
   put('status', '');
-  end = show(open(location.origin, gatewayKey === undefined ? {} : { gatewayKey }), gatewayKey !== undefined);
+  if (isPinned && !isSecureContext) return showUnverified();
+  end = show(open(location.origin, isPinned ? { gatewayKey } : {}), isPinned);
 });
 offerCopies();

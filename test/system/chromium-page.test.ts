@@ -137,6 +137,20 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page, in a browser that is fiv
       await status(page).toMatch(/^(The edge answers again\.)?$/);
     }));
 
+  it('shows no time to who has pinned a key where nothing can be verified', () =>
+    opened(async ({ page }) => {
+      await page.route('http://edge.test/**', async (route) => {
+        const { pathname, search } = new URL(route.request().url());
+        await route.fulfill({ response: await route.fetch({ url: `${url}${pathname}${search}` }) });
+      });
+      await page.goto(`http://edge.test/#key=${gatewayKey}`);
+      await status(page).toMatch(/^A browser verifies nothing on a page that came over plain HTTP/);
+      expect(await textOf(page, 'now')).toBe('––:––:––');
+      await marks(page, 'bad').toEqual(['Connection']);
+      await page.click('#unpin');
+      await untilSlow(page);
+    }));
+
   it('begins without a time, and has it once the edge knows it', async () => {
     const vars = { GATEWAY_KEYS: JSON.stringify({ 'gw-1': RFC8037.jwk.x }), EDGE_SPREAD_MS: '0', OBJECT_LAG_MS: '0' };
     const untold = await startEdge({ port: 0, host: '127.0.0.1', stateDir: makeTempDir(), vars });

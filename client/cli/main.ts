@@ -59,11 +59,11 @@ addAskOptions(program.command('verify'), { isPinned: true })
   .action((url, options, command) => verify(edgeUrl(command, url), options));
 addAskOptions(program.command('audit'))
   .description('whether edges contradict each other; exit 1 where they do')
-  .argument('<url...>', 'of the edges', parseUrls)
+  .argument('[url...]', 'of the edges; left out, it is NOONMARK_URL', parseUrls)
   .option('--all-addresses', 'ask each by every address that its name has')
   .option(...JSON_FLAG)
   .addHelpText('after', HELP.audit)
-  .action(audit);
+  .action((urls, options, command) => audit(urls.length > 0 ? urls : [edgeUrl(command, undefined)], options));
 addAskOptions(program.command('token'))
   .description('whether a token is valid by true time and by this host’s clock, and whose clock is wrong')
   .argument('<file>', 'a JWT, a Fernet token, or what `openstack token issue -f json` prints; - is standard input')

@@ -34,7 +34,7 @@ describe('wrong use', { concurrent: true }, () => {
     [['time', EDGE, '--ca', NOONMARK], 'it holds no certificate in PEM'],
     [['time', EDGE, '--ca', DAMAGED], 'certificate 2 of 2 in it is damaged'],
     [['verify', EDGE], "required option '--gateway-key <id>' not specified"],
-    [['audit'], "missing required argument 'url'"],
+    [['audit'], 'which edge? Name its URL, or set NOONMARK_URL'],
     [['completion', 'tcsh'], 'Allowed choices are bash, zsh, fish'],
   ])('%j', async (args, text) => {
     const { code, stdout, stderr } = await runNoonmark(args);

@@ -136,6 +136,13 @@ describe('edges side by side', { concurrent: true }, () => {
     expect(await runNoonmark(['time', edge.origin, ...key], state)).toMatchObject({ code: 0 });
   });
 
+  it('are those of NOONMARK_URL where none is named', async () => {
+    await using edge = await startFakeEdge();
+    const { code, stdout } = await runNoonmark(['audit'], { env: { NOONMARK_URL: edge.origin } });
+    expect(stdout).toMatch(/^http:\S+ {2}this host is .*\n1 of 1 answered: nothing to compare; name another edge\n$/);
+    expect(code).toBe(3);
+  });
+
   it('are too few where one answers', async () => {
     const gone: NonNullable<Lies['instead']> = ({ socket }) => !socket.destroy().connecting;
     const { code, stdout } = await audit([{}, { instead: gone }]);

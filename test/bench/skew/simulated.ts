@@ -2,7 +2,7 @@
 import { openClock } from '../../../client/clock.ts';
 import { virtualDevice } from '../../client/virtual-device.ts';
 import { type Dice, randomFrom } from '../../support/dice.ts';
-import type { Figure } from '../figures.ts';
+import { type Figure, median } from '../figures.ts';
 import { figuresOf, type Said, type Trial } from './figures.ts';
 import { createTimesync, TIMESYNC_REQUESTS } from './timesync.ts';
 
@@ -21,7 +21,12 @@ const PATHS: Readonly<Record<string, Path>> = {
 /** Messages over a WebSocket, which is one request. */
 const LIGHT = 16;
 const TRIALS = 500;
+/** Of a clock that goes on asking: of an hour, the second half. */
+const LONG_TRIALS = 10;
+const HALF_AN_HOUR = 1_800_000;
 const SLOW_MS = 250_000;
+/** Of the device's monotonic clock. */
+const DRIFT = 20e-6;
 const START = Date.UTC(2026, 10, 30);
 /** An edge reads a clock with steps of 1 ms, and is sure of it to 2 ms more. */
 const tell = (now: number) => {
@@ -41,13 +46,19 @@ export const benchSimulated = async (): Promise<readonly Figure[]> => {
       light.push({ ours: await askOurs(path, dice('light'), LIGHT), timesync, date });
     }
     figures.push(...figuresOf(name, trials), ...figuresOf(`${name}, one WebSocket`, light));
+    const errors: number[] = [];
+    for (let seed = 1; seed <= LONG_TRIALS; seed++) errors.push(...(await keepAsking(path, randomFrom(seed, name))));
+    figures.push({ name: `${name}, within the hour: |error|, median`, unit: 'ms', ours: median(errors) });
   }
   return figures;
 };
 
+const deviceOn = (path: Path, dice: Dice, isLight: boolean) =>
+  virtualDevice(dice, { drift: DRIFT, blur: 0.1, slow: SLOW_MS, tell, isLight, ...path });
+
 const askOurs = async (path: Path, dice: Dice, exchanges: number): Promise<Trial['ours']> => {
   const isLight = exchanges === LIGHT;
-  const device = virtualDevice(dice, { drift: 20e-6, blur: 0.1, slow: SLOW_MS, tell, isLight, ...path });
+  const device = deviceOn(path, dice, isLight);
   const clock = openClock(device.world);
   let answers = 0;
   clock.onChange(() => void answers++);
@@ -56,6 +67,20 @@ const askOurs = async (path: Path, dice: Dice, exchanges: number): Promise<Trial
   clock.close();
   const holds = earliest <= SLOW_MS && SLOW_MS <= latest;
   return { error: Math.abs(offset - SLOW_MS), requests: isLight ? 1 : device.asked(), holds, width: latest - earliest };
+};
+
+/** Over WebSockets. @returns |error| in ms, a number of times. */
+const keepAsking = async (path: Path, dice: Dice): Promise<readonly number[]> => {
+  const device = deviceOn(path, dice, true);
+  const clock = openClock(device.world);
+  const errors: number[] = [];
+  await device.run(HALF_AN_HOUR);
+  while (errors.length < 40) {
+    await device.run(HALF_AN_HOUR / 40);
+    errors.push(Math.abs(clock.now().time - device.now()));
+  }
+  clock.close();
+  return errors;
 };
 
 const askTimesync = async ({ there, back }: Path, dice: Dice): Promise<Said> => {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { PARTS } from '#contract/error-budget.ts';
+import { PARTS, type Part } from '#contract/error-budget.ts';
 import type { TimeAnswer } from '#contract/time-answer.ts';
 
 const micros = (ms: number): number => Math.round(ms * 1_000);
@@ -17,3 +17,9 @@ export const expectBudget = ({ budget, earliestUnixMs, latestUnixMs }: TimeAnswe
   expect(lengths.filter(([part, length]) => part !== 'agreement' && length < 0)).toEqual([]);
   expect(lengths.at(-1)?.[1]).toBeLessThanOrEqual(parts.length + 1);
 };
+
+const EXCHANGES: readonly string[] = ['gatewayExchange', 'objectExchange'] satisfies Part[];
+
+/** The ± that the settings and clocks make, in ms: how long exchanges took is for the machine that ran them to say. */
+export const uncertaintyBesides = ({ budget }: TimeAnswer): number =>
+  budget!.parts.filter(({ part }) => !EXCHANGES.includes(part)).reduce((sum, { ms }) => sum + ms, 0) / 2;

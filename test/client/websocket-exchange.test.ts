@@ -1,4 +1,4 @@
-/** Against a server that says what it should not. Against a real edge: test/system/browser-clock.test.ts. */
+/** Against a server that says what it should not. Against a real edge: test/system/client-clock.test.ts. */
 import { describe, expect, it } from 'vitest';
 import { ok, refuse } from '#contract/result.ts';
 import type { Exchange } from '../../client/exchange.ts';

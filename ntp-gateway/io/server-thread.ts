@@ -16,6 +16,7 @@ import { makeResponder } from '../protocol/responder.ts';
 import type { ClientAddress } from '../protocol/screening.ts';
 import { openServerAuthentication } from '../protocol/server-authentication.ts';
 import { UNSENT } from '../protocol/server-counters.ts';
+import { LEAST_SLEEP } from '../protocol/utc-clock.ts';
 import { HEADER_SIZE } from '../wire/ntp-packet.ts';
 import { openSlept } from './clocks.ts';
 import { openStampClocks, RAW_CLOCK } from './stamp-clocks.ts';
@@ -23,8 +24,6 @@ import { RULES, type Rules, STOP, type ThreadData } from './thread-data.ts';
 
 /** Datagrams to a batch: with more, each costs hardly less, and the first waits longer for the last. */
 const BATCH = 64;
-/** ns. What the readings of two clocks are apart is less. */
-const LEAST_SLEEP = 1e6;
 /** ns between two turns: in the meantime other programs had the processor. */
 const COLD = 1e6;
 

@@ -5,7 +5,7 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import type { AnswerRefusal } from '#contract/signed-answer.ts';
 import { type MonoNanos, nanos, type UnixNanos } from '#contract/time.ts';
 import type { CertificateRefusal } from './authentication.ts';
-import { MAX_DISTANCE, MAX_STRATUM } from './reply.ts';
+import { MAX_STATED_DISTANCE, MAX_UPSTREAM_STRATUM } from './reply.ts';
 
 /** Verified. */
 export type EdgeAnswer = Interval & {
@@ -49,6 +49,8 @@ export const judgeAnswer = (answer: EdgeAnswer, gateway: string): Result<Traced,
   const { lineage, stratum, time } = answer;
   if (!lineage) return refuse('untraced', 'it does not say whom its time came through');
   if (lineage.includes(gateway)) return refuse('loop', `its time came through ${gateway}, as this gateway is called`);
-  if (stratum > MAX_STRATUM) return refuse('stratum');
-  return uncertainty(answer, time) + ANSWER_PRECISION < MAX_DISTANCE ? ok({ ...answer, lineage }) : refuse('distance');
+  if (stratum > MAX_UPSTREAM_STRATUM) return refuse('stratum');
+  return uncertainty(answer, time) + ANSWER_PRECISION < MAX_STATED_DISTANCE
+    ? ok({ ...answer, lineage })
+    : refuse('distance');
 };

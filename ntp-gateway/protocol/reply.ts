@@ -60,9 +60,9 @@ export type ReplyRefusal =
   | 'loop';
 
 /** Ours is one more, and RFC 5905 §7.3 leaves no stratum above 15 that is synchronized. */
-export const MAX_STRATUM = 14;
+export const MAX_UPSTREAM_STRATUM = 14;
 /** RFC 5905 §7.2 MAXDISP. */
-export const MAX_DISTANCE = seconds(16);
+export const MAX_STATED_DISTANCE = seconds(16);
 /** A server that sat on a request this long was stepped or asleep meanwhile. */
 const MAX_PROCESSING_TIME = seconds(4);
 /** Faster than any oscillator drifts: how much longer the server's time may look to us than it was. */
@@ -92,10 +92,10 @@ export const judgeReply = (
 
   const { t1, t4, leap, rootDelay, rootDispersion, ...stamps } = completedBy(packet, question, receipt);
   if (leap === 'unknown' || packet.leap === 'unknown' || stratum === 0) return refuse('unsynchronized');
-  if (stratum > MAX_STRATUM) return refuse('stratum');
+  if (stratum > MAX_UPSTREAM_STRATUM) return refuse('stratum');
 
   const precision = nanos(2 ** packet.precision * 1e9);
-  if (rootDelay / 2 + rootDispersion + precision >= MAX_DISTANCE) return refuse('distance');
+  if (rootDelay / 2 + rootDispersion + precision >= MAX_STATED_DISTANCE) return refuse('distance');
 
   const { approximately } = receipt;
   const t2 = unixFromNtp(stamps.receiveTimestamp, approximately);

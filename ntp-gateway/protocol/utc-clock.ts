@@ -17,8 +17,8 @@ export type UtcClock = {
   readonly at: (now: MonoNanos, slept: Nanos) => UtcReading | undefined;
 };
 
-/** What the readings of two clocks are apart is less. */
-const LEAST_SLEEP = 1e6;
+/** ns. What the readings of two clocks are apart is less. */
+export const LEAST_SLEEP = 1e6;
 const SECOND = 1_000_000_000n;
 
 /** @param sleptSoFar - as `at` is told from now on. */

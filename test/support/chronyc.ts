@@ -20,6 +20,8 @@ export type Follower = Chronyd & {
 export type FollowerReport = {
   readonly isSelected: boolean;
   readonly offset: number;
+  /** By so much it says itself that it may be off: its root distance in seconds, RFC 5905 §11.2. */
+  readonly bound: number;
   readonly stratum: number;
   readonly leap: string;
   readonly isInterleaved: boolean;
@@ -67,9 +69,11 @@ export const startFollower = async (
     const read = (pattern: RegExp) => pattern.exec(text)?.[1];
     const [, seconds, slowOrFast] = /^System time +: ([\d.]+) seconds (slow|fast) of NTP time$/m.exec(text) ?? [];
     if (seconds === undefined) return;
+    const root = (what: string) => Number(read(new RegExp(`^Root ${what} +: ([\\d.]+) seconds$`, 'm')));
     return {
       isSelected: read(/^\^\* (\S+)/m) === address,
       offset: Number(seconds) * (slowOrFast === 'slow' ? 1 : -1),
+      bound: root('delay') / 2 + root('dispersion'),
       stratum: Number(read(/^Stratum +: (\d+)$/m)),
       leap: read(/^Leap status +: (.+)$/m)!,
       isInterleaved: read(/^Interleaved +: (.+)$/m) === 'Yes',

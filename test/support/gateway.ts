@@ -1,5 +1,6 @@
 /** The gateway as its users run it: a process of its own, from its own main.ts. */
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { askControl } from '../../ntp-gateway/io/control.ts';
 import { loadOrCreateKey } from '../../ntp-gateway/io/keys.ts';
 import type { Clients } from '../../ntp-gateway/status/clients.ts';
@@ -73,15 +74,15 @@ export const untilSynchronized = (gateway: GatewayProcess): Promise<Status> =>
     return status.synchronized && status;
   });
 
-/** How far the time that it tells is ahead of this host's, in s: by an answer that took 50 ms at most, and thus within 25 ms. */
-export const shiftOf = async (gateway: GatewayProcess): Promise<number> => {
-  const { shift } = await waitFor('an answer within 50 ms', async () => {
-    const before = Date.now();
-    const { clock } = await gateway.status();
-    const after = Date.now();
-    return clock && after - before <= 50 && { shift: (Date.parse(clock.time) - (before + after) / 2) / 1e3 };
-  });
-  return shift;
+/** What it tells is certain to within a second, and holds true time: this host's + `seconds`, however long it took to answer. */
+export const expectShiftOf = async (gateway: GatewayProcess, seconds: number): Promise<void> => {
+  await untilWithin(gateway, 1_000);
+  const before = Date.now();
+  const { clock } = await gateway.status();
+  const after = Date.now();
+  const told = Date.parse(clock!.time) - 1e3 * seconds; // in whole ms, as the host's readings are
+  expect(told - clock!.earlierMs).toBeLessThanOrEqual(after + 1);
+  expect(told + clock!.laterMs).toBeGreaterThanOrEqual(before - 1);
 };
 
 /** What it says of a server that it asks: by its place in the configuration. */

@@ -28,7 +28,7 @@ describe.skipIf(!hasChronyd || !hasNamespaces)('a client that synchronizes to us
 
   it.skipIf(!hasNtpsec)('ntpd of NTPsec, with NTS', async () => {
     const { offset, peer } = await queryWithNtpsec(gateway, `nts ca ${certificate.ca}`);
-    expect(offset).toBeCloseTo(SHIFT, 1); // it takes the time before it seals
+    expect(Math.abs(offset - SHIFT)).toBeLessThan(1); // it takes the time before it seals
     expect(peer).toBe(ACROSS.neighbour);
   });
 });

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askNtp } from './ask-ntp.ts';
 import { type Child, runChild, startChild } from './child.ts';
+import { isShiftedBy } from './exact-shift.ts';
 import { freeUdpPort } from './free-port.ts';
 import { type Command, findChronyd, findLibfaketime, findNewer, required } from './peers.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -78,15 +79,21 @@ export const startChronyd = async (options: ChronydOptions = {}): Promise<Chrony
   const clock = { LD_PRELOAD: required(findLibfaketime()), FAKETIME: `${sign}${Math.abs(shiftSeconds)}s x${rate}` };
   const begin = start ?? startChild;
   const [program, ...first] = commandOf(newer);
-  const child = await begin(program, [...first, ...FLAGS, '-f', file], isFaked ? { env: clock } : {});
-  const chronyd = { port, child, stop: child.stop, [Symbol.asyncDispose]: child.stop };
-  if (start) return chronyd;
-  await waitFor(`chronyd on port ${port}`, () => askNtp(port)).catch(async (error: Error) => {
+  for (let tries = MOST_TRIES; ; tries--) {
+    const child = await begin(program, [...first, ...FLAGS, '-f', file], isFaked ? { env: clock } : {});
+    const chronyd = { port, child, stop: child.stop, [Symbol.asyncDispose]: child.stop };
+    if (start) return chronyd;
+    await waitFor(`chronyd on port ${port}`, () => askNtp(port)).catch(async (error: Error) => {
+      await child.stop();
+      throw new Error(`${error.message}\n${child.said.stderr}`);
+    });
+    if (!isFaked || rate !== 1 || tries === 1 || (await isShiftedBy(port, shiftSeconds))) return chronyd;
     await child.stop();
-    throw new Error(`${error.message}\n${child.said.stderr}`);
-  });
-  return chronyd;
+  }
 };
+
+/** On a busy machine one in thirty is 0.1 ms behind under libfaketime for as long as it runs, and claims to be right to the ns. */
+const MOST_TRIES = 5;
 
 /**
  * What chronyd measures, asking a server a few times. It gives up early where its first reply was held up, as on a busy machine.

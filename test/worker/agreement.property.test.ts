@@ -9,6 +9,7 @@ import type { Kept } from '../../worker/kept.ts';
 import { type Bound, readingAt } from '../../worker/statement.ts';
 import { distinctKeys } from '../support/distinct-keys.ts';
 import { evenly } from '../support/evenly.ts';
+import { keptOf } from './kept.ts';
 
 const NOW_MS = 1_795_336_200_000;
 const at = (ms: number): UnixNanos => after(unixMillis(NOW_MS), milliseconds(ms));
@@ -47,22 +48,8 @@ const bound = ({ early, late }: { early: number; late: number }): Bound => ({
   own: { below: milliseconds(0), above: milliseconds(0) },
 });
 
-const gateway = (gateway: string, over: Partial<Kept>): Kept => ({
-  gateway,
-  epoch: 1,
-  sequence: 1,
-  sha256: '',
-  synchronized: true,
-  leap: 'none',
-  stratum: 2,
-  taiOffsetSeconds: null,
-  lineage: [gateway],
-  receivedUnixMs: NOW_MS,
-  newest: bound({ early: 1e7, late: 1e12 }),
-  bounds: [],
-  readingsRefused: 0,
-  ...over,
-});
+const gateway = (gateway: string, over: Partial<Kept>): Kept =>
+  keptOf({ gateway, receivedUnixMs: NOW_MS, newest: bound({ early: 1e7, late: 1e12 }), bounds: [], ...over });
 
 it('holds true time, by the word of any gateways of which at most as many are wrong as may be', () => {
   let answers = 0;

@@ -10,6 +10,7 @@ import type { Kept } from '../../worker/kept.ts';
 import { type Bound, readingAt } from '../../worker/statement.ts';
 import { distinctKeys } from '../support/distinct-keys.ts';
 import { evenly } from '../support/evenly.ts';
+import { keptOf } from './kept.ts';
 
 const MIDNIGHT = Date.parse('2029-01-01T00:00:00Z');
 const rulesOf = (count: number): Rules =>
@@ -43,21 +44,15 @@ const bound = (seconds: number, truth: UnixNanos, early: number, late: number): 
 const gateway = (name: number, leap: LeapNotice, epoch: number, bounds: readonly Bound[]): Kept => {
   const [newest] = bounds;
   if (!newest) throw new Error('a bound');
-  return {
+  return keptOf({
     gateway: `gw-${name}`,
     epoch,
-    sequence: 1,
-    sha256: '',
-    synchronized: true,
     leap,
-    stratum: 2,
     taiOffsetSeconds: null,
-    lineage: [`gw-${name}`],
     receivedUnixMs: MIDNIGHT,
     newest: { ...newest, latest: after(newest.latest, milliseconds(1e12)) },
     bounds,
-    readingsRefused: 0,
-  };
+  });
 };
 
 const width = evenly({ min: 0, max: 30 });

@@ -11,6 +11,7 @@ import type { KnownKeys } from '../../worker/keyring.ts';
 import { readingAt } from '../../worker/statement.ts';
 import { distinctKeys } from '../support/distinct-keys.ts';
 import { createMemoryCache } from '../support/memory-cache.ts';
+import { keptOf } from './kept.ts';
 
 const MIDNIGHT = Date.parse('2027-01-01T00:00:00Z');
 
@@ -22,22 +23,15 @@ const keptAt = (unixMs: number, over: Partial<Kept> = {}, halfMs = 2): Kept => {
     own: { below: milliseconds(halfMs), above: milliseconds(halfMs) },
   };
   const [earliest, latest] = [after(utc, milliseconds(-halfMs)), after(utc, milliseconds(halfMs))];
-  return {
+  return keptOf({
     gateway: 'gw-1',
-    epoch: 1,
-    sequence: 1,
-    sha256: 's',
-    synchronized: true,
     leap: 'insert',
-    stratum: 2,
     taiOffsetSeconds: null,
-    lineage: [over.gateway ?? 'gw-1'],
     receivedUnixMs: unixMs,
     newest: { ...bound, earliest, latest: after(utc, milliseconds(1e12)) },
     bounds: [{ ...bound, earliest, latest }],
-    readingsRefused: 0,
     ...over,
-  };
+  });
 };
 
 const TOLD = MIDNIGHT - 5_000;

@@ -66,6 +66,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'operation',
+          include: ['test/system/operation/*.test.ts'],
+          environment: 'node',
+          isolate: false,
+          maxWorkers: 3,
+          ...PATIENCE,
+        },
+      },
+      {
+        test: {
           name: 'timing',
           include: ['test/system/timing/*.test.ts'],
           environment: 'node',

@@ -1,6 +1,7 @@
 /**
  * `npm test`: format, lint, types, then every test, against real peers where this machine can have them; all but those that
- * take long: what has to run alone since it measures (`npm run test:timing`), and the long simulations (`npm run test:simulation`).
+ * take long: how the gateway is run and what befalls it there (`npm run test:operation`), what has to run alone since it measures
+ * (`npm run test:timing`), and the long simulations (`npm run test:simulation`).
  *
  * Ends with `N passed, N failed`, and `, N skipped` where there are any; exit code 1 if anything failed.
  */
@@ -64,6 +65,11 @@ const everyday = async (): Promise<readonly Tallied[]> => {
   return [...checks, await suite('unit', 300, 'node', 'workerd'), await suite('system', 420, 'system')];
 };
 
+const operation = async (): Promise<readonly Tallied[]> => {
+  await havePeers();
+  return [await suite('operation', 600, 'operation')];
+};
+
 const timing = async (): Promise<readonly Tallied[]> => {
   await havePeers();
   return [await suite('timing', 420, 'timing')];
@@ -71,7 +77,7 @@ const timing = async (): Promise<readonly Tallied[]> => {
 
 const simulation = async (): Promise<readonly Tallied[]> => [await suite('simulation', 1_200, 'simulation')];
 
-const KINDS: Readonly<Record<string, typeof everyday>> = { timing, simulation };
+const KINDS: Readonly<Record<string, typeof everyday>> = { operation, timing, simulation };
 const [kind, ...more] = process.argv.slice(2);
 const wanted = kind === undefined ? everyday : Object.hasOwn(KINDS, kind) && KINDS[kind];
 if (!wanted || more.length > 0) {

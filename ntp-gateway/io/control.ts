@@ -1,12 +1,11 @@
 /** How commands ask the running daemon: HTTP with JSON, over a socket in the state directory that only its owner opens. */
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { request, type Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import type { Endpoint } from '../config.ts';
+import { createPageServer, isByAddress, type Pages } from './pages.ts';
 import { endpointText, SetupError } from './setup-error.ts';
-
-export type Pages = Readonly<Record<string, () => unknown>>;
 
 export const controlPath = (stateDir: string): string => join(stateDir, 'control.sock');
 
@@ -15,22 +14,18 @@ export const serveControl = async (stateDir: string, pages: Pages): Promise<() =
   const path = controlPath(stateDir);
   if (await answers(path)) throw new SetupError(`another gateway already runs with the state directory ${stateDir}`);
   rmSync(path, { force: true }); // left behind by one that was killed
-  const close = await serve({ path }, pages, path);
+  const everyHost = (): boolean => true; // no browser gets here
+  const close = await listen(createPageServer(pages, everyHost), { path }, path);
   chmodSync(path, 0o600);
   return close;
 };
 
 /** The same pages over TCP, for a browser or a monitor on this machine. */
 export const serveStatus = ({ host, port }: Endpoint, pages: Pages): Promise<() => void> =>
-  serve({ host, port }, pages, endpointText(host, port));
+  listen(createPageServer(pages, isByAddress), { host, port }, endpointText(host, port));
 
-const serve = (where: ListenOptions, pages: Pages, name: string): Promise<() => void> =>
+const listen = (server: Server, where: ListenOptions, name: string): Promise<() => void> =>
   new Promise((resolve, reject) => {
-    const server: Server = createServer(({ method, url = '' }, response) => {
-      const page = method === 'GET' && Object.hasOwn(pages, url) ? pages[url] : undefined;
-      response.writeHead(page ? 200 : 404, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-      response.end(page ? JSON.stringify(page()) : JSON.stringify({ pages: Object.keys(pages) }));
-    });
     server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
       reject(
         new SetupError(

@@ -12,6 +12,7 @@ import { pulledTimeOf, screenPull } from '../protocol/pulls.ts';
 import { openSignatureBudget } from '../protocol/signature-budget.ts';
 import { openUtcClock } from '../protocol/utc-clock.ts';
 import type { SigningClocks } from './clocks.ts';
+import { keepRoom } from './room.ts';
 
 export type PullContext = {
   readonly gateway: string;
@@ -54,7 +55,6 @@ export const createPullServer = (
   const clock = openUtcClock(lines, slept());
   const maySign = openSignatureBudget(SIGNATURES.perSecond, SIGNATURES.burst);
   const known = new Set(edges);
-  const open = new Set<Socket>(); // the oldest first
 
   const answer = async ({ method = '', url = '', headers }: IncomingMessage): Promise<Result<string, PullWord>> => {
     const hasBody = 'transfer-encoding' in headers || (headers['content-length'] ?? '0') !== '0';
@@ -92,7 +92,7 @@ export const createPullServer = (
     socket.end(`HTTP/1.1 ${status} ${word}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
   };
 
-  return createServer({
+  const server = createServer({
     maxHeaderSize: LONGEST_HEAD,
     headersTimeout: headMs,
     requestTimeout: headMs,
@@ -100,17 +100,8 @@ export const createPullServer = (
     keepAliveTimeout: idleMs,
   })
     .on('request', respond)
-    .on('clientError', ({ code }: NodeJS.ErrnoException, socket: Socket) => refuseConnection(code, socket))
-    .on('connection', (socket) => {
-      const [oldest] = open;
-      if (oldest && open.size >= connections) {
-        count(counters, 'too-many');
-        open.delete(oldest);
-        oldest.destroy();
-      }
-      open.add(socket);
-      socket.once('close', () => open.delete(socket));
-    });
+    .on('clientError', ({ code }: NodeJS.ErrnoException, socket: Socket) => refuseConnection(code, socket));
+  return keepRoom(server, connections, () => count(counters, 'too-many'));
 };
 
 const CLIENT_ERRORS: Readonly<Record<string, PullWord>> = {

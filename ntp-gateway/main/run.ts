@@ -14,6 +14,7 @@ import { loadOrCreateKey } from '../io/keys.ts';
 import { log } from '../io/log.ts';
 import { ownReferenceIds } from '../io/names.ts';
 import { readBootId, readOscillator } from '../io/oscillator.ts';
+import { json } from '../io/pages.ts';
 import { makePorts } from '../io/ports.ts';
 import { digestOf, openRecording } from '../io/recording.ts';
 import { endpointText, SetupError } from '../io/setup-error.ts';
@@ -80,13 +81,15 @@ export const run = async (options: RunOptions): Promise<void> => {
   const gateway = await startGateway(core, nextEpoch(stateDir), ports, remembered);
   const pages = {
     '/status': () =>
-      statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), {
-        keyExchanges: gateway.server?.keyExchanges?.(),
-        roughtime: gateway.server?.roughtime?.(),
-        pulls: gateway.server?.pulls?.(),
-      }),
-    '/sources': () => sourcesOf(gateway.core(), clocks.mono()),
-    '/clients': () => clientsOf(gateway.server?.clients() ?? [], clocks.mono()),
+      json(
+        statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), {
+          keyExchanges: gateway.server?.keyExchanges?.(),
+          roughtime: gateway.server?.roughtime?.(),
+          pulls: gateway.server?.pulls?.(),
+        }),
+      ),
+    '/sources': () => json(sourcesOf(gateway.core(), clocks.mono())),
+    '/clients': () => json(clientsOf(gateway.server?.clients() ?? [], clocks.mono())),
   };
   const closers = [await serveControl(stateDir, pages), ...(status ? [await serveStatus(status, pages)] : [])];
   const stop = (): void => {

@@ -1,10 +1,11 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { askControl, controlPath, serveControl, serveStatus } from '../../../ntp-gateway/io/control.ts';
+import { json } from '../../../ntp-gateway/io/pages.ts';
 import { freeTcpPort } from '../../support/free-port.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
-const pages = { '/status': () => ({ gateway: 'gw-1' }) };
+const pages = { '/status': () => json({ gateway: 'gw-1' }) };
 
 describe('the control socket', () => {
   it('answers its owner, and nobody else can open it', async () => {
@@ -30,7 +31,7 @@ describe('the status port', () => {
     { path: '/status', method: 'GET', status: 200 },
     { path: '/nothing', method: 'GET', status: 404 },
     { path: '/constructor', method: 'GET', status: 404 },
-    { path: '/status', method: 'POST', status: 404 },
+    { path: '/status', method: 'POST', status: 405 },
   ])('$method $path: $status', async ({ path, method, status }) => {
     const port = await freeTcpPort();
     const stop = await serveStatus({ host: '127.0.0.1', port }, pages);

@@ -1,0 +1,74 @@
+/**
+ * Pages over HTTP/1.1 for whoever may connect: read only, of this moment, and for no other origin. A web page elsewhere
+ * can make its reader's browser ask here; it is shown nothing, as nothing says that it may be.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import { keepRoom } from './room.ts';
+
+export type Page = { readonly type: string; readonly body: string | Uint8Array };
+/** What of a request may decide how a page is told. */
+export type Asked = { readonly accept: string };
+/** By path. */
+export type Pages = Readonly<Record<string, (asked: Asked) => Page | Promise<Page>>>;
+
+export const json = (value: unknown): Page => ({ type: 'application/json', body: JSON.stringify(value) });
+
+const LIMITS = {
+  connections: 64,
+  /** From the first byte to the end of the head; also for who connects and says nothing. */
+  headMs: 5_000,
+  /** Between two requests, and for who does not read what he is told: a monitor that asks each minute connects anew. */
+  idleMs: 30_000,
+};
+/** Octets of one head: a browser sends the cookies of all that runs on a host. */
+const LONGEST_HEAD = 16_384;
+
+/** @param isOurs - whether a Host header means us. */
+export const createPageServer = (pages: Pages, isOurs: (host: string) => boolean, limits = LIMITS): Server => {
+  const answer = async ({ method, url = '', headers }: IncomingMessage): Promise<[status: number, page: Page]> => {
+    const { host = '', accept = '' } = headers;
+    if (!isOurs(host)) return [421, json({ fault: `not served by the name ${host}: ask by address` })];
+    if (method !== 'GET' && method !== 'HEAD') return [405, json({ fault: 'only GET and HEAD' })];
+    const [path = ''] = url.split('?');
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    return page ? [200, await page({ accept })] : [404, json({ pages: Object.keys(pages) })];
+  };
+
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    // A page that cannot be made is no reason to stop telling the time.
+    const [status, { type, body }] = await answer(request).catch((error: unknown): [number, Page] => [
+      500,
+      json({ fault: String(error) }),
+    ]);
+    response.sendDate = false; // it would be the host's clock
+    response.writeHead(status, {
+      'content-type': type,
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
+      ...(status === 405 && { allow: 'GET, HEAD' }),
+    });
+    response.end(body);
+  };
+
+  const server = createServer({
+    maxHeaderSize: LONGEST_HEAD,
+    headersTimeout: limits.headMs,
+    requestTimeout: limits.headMs,
+    connectionsCheckingInterval: limits.headMs / 5,
+    keepAliveTimeout: limits.idleMs,
+  }).on('request', respond);
+  server.timeout = limits.idleMs;
+  return keepRoom(server, limits.connections);
+};
+
+/**
+ * A name that somebody else owns may lead here, as DNS says what he likes (rebinding): his page would then be of the same
+ * origin as ours, and could read it. So over TCP only what DNS has no say in is ours: an address, or localhost.
+ */
+export const isByAddress = (host: string): boolean => {
+  const [, ipv6, other = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? [];
+  return isIP(ipv6 ?? other) !== 0 || other.toLowerCase() === 'localhost';
+};

@@ -36,6 +36,8 @@ export type Publisher = {
   readonly restUntil?: MonoNanos;
   /** The last outcome: 'ok', or the word of what went wrong. */
   readonly outcome: string;
+  /** When that was so last; absent before the first. */
+  readonly outcomeAt?: MonoNanos;
   readonly counters: Readonly<Record<string, number>>;
 };
 
@@ -103,8 +105,9 @@ const post = (
   // Nothing to say: saying nothing lets the edge's bound widen, and end in a 503 there.
   if (!clock || !reading || !isUsable(clock, reading)) return keepSilent(old, 'unsynchronized', now);
   if ((clock.lineage?.length ?? 0) >= MOST_HOPS) return keepSilent(old, 'too-many-hops', now); // we are one, too
-  const { outcome, counters, failures } = old;
-  const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), outcome, counters, failures };
+  const { outcome, outcomeAt, counters, failures } = old;
+  const kept = { outcome, ...(outcomeAt !== undefined && { outcomeAt }), counters, failures };
+  const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), ...kept };
   const readings = state.reading ? [state.reading] : [];
   const { pullUrl } = config;
   const plain = makeSample(config.gateway, config.origin, clock, reading, state, readings);
@@ -115,7 +118,7 @@ const post = (
 };
 
 const keepSilent = (old: Publisher, outcome: string, now: MonoNanos): [Publisher, PublisherAction[]] => [
-  { ...old, outcome },
+  { ...old, outcome, outcomeAt: now },
   [wake(now, QUICK_INTERVAL)],
 ];
 
@@ -155,7 +158,7 @@ const answered = (
   const quickPosts = Math.max(0, state.quickPosts - 1);
   const { restUntil: _, ...rested } = state;
   const wantedKeys = decodeWantedKeys(body);
-  const next = { ...rested, isPosting: false, wantedKeys, quickPosts, failures: 0, outcome: 'ok' };
+  const next = { ...rested, isPosting: false, wantedKeys, quickPosts, failures: 0, outcome: 'ok', outcomeAt: at };
   // A clock that was stepped in between has no say about either end, and news to tell.
   if (!clock || clock.epoch !== post.epoch) return [next, [wake(at, QUICK_INTERVAL)]];
   const spacing = nanos(quickPosts > 0 ? QUICK_INTERVAL : interval * (0.98 + 0.04 * jitter));
@@ -173,7 +176,8 @@ const backOff = (
 ): [Publisher, PublisherAction[]] => {
   const longest = Math.min(LONGEST_BACKOFF, QUICK_INTERVAL * 2 ** Math.min(state.failures, 10));
   const restUntil = after(now, nanos(Math.max(least, longest * (0.5 + jitter / 2))));
-  return [{ ...state, isPosting: false, failures: state.failures + 1, restUntil }, [{ kind: 'wake', at: restUntil }]];
+  const failures = state.failures + 1;
+  return [{ ...state, outcomeAt: now, isPosting: false, failures, restUntil }, [{ kind: 'wake', at: restUntil }]];
 };
 
 const refused = (state: Publisher, answer: Answer): Publisher => ({

@@ -1,4 +1,5 @@
 /** What an operator sees of each source, as JSON: what it says, and why it is or is not selected. */
+import { roundTrip } from '#contract/exchange.ts';
 import { uncertainty } from '#contract/interval.ts';
 import { between, type MonoNanos } from '#contract/time.ts';
 import { type Core, clockOf } from '../core/state.ts';
@@ -21,6 +22,8 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
       /** Theirs − ours: positive where the gateway's clock is behind this source. */
       offsetMs: theirs && ours && milliseconds(between(ours.time, theirs.time)),
       uncertaintyMs: theirs && milliseconds(uncertainty(theirs.interval, theirs.time)),
+      /** The round trip of the newest answer, less what the server took for it. */
+      delayMs: newest && milliseconds(roundTrip(newest.exchange)),
       stratum: newest?.stratum,
       measurements: estimator?.measurements ?? 0,
       lastMeasuredSeconds: newest && Math.round(between(newest.exchange.t4, now) / 1e9),

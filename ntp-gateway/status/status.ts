@@ -21,7 +21,7 @@ export const statusOf = (
   now: MonoNanos,
   { keyExchanges, roughtime, pulls }: ServedWords = {},
 ) => {
-  const { config, epoch, jumps, publishers, sources } = core;
+  const { config, epoch, jumps, publishers, sources, lastLook: look } = core;
   const clock = clockOf(core);
   const reading = clock && readClock(clock, now);
   return {
@@ -36,6 +36,8 @@ export const statusOf = (
         uncertaintyMs: milliseconds(uncertainty(reading, reading.time)),
         earlierMs: milliseconds(between(reading.earliest, reading.time)),
         laterMs: milliseconds(between(reading.time, reading.latest)),
+        /** The host's wall clock less this one, at the last look at both: positive where it is fast. */
+        hostOffsetMs: look && milliseconds(between(readClock(clock, look.now).time, look.wall)),
         standardDeviationMs: milliseconds(clock.standardDeviation),
         frequencyPpm: ppm(clock.frequency),
         frequencyBoundsPpm: [ppm(clock.frequencyBounds.least), ppm(clock.frequencyBounds.greatest)],
@@ -67,9 +69,11 @@ export const statusOf = (
     keyExchanges,
     roughtime,
     pulls,
-    publish: [...publishers].map(([url, { outcome, sequence, reading: bound, counters }]) => ({
+    publish: [...publishers].map(([url, { outcome, outcomeAt, sequence, reading: bound, counters }]) => ({
       url,
       outcome,
+      /** How long ago the last sample had that outcome. */
+      outcomeSeconds: outcomeAt === undefined ? undefined : Math.round(between(outcomeAt, now) / 1e9),
       samples: sequence,
       edgeUncertaintyMs: bound && Number(bound.latestUnixNs - bound.earliestUnixNs) / 2e6,
       counters,

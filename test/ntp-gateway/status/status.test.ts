@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { milliseconds, seconds } from '#contract/time.ts';
+import { milliseconds, nanos, seconds } from '#contract/time.ts';
 import { sourcesOf } from '../../../ntp-gateway/status/sources.ts';
 import { statusOf } from '../../../ntp-gateway/status/status.ts';
 import { sourcesText, statusText } from '../../../ntp-gateway/status/tables.ts';
@@ -47,6 +47,7 @@ describe('status', () => {
       server: SERVED,
       publish: [{ url: 'https://e.example', outcome: 'unreachable' }],
     });
+    expect(status.publish[0]?.outcomeSeconds).toBeLessThan(65); // the longest back-off
     expect(status.clock?.earlierMs).toBeCloseTo(Number(claim!.time - claim!.earliest) / 1e6, 2);
     expect(() => JSON.stringify(status)).not.toThrow(); // which a bigint would
   });
@@ -63,6 +64,17 @@ describe('status', () => {
     const liar = sources[2]!;
     expect('offsetMs' in liar && liar.offsetMs).toBeCloseTo(3_600_000, -2);
     expect(liar.reason).toMatch(/does not touch/);
+  });
+
+  it('says how far off the host is, and how long the way to a source', async () => {
+    const far = { there: milliseconds(20), back: milliseconds(30), noise: () => nanos(0) };
+    const servers = { near: makeServer(), far: makeServer(far) };
+    const world = await makeWorld({ seed: 1, servers, wallOffset: milliseconds(5) });
+    await world.pass(seconds(20));
+    const [core, now] = [world.gateway().core(), world.ports.mono()];
+    const { clock } = statusOf(core, undefined, now);
+    expect(Math.abs(clock!.hostOffsetMs! - 5)).toBeLessThan(clock!.uncertaintyMs);
+    expect(sourcesOf(core, now)).toMatchObject([{ delayMs: expect.any(Number) }, { delayMs: expect.closeTo(50, 1) }]);
   });
 
   it('is readable in a terminal', async () => {

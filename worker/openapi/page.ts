@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import { STYLE } from '../page/style.ts';
 import type { Described, DescribedOperation, JsonSchema, OpenApi } from './document.ts';
+import { membersOf, short } from './shown.ts';
 
 type Html = ReturnType<typeof html>;
 
@@ -22,26 +23,12 @@ summary { color: var(--soft); cursor: pointer; }
 const prose = (text: string): Html[] =>
   text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 
-/** In one line, for people. The document itself has it in full. */
-const short = (schema: JsonSchema): string => {
-  if (Array.isArray(schema.anyOf)) return schema.anyOf.map(short).join(' or ');
-  if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(', ');
-  if ('const' in schema) return JSON.stringify(schema.const);
-  if (schema.type === 'array') return `array of ${short(schema.items as JsonSchema)}`;
-  return String(schema.type ?? 'anything');
-};
-
 const rows = (entries: readonly (readonly [string, Html | Html[] | string])[]): Html =>
   html`<table>${entries.map(([name, what]) => html`<tr><td><code>${name}</code></td><td>${what}</td></tr>`)}</table>`;
 
 const members = (schema: JsonSchema | undefined): Html | string => {
-  const { type, properties, required = [] } = { ...(schema?.type === 'array' ? (schema.items as JsonSchema) : schema) };
-  if (type !== 'object' || !properties) return '';
-  const entries = Object.entries(properties as Record<string, JsonSchema>);
-  const isOptional = (name: string) => !(required as readonly string[]).includes(name);
-  return html`<details><summary>Members</summary>${rows(
-    entries.map(([name, member]) => [name, `${short(member)}${isOptional(name) ? ', optional' : ''}`]),
-  )}</details>`;
+  const entries = membersOf(schema);
+  return entries.length === 0 ? '' : html`<details><summary>Members</summary>${rows(entries)}</details>`;
 };
 
 const reply = ({ description, headers = {}, content = {} }: Described): Html => html`${prose(description)}

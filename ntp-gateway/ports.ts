@@ -127,6 +127,8 @@ export type NtpServer = {
   readonly counters: () => ServerCounters;
   /** What became of connections to exchange keys, by word. Absent where none are exchanged. */
   readonly keyExchanges?: () => Readonly<Record<string, number>>;
+  /** Of the certificate by which they are, RFC 3339; absent likewise. */
+  readonly certificateValidUntil?: () => string | undefined;
   /** What became of Roughtime requests, by word. Absent where none are answered. */
   readonly roughtime?: () => Readonly<Record<string, number>>;
   /** What became of edges' questions, by word. Absent where none are answered. */

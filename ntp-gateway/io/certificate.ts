@@ -38,6 +38,12 @@ export const readIdentity = (files: Files): Identity => {
   return { certificate, key };
 };
 
+/** RFC 3339. @returns undefined for a date that no calendar has. */
+export const validUntilOf = ({ certificate }: Identity): string | undefined => {
+  const at = Date.parse(new X509Certificate(certificate).validTo);
+  return Number.isNaN(at) ? undefined : new Date(at).toISOString();
+};
+
 const orUndefined = <Value>(parse: () => Value): Value | undefined => {
   try {
     return parse();

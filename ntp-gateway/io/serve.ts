@@ -4,7 +4,7 @@ import type { ServerConfig } from '../config.ts';
 import type { NtpServer, Ports } from '../ports.ts';
 import { policyOf } from '../protocol/policy.ts';
 import type { CookieKey, SymmetricKey } from '../protocol/server-keys.ts';
-import { followIdentity, readIdentity } from './certificate.ts';
+import { followIdentity, readIdentity, validUntilOf } from './certificate.ts';
 import { openCookieKeys, type RotationClocks } from './cookie-keys.ts';
 import { type KeyExchangeServer, serveKeyExchanges } from './key-exchange-server.ts';
 import { loadOrCreateRoughtimeKey } from './keys.ts';
@@ -47,11 +47,16 @@ export const serveWith =
     }
     tell(cookieKeys.now()); // they may have been rotated meanwhile
     const { counters, follow } = exchanges;
-    const renewal = followIdentity(nts, identity, (renewed) => follow({ identity: renewed }));
+    let validUntil = validUntilOf(identity);
+    const renewal = followIdentity(nts, identity, (renewed) => {
+      validUntil = validUntilOf(renewed);
+      follow({ identity: renewed });
+    });
     const { follow: followServer, ...rest } = engine;
     return {
       ...rest,
       keyExchanges: counters,
+      certificateValidUntil: () => validUntil,
       follow: (next) => {
         followServer(next);
         follow({ policy: policyOf(next) });

@@ -84,6 +84,7 @@ export const run = async (options: RunOptions): Promise<void> => {
       json(
         statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), {
           keyExchanges: gateway.server?.keyExchanges?.(),
+          certificateValidUntil: gateway.server?.certificateValidUntil?.(),
           roughtime: gateway.server?.roughtime?.(),
           pulls: gateway.server?.pulls?.(),
         }),

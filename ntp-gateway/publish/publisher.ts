@@ -31,7 +31,11 @@ export type Publisher = {
   readonly wantedKeys: readonly string[];
   /** Posts still to come a second apart: a new edge needs several exchanges to know its clock well. */
   readonly quickPosts: number;
+  /** In a row. */
   readonly failures: number;
+  /** How many samples the edge has taken, of whatever epoch, and when it said so of the last. */
+  readonly taken: number;
+  readonly takenAt?: MonoNanos;
   /** After a failure: no post before this, whatever the news. */
   readonly restUntil?: MonoNanos;
   /** The last outcome: 'ok', or the word of what went wrong. */
@@ -70,6 +74,7 @@ export const newPublisher = (epoch: number): Publisher => ({
   wantedKeys: [],
   quickPosts: QUICK_POSTS,
   failures: 0,
+  taken: 0,
   outcome: 'waiting',
   counters: {},
 });
@@ -105,8 +110,9 @@ const post = (
   // Nothing to say: saying nothing lets the edge's bound widen, and end in a 503 there.
   if (!clock || !reading || !isUsable(clock, reading)) return keepSilent(old, 'unsynchronized', now);
   if ((clock.lineage?.length ?? 0) >= MOST_HOPS) return keepSilent(old, 'too-many-hops', now); // we are one, too
-  const { outcome, outcomeAt, counters, failures } = old;
-  const kept = { outcome, ...(outcomeAt !== undefined && { outcomeAt }), counters, failures };
+  const { outcome, outcomeAt, counters, failures, taken, takenAt } = old;
+  const since = { ...(outcomeAt !== undefined && { outcomeAt }), ...(takenAt !== undefined && { takenAt }) };
+  const kept = { outcome, counters, failures, taken, ...since };
   const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), ...kept };
   const readings = state.reading ? [state.reading] : [];
   const { pullUrl } = config;
@@ -158,7 +164,8 @@ const answered = (
   const quickPosts = Math.max(0, state.quickPosts - 1);
   const { restUntil: _, ...rested } = state;
   const wantedKeys = decodeWantedKeys(body);
-  const next = { ...rested, isPosting: false, wantedKeys, quickPosts, failures: 0, outcome: 'ok', outcomeAt: at };
+  const success = { failures: 0, taken: state.taken + 1, takenAt: at, outcome: 'ok', outcomeAt: at };
+  const next = { ...rested, ...success, isPosting: false, wantedKeys, quickPosts };
   // A clock that was stepped in between has no say about either end, and news to tell.
   if (!clock || clock.epoch !== post.epoch) return [next, [wake(at, QUICK_INTERVAL)]];
   const spacing = nanos(quickPosts > 0 ? QUICK_INTERVAL : interval * (0.98 + 0.04 * jitter));

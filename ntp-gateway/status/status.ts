@@ -1,29 +1,34 @@
 /** What an operator sees of the gateway, as JSON: units in the names, words as everywhere else. */
 import { uncertainty } from '#contract/interval.ts';
-import { between, type MonoNanos } from '#contract/time.ts';
+import { between, type MonoNanos, nanos } from '#contract/time.ts';
 import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { budgetOf } from '../discipline/budget.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
 import type { ServerCounters } from '../protocol/server-counters.ts';
+import type { Publisher } from '../publish/publisher.ts';
 import { authenticationOf } from './authentication.ts';
 import { iso, milliseconds } from './figures.ts';
 
 type Words = Readonly<Record<string, number>>;
-type ServedWords = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Words | undefined };
+type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Words | undefined } & {
+  readonly certificateValidUntil?: string | undefined;
+};
 
 /**
  * @param server - absent where nothing is listened on.
- * @param words - of key exchanges, Roughtime requests and edges' questions, by what became of them; absent where they are not served.
+ * @param served - key exchanges, by which certificate, Roughtime requests and edges' questions; absent where they are not served.
  */
 export const statusOf = (
   core: Core,
   server: ServerCounters | undefined,
   now: MonoNanos,
-  { keyExchanges, roughtime, pulls }: ServedWords = {},
+  { keyExchanges, certificateValidUntil, roughtime, pulls }: Served = {},
 ) => {
   const { config, epoch, jumps, publishers, sources, lastLook: look } = core;
   const clock = clockOf(core);
   const reading = clock && readClock(clock, now);
+  const secondsSince = (at: MonoNanos | undefined) =>
+    at === undefined ? undefined : Math.round(between(at, now) / 1e9);
   return {
     gateway: config.id,
     epoch,
@@ -44,6 +49,10 @@ export const statusOf = (
         stratum: clock.server.stratum,
         referenceId: clock.server.referenceId.toString(16).padStart(8, '0'),
         rootDelayMs: milliseconds(clock.server.rootDelay),
+        /** As the LAN is told: with half of the root delay it reaches to the farther end. */
+        rootDispersionMs: milliseconds(
+          nanos(Math.max(uncertainty(reading, reading.time) - clock.server.rootDelay / 2, 0)),
+        ),
         leap: clock.server.leap,
         /** `list`: the leap second file; `sources`: what more than half of the selected announce, believed or not. */
         leapBy: clock.leap.by,
@@ -67,19 +76,28 @@ export const statusOf = (
     }),
     server,
     keyExchanges,
+    certificateValidUntil,
     roughtime,
     pulls,
-    publish: [...publishers].map(([url, { outcome, outcomeAt, sequence, reading: bound, counters }]) => ({
+    publish: [...publishers].map(([url, publisher]) => ({
       url,
-      outcome,
+      outcome: publisher.outcome,
       /** How long ago the last sample had that outcome. */
-      outcomeSeconds: outcomeAt === undefined ? undefined : Math.round(between(outcomeAt, now) / 1e9),
-      samples: sequence,
-      edgeUncertaintyMs: bound && Number(bound.latestUnixNs - bound.earliestUnixNs) / 2e6,
-      counters,
+      outcomeSeconds: secondsSince(publisher.outcomeAt),
+      /** In this epoch. */
+      samples: publisher.sequence,
+      /** Of all that this run has sent, and how long ago the last; absent where none was. */
+      taken: publisher.taken,
+      takenSeconds: secondsSince(publisher.takenAt),
+      failuresInARow: publisher.failures,
+      edgeUncertaintyMs: edgeUncertainty(publisher),
+      counters: publisher.counters,
     })),
   };
 };
+
+const edgeUncertainty = ({ reading: bound }: Publisher): number | undefined =>
+  bound && Number(bound.latestUnixNs - bound.earliestUnixNs) / 2e6;
 
 const leapFileOf = (core: Core) => {
   const { config, leapList, leapFault: fault } = core;

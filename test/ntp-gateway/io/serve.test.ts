@@ -159,9 +159,11 @@ describe('a server with NTS', () => {
       return shown;
     };
     expect(await kind()).toBe('ec');
-    install(makeCertificate({ kind: 'rsa' }));
+    expect(server.certificateValidUntil?.()).toBe('2099-01-01T00:00:00.000Z');
+    install(makeCertificate({ kind: 'rsa', to: '2098-01-01T00:00:00Z' }));
     server.follow(config);
     await waitFor('the new certificate', async () => (await kind()) === 'rsa');
+    expect(server.certificateValidUntil?.()).toBe('2098-01-01T00:00:00.000Z');
   });
 
   it('lets go of both its ports', async () => {

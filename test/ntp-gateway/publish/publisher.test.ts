@@ -149,6 +149,14 @@ describe('publisher', () => {
     expect(state.quickPosts).toBe(4);
   });
 
+  it('counts what an edge took through epochs and failures', () => {
+    const failed: PublisherEvent = { kind: 'failed', at: at(3.1), jitter: 0.5 };
+    const { state } = run([...exchange(0, 1), ...exchange(2, 2), due(3), departed(3, 3), failed], (i) =>
+      clock(i < 3 ? 3 : 4),
+    );
+    expect(state).toMatchObject({ epoch: 4, taken: 2, takenAt: at(2.1), failures: 1, counters: { unreachable: 1 } });
+  });
+
   it('goes on above the epoch that an edge keeps', () => {
     const { actions } = run(
       exchange(0, 1, { status: 409, body: { type: 'urn:noonmark:problem:replayed', epoch: 17 } }),

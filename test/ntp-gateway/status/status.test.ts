@@ -47,7 +47,11 @@ describe('status', () => {
       server: SERVED,
       publish: [{ url: 'https://e.example', outcome: 'unreachable' }],
     });
-    expect(status.publish[0]?.outcomeSeconds).toBeLessThan(65); // the longest back-off
+    const [edge] = status.publish;
+    expect(edge?.outcomeSeconds).toBeLessThan(65); // the longest back-off
+    expect(edge).toMatchObject({ taken: 0, takenSeconds: undefined, failuresInARow: edge?.counters.unreachable });
+    const { uncertaintyMs, rootDelayMs, rootDispersionMs } = status.clock!;
+    expect(rootDelayMs / 2 + rootDispersionMs).toBeCloseTo(uncertaintyMs, 2);
     expect(status.clock?.earlierMs).toBeCloseTo(Number(claim!.time - claim!.earliest) / 1e6, 2);
     expect(() => JSON.stringify(status)).not.toThrow(); // which a bigint would
   });

@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 /** The command line: what may stand on it, and who does it. */
 import { createRequire } from 'node:module';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Nanos, seconds } from '#contract/time.ts';
+import { parseDuration } from '#contract/units.ts';
 import { parseOrigin } from './config/addresses.ts';
 import { SetupError } from './io/setup-error.ts';
+import { WRONG_USE } from './main/exit-codes.ts';
 import { check, keys, replay, show } from './main/questions.ts';
 import { run } from './main/run.ts';
+import { waitsync } from './main/waitsync.ts';
 import type { Clients } from './status/clients.ts';
 import type { Sources } from './status/sources.ts';
 import type { Status } from './status/status.ts';
 import { clientsText, sourcesText, statusText } from './status/tables.ts';
-
-const WRONG_USE = 2;
 
 const port = (text: string): number => {
   const value = Number(text);
@@ -22,6 +24,11 @@ const origin = (text: string, earlier: readonly string[]): readonly string[] => 
   const origin = parseOrigin(text);
   if (origin !== undefined) return [...earlier, origin];
   throw new InvalidArgumentError('an edge is named by its origin, such as https://time.example.org.');
+};
+const length = (text: string): Nanos => {
+  const length = parseDuration(text);
+  if (length !== undefined) return length;
+  throw new InvalidArgumentError('a length of time is a number with a unit, such as 5ms or 60s.');
 };
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -68,15 +75,23 @@ const question = (name: string, description: string): Command =>
     .description(description)
     .option('--state-dir <dir>', 'where the daemon keeps its state', '/var/lib/noonmark')
     .option(...JSON_FLAG);
-question('status', 'what the gateway knows; exit 1 unless it is synchronized').action(
+const page = (name: string, description: string): Command =>
+  question(name, description).addOption(
+    new Option('--watch', 'again each second, in place, until Ctrl-C').conflicts('json'),
+  );
+page('status', 'what the gateway knows; exit 1 unless it is synchronized').action(
   show<Status>('/status', statusText, ({ synchronized }) => synchronized),
 );
-question('sources', 'what each source says, and why it is or is not selected').action(
+page('sources', 'what each source says, and why it is or is not selected').action(
   show<Sources>('/sources', sourcesText, (sources) => sources.some(({ state }) => state === 'selected')),
 );
-question('clients', 'who asks the gateway, and how often; the busiest first').action(
+page('clients', 'who asks the gateway, and how often; the busiest first').action(
   show<Clients>('/clients', clientsText, () => true),
 );
+question('waitsync', 'wait until the gateway is synchronized, and started if need be; exit 1 unless it is in time')
+  .option('--within <length>', 'and until its bound is as tight as this', length)
+  .option('--timeout <length>', 'how long to wait', length, seconds(60))
+  .action(waitsync);
 
 try {
   await program.parseAsync();

@@ -1,5 +1,5 @@
 /** How commands ask the running daemon: HTTP with JSON, over a socket in the state directory that only its owner opens. */
-import { chmodSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, rmSync } from 'node:fs';
 import { request, type Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
@@ -47,14 +47,35 @@ const answers = (path: string): Promise<boolean> =>
     socket.on('close', () => resolve(false)).on('connect', () => socket.destroy());
   });
 
-/** Asks the daemon; undefined where none answers. */
-export const askControl = (stateDir: string, page: string): Promise<unknown> =>
+/** Asks the daemon; undefined where none answers in time, or without the page. */
+export const askControl = (stateDir: string, page: string, withinMs = 5_000): Promise<unknown> =>
   new Promise((resolve) => {
-    const asked = request({ socketPath: controlPath(stateDir), path: page, timeout: 5_000 }, (response) => {
+    const fail = (): void => resolve(undefined);
+    const signal = AbortSignal.timeout(withinMs);
+    const asked = request({ socketPath: controlPath(stateDir), path: page, signal }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString())));
+      const told = (): unknown => (response.statusCode === 200 ? parsed(Buffer.concat(chunks).toString()) : undefined);
+      response.on('error', fail).on('end', () => resolve(told()));
     });
-    asked.on('error', () => resolve(undefined)).on('timeout', () => asked.destroy());
-    asked.end();
+    asked.on('error', fail).end();
   });
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Where none answers: why, as far as it is known. */
+export const whyUnanswered = (stateDir: string): string => {
+  try {
+    accessSync(controlPath(stateDir), constants.W_OK);
+  } catch (error) {
+    const isClosed = (error as NodeJS.ErrnoException).code === 'EACCES';
+    if (isClosed) return `${controlPath(stateDir)} is open to the gateway's own user and to root alone`;
+  }
+  return `no gateway answers in ${stateDir}; is it running? See --state-dir`;
+};

@@ -1,16 +1,15 @@
 /** What is asked on the command line beside the daemon: of the file, of the daemon that runs, of a recording. */
 import { base64 } from '#contract/web-platform.ts';
-import { askControl } from '../io/control.ts';
+import { askControl, whyUnanswered } from '../io/control.ts';
 import { openStateDir } from '../io/files.ts';
 import { loadOrCreateKey, loadOrCreateRoughtimeKey } from '../io/keys.ts';
 import { digestOf, linesOf } from '../io/recording.ts';
 import { SetupError } from '../io/setup-error.ts';
 import { type Replay, replayLine } from '../record/replay.ts';
 import { replayedOf, replayedText } from '../status/replayed.ts';
+import { NO, NO_DAEMON } from './exit-codes.ts';
 import { type FileOption, load } from './run.ts';
-
-const NO = 1;
-const NO_DAEMON = 3;
+import { watch } from './watch.ts';
 
 export const check = (options: FileOption): void => {
   load(options);
@@ -34,19 +33,25 @@ export const keys = async (options: FileOption & { readonly json?: true }): Prom
   console.log(options.json ? JSON.stringify({ gateway, id, x, roughtime, edges }) : text.join('\n\n'));
 };
 
+type Asking = { readonly stateDir: string; readonly json?: true; readonly watch?: true };
+
 /** Prints what the daemon answers; `isGood` decides between exit 0 and 1. */
 export const show =
   <Page>(path: string, text: (page: Page) => string, isGood: (page: Page) => boolean) =>
-  async (options: { readonly stateDir: string; readonly json?: true }): Promise<void> => {
-    const page = (await askControl(options.stateDir, path)) as Page | undefined;
+  async ({ stateDir, json, watch: isWatched }: Asking): Promise<void> => {
+    const ask = async (): Promise<Page | undefined> => (await askControl(stateDir, path)) as Page | undefined;
+    if (isWatched) return watch(`noonmark-gateway ${path.slice(1)}`, stateDir, async () => textOf(await ask(), text));
+    const page = await ask();
     if (page === undefined) {
-      console.error(`noonmark-gateway: no gateway answers in ${options.stateDir}; is it running? See --state-dir`);
+      console.error(`noonmark-gateway: ${whyUnanswered(stateDir)}`);
       process.exitCode = NO_DAEMON;
       return;
     }
-    console.log(options.json ? JSON.stringify(page, null, 2) : text(page));
+    console.log(json ? JSON.stringify(page, null, 2) : text(page));
     if (!isGood(page)) process.exitCode = NO;
   };
+
+const textOf = <Page>(page: Page | undefined, text: (page: Page) => string): string | undefined => page && text(page);
 
 /** Exit 1 at the first line that is not what it was, or not a line of a recording. */
 export const replay = async (file: string, { json }: { readonly json?: true }): Promise<void> => {

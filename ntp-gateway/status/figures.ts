@@ -1,8 +1,20 @@
-/** Moments and lengths as the pages tell them. */
-import type { Nanos } from '#contract/time.ts';
+/** Moments and lengths as the pages tell them: in JSON as numbers, for people with a unit. */
+import { type Nanos, nanos } from '#contract/time.ts';
+import { formatDuration } from '#contract/units.ts';
 
 /** RFC 3339, to the millisecond. */
 export const iso = (unixNanos: bigint): string => new Date(Number(unixNanos / 1_000_000n)).toISOString();
 
 /** To the µs. */
 export const milliseconds = (length: Nanos): number => Math.round(length / 1e3) / 1e3;
+
+/** "3 µs", "12.3 ms", "-2 min". */
+export const lengthText = (ms: number): string =>
+  Math.abs(ms) < 1 ? `${Math.round(ms * 1e3)} µs` : formatDuration(nanos(ms * 1e6));
+
+/** The same with its sign, for what may be either. */
+export const signedText = (ms: number): string => `${ms >= 0 ? '+' : ''}${lengthText(ms)}`;
+
+/** "300 s", "21.7 min": how long ago, or how often. */
+export const secondsText = (seconds: number): string =>
+  seconds < 1_000 ? `${seconds} s` : formatDuration(nanos(seconds * 1e9));

@@ -8,6 +8,7 @@ import type { ServerCounters } from '../protocol/server-counters.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { authenticationOf } from './authentication.ts';
 import { iso, milliseconds } from './figures.ts';
+import { sourcesOf } from './sources.ts';
 
 type Words = Readonly<Record<string, number>>;
 type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Words | undefined } & {
@@ -35,6 +36,8 @@ export const statusOf = (
     uptimeSeconds: Math.floor(between(core.startedAt, now) / 1e9),
     /** False also while the host's own clock stands in. */
     synchronized: Boolean(clock?.synchronized && reading && isUsable(clock, reading)),
+    /** How many sources are in which state. */
+    sourceStates: sourceStatesOf(core, now),
     clock: clock &&
       reading && {
         time: iso(reading.time),
@@ -98,6 +101,11 @@ export const statusOf = (
 
 const edgeUncertainty = ({ reading: bound }: Publisher): number | undefined =>
   bound && Number(bound.latestUnixNs - bound.earliestUnixNs) / 2e6;
+
+const sourceStatesOf = (core: Core, now: MonoNanos): Words => {
+  const byState = Map.groupBy(sourcesOf(core, now), ({ state }) => state);
+  return Object.fromEntries([...byState].map(([state, { length }]) => [state, length]));
+};
 
 const leapFileOf = (core: Core) => {
   const { config, leapList, leapFault: fault } = core;

@@ -1,22 +1,23 @@
 /** `status`, `sources` and `clients` as text for a terminal. */
 import { authenticationText, exchangeText, faultText } from './authentication.ts';
 import type { Clients } from './clients.ts';
+import { lengthText, secondsText, signedText } from './figures.ts';
 import type { Sources } from './sources.ts';
 import type { Status } from './status.ts';
 
 export const statusText = (status: Status): string => {
-  const { gateway, epoch, uptimeSeconds, synchronized, clock, leapFile, jumps, nts, publish } = status;
+  const { gateway, epoch, uptimeSeconds, synchronized, sourceStates, clock, leapFile, jumps, nts, publish } = status;
   const { server, keyExchanges, roughtime, pulls } = status;
   return [
-    `gateway        ${gateway}, epoch ${epoch}, up ${uptimeSeconds} s`,
+    `gateway        ${gateway}, epoch ${epoch}, up ${secondsText(uptimeSeconds)}`,
     `synchronized   ${synchronized ? 'yes' : 'no'}`,
+    `sources        ${sourceCounts(sourceStates)}`,
     ...(clock
       ? [
-          `time           ${clock.time} (-${clock.earlierMs} ms, +${clock.laterMs} ms)`,
+          `time           ${clock.time} (${signedText(-clock.earlierMs)}, ${signedText(clock.laterMs)}), best guess ± ${lengthText(clock.standardDeviationMs)} (1 σ)`,
           `frequency      ${clock.frequencyPpm} ppm, within ${clock.frequencyBoundsPpm.join(' and ')} ppm`,
-          `stratum        ${clock.stratum}, root delay ${clock.rootDelayMs} ms`,
+          `stratum        ${clock.stratum}, reference id ${clock.referenceId}, root delay ${lengthText(clock.rootDelayMs)}`,
           `leap           ${leapText(clock)}`,
-          `sources        ${clock.sourcesSelected} selected of ${clock.sourcesTotal}`,
           `error budget   ${budgetText(clock)}`,
         ]
       : []),
@@ -35,17 +36,21 @@ export const statusText = (status: Status): string => {
     ...publish.map(
       ({ url, outcome, samples, edgeUncertaintyMs }) =>
         `publish        ${url}: ${outcome}, ${samples} samples${
-          edgeUncertaintyMs === undefined ? '' : `, edge known within ${edgeUncertaintyMs.toFixed(3)} ms`
+          edgeUncertaintyMs === undefined ? '' : `, edge known within ${lengthText(edgeUncertaintyMs)}`
         }`,
     ),
   ].join('\n');
 };
 
+/** Those that are selected first. */
+const sourceCounts = ({ selected = 0, ...others }: Status['sourceStates']): string =>
+  [`${selected} selected`, ...Object.entries(others).map(([word, count]) => `${count} ${word}`)].join(', ');
+
 /** Parts that are nothing are left out: most of the time no leap second is near. */
 const budgetText = ({ budget }: NonNullable<Status['clock']>): string =>
   budget
     .filter(({ ms }) => ms !== 0)
-    .map(({ part, basis, ms }) => `${WORDS[part]} ${ms} ms (${basis})`)
+    .map(({ part, basis, ms }) => `${WORDS[part]} ${lengthText(ms)} (${basis})`)
     .join(', ');
 
 const WORDS: Record<NonNullable<Status['clock']>['budget'][number]['part'], string> = {
@@ -72,10 +77,9 @@ const NOTHING_HEARD = '000';
 
 export const sourcesText = (sources: Sources): string => {
   const rows = sources.map((source) => {
-    if (!('reach' in source)) return [source.id, source.state, '', '', '', '', '', '', source.reason];
-    const { id, state, stratum, pollSeconds, reach, offsetMs, uncertaintyMs, authentication } = source;
-    const offset = offsetMs === undefined ? '' : `${offsetMs} ms`;
-    const bound = uncertaintyMs === undefined ? '' : `±${uncertaintyMs} ms`;
+    if (!('reach' in source)) return [source.id, source.state, '', '', '', '', '', '', '', source.reason];
+    const { id, state, stratum, pollSeconds, reach, lastMeasuredSeconds, authentication } = source;
+    const { offsetMs, uncertaintyMs } = source;
     const fault = authentication.by === 'nts' ? authentication.exchange.fault : null;
     const why = [
       source.reason,
@@ -84,11 +88,21 @@ export const sourcesText = (sources: Sources): string => {
       // What came and did not count: a wrong secret, say, or a certificate that has run out.
       ...(reach === NOTHING_HEARD ? [`so far: ${counters(source.counters)}`] : []),
     ].join('; ');
-    const authenticated = authenticationText(authentication);
-    return [id, state, `${stratum ?? ''}`, `${pollSeconds} s`, reach, authenticated, offset, bound, why];
+    return [
+      id,
+      state,
+      `${stratum ?? ''}`,
+      secondsText(pollSeconds),
+      reach,
+      lastMeasuredSeconds === undefined ? '' : secondsText(lastMeasuredSeconds),
+      offsetMs === undefined ? '' : signedText(offsetMs),
+      uncertaintyMs === undefined ? '' : `± ${lengthText(uncertaintyMs)}`,
+      authenticationText(authentication),
+      why,
+    ];
   });
-  const head = ['source', 'state', 'stratum', 'poll', 'reach', 'authentic by', 'offset', 'bound', 'why'];
-  return columns([head, ...rows]);
+  const head = ['source', 'state', 'stratum', 'poll', 'reach', 'last', 'offset', 'bound', 'authentic by', 'why'];
+  return columns([head, ...rows], ['stratum', 'poll', 'reach', 'last', 'offset', 'bound']);
 };
 
 const faultOf = ({ reason, detail }: { readonly reason: string; readonly detail?: string }): string =>
@@ -97,11 +111,12 @@ const faultOf = ({ reason, detail }: { readonly reason: string; readonly detail?
 export const clientsText = ({ known, busiest }: Clients): string => {
   const rows = busiest.map((row) => {
     const { client, requests, replies, drops, intervalSeconds, lastAskedSeconds, version, mode, interleaved } = row;
-    const interval = intervalSeconds === null ? '' : `${intervalSeconds} s`;
+    const interval = intervalSeconds === null ? '' : lengthText(intervalSeconds * 1e3);
     const counts = [requests, replies, drops].map(String);
-    return [client, ...counts, interval, `${lastAskedSeconds} s ago`, `${version}`, modeText(mode, interleaved)];
+    return [client, ...counts, interval, secondsText(lastAskedSeconds), `${version}`, modeText(mode, interleaved)];
   });
-  const table = columns([['client', 'requests', 'replies', 'drops', 'interval', 'last', 'version', 'mode'], ...rows]);
+  const head = ['client', 'requests', 'replies', 'drops', 'interval', 'last', 'version', 'mode'];
+  const table = columns([head, ...rows], ['requests', 'replies', 'drops', 'interval', 'last', 'version']);
   return known > busiest.length ? `${table}\nthe ${busiest.length} busiest of ${known} clients` : table;
 };
 
@@ -109,16 +124,13 @@ export const clientsText = ({ known, busiest }: Clients): string => {
 const modeText = (mode: number, interleaved: boolean): string =>
   `${mode === 3 ? 'client' : mode}${interleaved ? ', interleaved' : ''}`;
 
-const columns = (rows: readonly (readonly string[])[]): string => {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** @param toTheRight - headings of the columns whose ends stand below each other, as figures do. */
+const columns = (rows: readonly (readonly string[])[], toTheRight: readonly string[]): string => {
+  const [head = []] = rows;
+  const widths = head.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const aligned = (cell: string, i: number): string =>
+    toTheRight.includes(head[i]!) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!);
+  return rows.map((row) => row.map(aligned).join('  ').trimEnd()).join('\n');
 };
 
 const counters = (all: Readonly<Record<string, number>>): string =>

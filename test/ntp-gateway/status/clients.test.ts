@@ -88,12 +88,12 @@ describe('who asks', () => {
     expect(JSON.parse(JSON.stringify(page))).toEqual(page);
     expect(clientsText(page)).toBe(
       [
-        'client              requests  replies  drops  interval  last       version  mode',
-        '255.254.0.129       1601      801      800    0.1 s     1 s ago    3        client',
-        '2001:db8:0:10::/64  161       81       80     1 s       1 s ago    4        client, interleaved',
-        '192.0.2.1           11        6        5      16 s      1 s ago    4        client',
-        '192.0.2.2           1001      501      500    0.01 s    151 s ago  4        client',
-        '192.0.2.3           1         1        0                161 s ago  1        0',
+        'client              requests  replies  drops  interval   last  version  mode',
+        '255.254.0.129           1601      801    800    100 ms    1 s        3  client',
+        '2001:db8:0:10::/64       161       81     80       1 s    1 s        4  client, interleaved',
+        '192.0.2.1                 11        6      5      16 s    1 s        4  client',
+        '192.0.2.2               1001      501    500     10 ms  151 s        4  client',
+        '192.0.2.3                  1        1      0            161 s        1  0',
       ].join('\n'),
     );
   });

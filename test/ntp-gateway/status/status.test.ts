@@ -85,10 +85,13 @@ describe('status', () => {
     const { core, now } = await makeLife();
     const status = statusText(statusOf(core, NOTHING_SERVED, now));
     expect(status).toMatch(/^gateway {8}gw-sim, epoch 1, up 60 s\nsynchronized {3}yes\n/);
-    expect(status).toMatch(/sources {8}2 selected of 4\nerror budget {3}root distance .*\njumps {10}none\nserved/);
+    expect(status).toMatch(
+      /^sources {8}2 selected, 1 falseticker, 1 unreachable\ntime .* \(-\S+ ms, \+\S+ ms\), best guess ± \d+ µs \(1 σ\)\n/m,
+    );
+    expect(status).toMatch(/\nerror budget {3}root distance .*\njumps {10}none\nserved/);
     const lines = sourcesText(sourcesOf(core, now)).split('\n');
     expect(lines).toHaveLength(5);
-    expect(lines[3]).toMatch(/^liar:123 +falseticker +1 +64 s +\d+ +3(600|599)\d{3}\.?\d* ms +±/);
+    expect(lines[3]).toMatch(/^liar:123 +falseticker +1 +64 s +\d+ +\d+ s +\+60 min +± [\d.]+ [mµ]s +its interval/);
   });
 
   it('says how sources authenticate themselves, and what was wrong with their keys', async () => {

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { frameOf } from '../../../ntp-gateway/status/screen.ts';
+
+it.each([
+  { what: 'fits', text: 'ab\nc', frame: '\x1b[Hab\x1b[K\r\nc\x1b[K\x1b[J' },
+  { what: 'is too long', text: 'a\nb\nc\nd', frame: '\x1b[Ha\x1b[K\r\nb\x1b[K\r\nc\x1b[K\x1b[J' },
+  { what: 'is too wide', text: '± 12345', frame: '\x1b[H± 12…\x1b[K\x1b[J' },
+  { what: 'is as wide as it may be', text: '± 123', frame: '\x1b[H± 123\x1b[K\x1b[J' },
+  { what: 'would steer the terminal', text: 'a\x1b[2J\x9b\t', frame: '\x1b[Ha?[2…\x1b[K\x1b[J' },
+  { what: 'is nothing', text: '', frame: '\x1b[H\x1b[K\x1b[J' },
+])('a page that $what', ({ text, frame }) => {
+  expect(frameOf(text, 5, 3)).toBe(frame);
+});

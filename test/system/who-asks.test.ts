@@ -94,7 +94,7 @@ it('is a command', async () => {
   expect(shown).toMatchObject({ code: 0, stderr: '' });
   const [head, first, ...rest] = shown.stdout.trimEnd().split('\n');
   expect(head).toMatch(/^client +requests +replies +drops +interval +last +version +mode$/);
-  expect(first).toMatch(/^127\.0\.0\.3 +\d+ +\d+ +\d+ +\d+ ms +\d+ s +3 {2}client$/);
+  expect(first).toMatch(/^127\.0\.0\.3 +\d+ +\d+ +\d+ +[\d.]+ (ms|µs) +\d+ s +3 {2}client$/);
   expect(rest).toHaveLength(3);
 
   const json = await runGateway('clients', '--state-dir', gateway.stateDir, '--json');

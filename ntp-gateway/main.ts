@@ -50,7 +50,7 @@ program
   .option('--publish <url>', 'publish to this edge too', origin, [])
   .option('--fallback', 'without sources, publish the host’s own clock, marked unsynchronized')
   .option('--record <file>', 'write all that happens to a new file, for replay')
-  .action(run);
+  .action((options) => run(options, version));
 program
   .command('replay')
   .description('run what `run --record` wrote once more; exit 1 unless it comes out the same, bit for bit')

@@ -9,18 +9,21 @@ import { type Gateway, startGateway } from '../gateway.ts';
 import { openClocks } from '../io/clocks.ts';
 import { serveControl, serveStatus } from '../io/control.ts';
 import { nextEpoch } from '../io/epoch.ts';
+import { exposition } from '../io/exposition.ts';
 import { openStateDir, readConfigFile } from '../io/files.ts';
 import { loadOrCreateKey } from '../io/keys.ts';
 import { log } from '../io/log.ts';
 import { ownReferenceIds } from '../io/names.ts';
 import { readBootId, readOscillator } from '../io/oscillator.ts';
-import { json } from '../io/pages.ts';
+import { json, type Pages } from '../io/pages.ts';
 import { makePorts } from '../io/ports.ts';
+import { processMetrics } from '../io/process-metrics.ts';
 import { digestOf, openRecording } from '../io/recording.ts';
 import { endpointText, SetupError } from '../io/setup-error.ts';
 import { ownRoughtimeServer } from '../io/signing.ts';
 import { makeRecorder } from '../record/recorder.ts';
 import { clientsOf } from '../status/clients.ts';
+import { metricsOf } from '../status/metrics.ts';
 import { sourcesOf } from '../status/sources.ts';
 import { statusOf } from '../status/status.ts';
 
@@ -55,7 +58,7 @@ const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions):
   ...(statusPort !== undefined && { status: { host: config.status?.host ?? '127.0.0.1', port: statusPort } }),
 });
 
-export const run = async (options: RunOptions): Promise<void> => {
+export const run = async (options: RunOptions, version: string): Promise<void> => {
   const config = override(load(options), options);
   const { stateDir, local, status } = config;
   const clocks = openClocks();
@@ -79,18 +82,22 @@ export const run = async (options: RunOptions): Promise<void> => {
   const stored = clocks.isRaw ? readOscillator(stateDir, readBootId()) : undefined;
   const remembered = stored && recall(stored.kept, stored.isThisBoot, takeLook(clocks));
   const gateway = await startGateway(core, nextEpoch(stateDir), ports, remembered);
-  const pages = {
-    '/status': () =>
-      json(
-        statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), {
-          keyExchanges: gateway.server?.keyExchanges?.(),
-          certificateValidUntil: gateway.server?.certificateValidUntil?.(),
-          roughtime: gateway.server?.roughtime?.(),
-          pulls: gateway.server?.pulls?.(),
-        }),
-      ),
-    '/sources': () => json(sourcesOf(gateway.core(), clocks.mono())),
+  const facts = {
+    status: () =>
+      statusOf(gateway.core(), gateway.server?.counters(), clocks.mono(), {
+        keyExchanges: gateway.server?.keyExchanges?.(),
+        certificateValidUntil: gateway.server?.certificateValidUntil?.(),
+        roughtime: gateway.server?.roughtime?.(),
+        pulls: gateway.server?.pulls?.(),
+      }),
+    sources: () => sourcesOf(gateway.core(), clocks.mono()),
+  };
+  const pages: Pages = {
+    '/status': () => json(facts.status()),
+    '/sources': () => json(facts.sources()),
     '/clients': () => json(clientsOf(gateway.server?.clients() ?? [], clocks.mono())),
+    '/metrics': (asked) =>
+      exposition([...metricsOf(facts.status(), facts.sources(), version), ...processMetrics()], asked),
   };
   const closers = [await serveControl(stateDir, pages), ...(status ? [await serveStatus(status, pages)] : [])];
   const stop = (): void => {

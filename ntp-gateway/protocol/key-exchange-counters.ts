@@ -2,7 +2,7 @@
 import { countersByWord, countWord, newWordCounters, type WordCounters } from './word-counters.ts';
 
 /** Each connection is accepted, and becomes one of the others. */
-const WORDS = [
+export const KEY_EXCHANGE_WORDS = [
   'accepted',
   'exchanged',
   'denied',
@@ -24,11 +24,12 @@ const WORDS = [
   'aead',
 ] as const;
 
-export type KeyExchangeWord = (typeof WORDS)[number];
+export type KeyExchangeWord = (typeof KEY_EXCHANGE_WORDS)[number];
 
-export const newKeyExchangeCounters = (): WordCounters => newWordCounters(WORDS);
+export const newKeyExchangeCounters = (): WordCounters => newWordCounters(KEY_EXCHANGE_WORDS);
 
-export const count = (counters: Float64Array, word: KeyExchangeWord): void => countWord(WORDS, counters, word);
+export const count = (counters: Float64Array, word: KeyExchangeWord): void =>
+  countWord(KEY_EXCHANGE_WORDS, counters, word);
 
 export const keyExchangesOf = (counters: Float64Array): Readonly<Record<string, number>> =>
-  countersByWord(WORDS, counters);
+  countersByWord(KEY_EXCHANGE_WORDS, counters);

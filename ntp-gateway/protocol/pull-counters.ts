@@ -2,7 +2,7 @@
 import { countersByWord, countWord, newWordCounters, type WordCounters } from './word-counters.ts';
 
 /** Each question is received, and becomes one of the others; so does a connection that cannot be kept. */
-const WORDS = [
+export const PULL_WORDS = [
   'received',
   'answered',
   // protocol/pulls.ts
@@ -21,10 +21,11 @@ const WORDS = [
   'timeout',
 ] as const;
 
-export type PullWord = (typeof WORDS)[number];
+export type PullWord = (typeof PULL_WORDS)[number];
 
-export const newPullCounters = (): WordCounters => newWordCounters(WORDS);
+export const newPullCounters = (): WordCounters => newWordCounters(PULL_WORDS);
 
-export const count = (counters: Float64Array, word: PullWord): void => countWord(WORDS, counters, word);
+export const count = (counters: Float64Array, word: PullWord): void => countWord(PULL_WORDS, counters, word);
 
-export const pullsOf = (counters: Float64Array): Readonly<Record<string, number>> => countersByWord(WORDS, counters);
+export const pullsOf = (counters: Float64Array): Readonly<Record<string, number>> =>
+  countersByWord(PULL_WORDS, counters);

@@ -2,7 +2,7 @@
 import { countersByWord, countWord, newWordCounters, type WordCounters } from './word-counters.ts';
 
 /** Each request is received, and becomes one of the others; so does a connection that cannot be kept. */
-const WORDS = [
+export const ROUGHTIME_WORDS = [
   'received',
   'answered',
   'denied',
@@ -26,12 +26,12 @@ const WORDS = [
   'timeout',
 ] as const;
 
-export type RoughtimeWord = (typeof WORDS)[number];
+export type RoughtimeWord = (typeof ROUGHTIME_WORDS)[number];
 
-export const newRoughtimeCounters = (): WordCounters => newWordCounters(WORDS);
+export const newRoughtimeCounters = (): WordCounters => newWordCounters(ROUGHTIME_WORDS);
 
 export const count = (counters: Float64Array, word: RoughtimeWord, times = 1): void =>
-  countWord(WORDS, counters, word, times);
+  countWord(ROUGHTIME_WORDS, counters, word, times);
 
 export const roughtimeOf = (counters: Float64Array): Readonly<Record<string, number>> =>
-  countersByWord(WORDS, counters);
+  countersByWord(ROUGHTIME_WORDS, counters);

@@ -26,7 +26,7 @@ export const NAK = 17;
 /** Told so as well: it has a cookie of ours, but not the keys in it. */
 export const BAD_AUTHENTICATOR = 18;
 
-const DROPPED = [
+export const DROPPED = [
   'denied',
   'rate-limited',
   'too-short',

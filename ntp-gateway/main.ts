@@ -7,6 +7,7 @@ import { parseDuration } from '#contract/units.ts';
 import { parseOrigin } from './config/addresses.ts';
 import { SetupError } from './io/setup-error.ts';
 import { WRONG_USE } from './main/exit-codes.ts';
+import { init, STATE_DIR } from './main/init.ts';
 import { check, keys, replay, show } from './main/questions.ts';
 import { run } from './main/run.ts';
 import { waitsync } from './main/waitsync.ts';
@@ -37,14 +38,22 @@ const program = new Command('noonmark-gateway')
   .version(version)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : WRONG_USE));
 const CONFIG = ['--config <file>', 'the configuration, in TOML'] as const;
-const STATE_DIR = ['--state-dir <dir>', 'in place of the file’s state_dir'] as const;
+const OTHER_STATE_DIR = ['--state-dir <dir>', 'in place of the file’s state_dir'] as const;
 const JSON_FLAG = ['--json', 'as JSON'] as const;
 
+program
+  .command('init')
+  .description('write a commented configuration and a key, and say what comes next')
+  .option('--config <file>', 'where to; never over a file that is there', './noonmark.toml')
+  .option('--id <name>', 'by which edges know the gateway; the host’s name, if none is given')
+  .option('--state-dir <dir>', 'for its key and what it learns')
+  .option('--publish <url>', 'an edge to publish to', origin, [])
+  .action(init);
 program
   .command('run')
   .description('run the daemon')
   .requiredOption(...CONFIG)
-  .option(...STATE_DIR)
+  .option(...OTHER_STATE_DIR)
   .option('--ntp-port <port>', 'in place of the ports in [server] listen', port)
   .option('--status-port <port>', 'in place of the port in [status] listen', port)
   .option('--publish <url>', 'publish to this edge too', origin, [])
@@ -66,14 +75,14 @@ program
   .command('keys')
   .description('the key’s id, and what to paste into the edge’s wrangler.toml')
   .requiredOption(...CONFIG)
-  .option(...STATE_DIR)
+  .option(...OTHER_STATE_DIR)
   .option(...JSON_FLAG)
   .action(keys);
 const question = (name: string, description: string): Command =>
   program
     .command(name)
     .description(description)
-    .option('--state-dir <dir>', 'where the daemon keeps its state', '/var/lib/noonmark')
+    .option('--state-dir <dir>', 'where the daemon keeps its state', STATE_DIR)
     .option(...JSON_FLAG);
 const page = (name: string, description: string): Command =>
   question(name, description).addOption(

@@ -34,9 +34,9 @@ export const hostMs = (): number => Number(wall()) / 1e6;
 export type Asked = { readonly answer: TimeAnswer; readonly before: number; readonly after: number };
 
 /** @returns undefined for a refusal. */
-export const askTime = async (origin: string): Promise<Asked | undefined> => {
+export const askTime = async (origin: string, signal?: AbortSignal): Promise<Asked | undefined> => {
   const before = hostMs();
-  const response = await fetch(new URL('/time', origin));
+  const response = await fetch(new URL('/time', origin), signal ? { signal } : {});
   const after = hostMs();
   const body = await response.json();
   return response.ok ? { answer: body as TimeAnswer, before, after } : undefined;

@@ -3,6 +3,7 @@
  * dice, no `async`: a list of events is a day of this gateway's life, and the same list gives the same day again.
  */
 import type { Result } from '#contract/result.ts';
+import { beginCheck, onCheck } from './core/edge-checks.ts';
 import { onHttpsSource } from './core/https-sources.ts';
 import { startOver } from './core/line.ts';
 import { onReferenceClock } from './core/reference-clocks.ts';
@@ -32,6 +33,8 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
       return onReferenceClock(core, event.id, event.event);
     case 'edge':
       return onEdge(core, event.origin, event.event);
+    case 'check':
+      return onCheck(core, event.origin, event.event);
   }
 };
 
@@ -56,6 +59,7 @@ const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreA
   const next = { ...core, publishers: new Map(core.publishers).set(origin, stepped) };
   const own = actions.map((action): CoreAction => ({ kind: 'edge', origin, action }));
   const above = actions.find((action) => action.kind === 'raise-epoch')?.above;
+  if (event.kind === 'answered' && stepped.outcome === 'ok') return beginCheck(next, origin, event.at, own);
   if (above === undefined || !('at' in event)) return [next, own];
   const [raised, more] = raiseEpoch(next, Math.max(above, core.epoch) + 1, event.at);
   return [raised, [...more, ...own]]; // its own wait last: an edge that always answers 409 must not make us spin

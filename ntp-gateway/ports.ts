@@ -7,11 +7,12 @@ import type { HttpsSourceConfig, NtsConfig, ReferenceClockConfig, ServerConfig }
 import type { HostClocks } from './discipline/jump.ts';
 import type { KeptOscillator } from './discipline/remembered.ts';
 import type { AuthenticationRefusal, KeyExchangeRefusal } from './protocol/authentication.ts';
-import type { EdgeOutcome } from './protocol/edge-answer.ts';
+import type { CheckOutcome, EdgeOutcome } from './protocol/edge-answer.ts';
 import type { KeysAgreed } from './protocol/keys.ts';
 import type { ServerCounters } from './protocol/server-counters.ts';
 import type { ClockReading } from './protocol/server-state.ts';
 import type { Answer } from './publish/answer.ts';
+import type { Violation } from './publish/edge-check.ts';
 import type { Recorder } from './record/recorder.ts';
 import type { Resolved } from './source.ts';
 import type { LeapList } from './wire/leap-list.ts';
@@ -106,6 +107,10 @@ export type Ports = HostClocks & {
   ) => Promise<{ readonly jws: string; readonly sha256: string }>;
   /** Posts a sample; rejects where no answer came. */
   readonly post: (origin: string, jws: string) => Promise<Answer>;
+  /** Asks an edge that we publish to as `askEdge` does, by our own key. @returns in all cases. */
+  readonly checkEdge: (origin: string, nonce: string) => Promise<CheckOutcome>;
+  /** Keeps the evidence. */
+  readonly keepViolation: (violation: Violation) => void;
   /** Writes the epoch where the next start finds it, before it returns. */
   readonly keepEpoch: (epoch: number) => void;
   /** Writes what the next start remembers. */

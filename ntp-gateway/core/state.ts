@@ -13,6 +13,7 @@ import { type Membership, newMembership } from '../membership.ts';
 import type { AssociationAction, AssociationEvent } from '../protocol/association-event.ts';
 import type { EdgeAssociationAction, EdgeAssociationEvent } from '../protocol/edge-association.ts';
 import type { ReferenceClockAction, ReferenceClockEvent } from '../protocol/reference-clock.ts';
+import type { EdgeCheck, EdgeCheckAction, EdgeCheckEvent } from '../publish/edge-check.ts';
 import { newPublisher, type Publisher, type PublisherAction, type PublisherEvent } from '../publish/publisher.ts';
 import { type HttpsSource, newHttpsSource } from '../source/https-source.ts';
 import { newReferenceSource, type ReferenceSource } from '../source/reference-source.ts';
@@ -53,6 +54,8 @@ export type Core = {
   /** What is assumed and known of this host's oscillator: by an earlier run, and by a majority of the sources. */
   readonly oscillator: Oscillator;
   readonly publishers: ReadonlyMap<string, Publisher>;
+  /** By origin too: of those that have taken a sample. */
+  readonly checks: ReadonlyMap<string, EdgeCheck>;
   readonly lastLook?: Look;
   /** How often a clock of this host was seen to jump, by reason, and how it did last. */
   readonly jumps: Readonly<Partial<Record<JumpReason, number>>>;
@@ -83,13 +86,15 @@ export type CoreEvent =
   | { readonly kind: 'source'; readonly id: string; readonly event: AssociationEvent }
   | { readonly kind: 'https-source'; readonly id: string; readonly event: EdgeAssociationEvent }
   | { readonly kind: 'reference-clock'; readonly id: string; readonly event: ReferenceClockEvent }
-  | { readonly kind: 'edge'; readonly origin: string; readonly event: PublisherEvent };
+  | { readonly kind: 'edge'; readonly origin: string; readonly event: PublisherEvent }
+  | { readonly kind: 'check'; readonly origin: string; readonly event: EdgeCheckEvent };
 
 export type CoreAction =
   | { readonly kind: 'source'; readonly id: string; readonly action: AssociationAction }
   | { readonly kind: 'https-source'; readonly id: string; readonly action: EdgeAssociationAction }
   | { readonly kind: 'reference-clock'; readonly id: string; readonly action: ReferenceClockAction }
   | { readonly kind: 'edge'; readonly origin: string; readonly action: PublisherAction }
+  | { readonly kind: 'check'; readonly origin: string; readonly action: EdgeCheckAction }
   /** Answered by `resolved`, whatever comes of it. */
   | { readonly kind: 'resolve'; readonly id: string; readonly host: string }
   /** The source is gone: no timer of it is to fire, no socket to listen. */
@@ -121,6 +126,7 @@ export const newCore = (
     referenceSources: new Map(clocks.map((clock) => [clock.name, newReferenceSource(clock, now)])),
     oscillator,
     publishers,
+    checks: new Map(),
   };
   const wakes = [...wakeHttpsSources(core, now), ...wakePublishers(core, now)];
   return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: {} }, wakes];

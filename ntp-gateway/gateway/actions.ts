@@ -6,6 +6,7 @@ import type { Datagram, Ports } from '../ports.ts';
 import type { AssociationAction, AssociationEvent } from '../protocol/association-event.ts';
 import type { EdgeAssociationAction, EdgeAssociationEvent } from '../protocol/edge-association.ts';
 import type { Answer } from '../publish/answer.ts';
+import type { EdgeCheckAction, EdgeCheckEvent } from '../publish/edge-check.ts';
 import type { PublisherAction, PublisherEvent } from '../publish/publisher.ts';
 import type { HttpsSource } from '../source/https-source.ts';
 import { type Source, serverOf } from '../source.ts';
@@ -32,6 +33,7 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     if (action.kind === 'source') performSource(action.id, action.action);
     else if (action.kind === 'https-source') performHttpsSource(action.id, action.action);
     else if (action.kind === 'edge') performEdge(action.origin, action.action);
+    else if (action.kind === 'check') performCheck(action.origin, action.action);
     else if (action.kind === 'resolve') void resolve(action.id, action.host);
     else if (action.kind === 'forget') forget(action.id);
     else if (action.kind === 'raise-floor') ports.raiseFloor(core().httpsSources.get(action.id)!.config, action.to);
@@ -120,6 +122,22 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     const answer = await exchange().catch(() => undefined);
     const stamp = { at: ports.mono(), jitter: ports.random.fraction() };
     on(answer ? { kind: 'answered', ...stamp, answer } : { kind: 'failed', ...stamp });
+  };
+
+  const performCheck = (origin: string, action: EdgeCheckAction): void => {
+    const on = (event: EdgeCheckEvent): void => happen({ kind: 'check', origin, event });
+    if (action.kind === 'wake') {
+      wake(`check ${origin}`, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
+    } else if (action.kind === 'ask') {
+      void checkEdge(origin, action.nonce, on);
+    } else {
+      ports.keepViolation(action.violation);
+    }
+  };
+
+  const checkEdge = async (origin: string, nonce: string, on: (event: EdgeCheckEvent) => void): Promise<void> => {
+    const outcome = await ports.checkEdge(origin, nonce);
+    on({ kind: 'answered', now: ports.mono(), jitter: ports.random.fraction(), nonce, outcome });
   };
 
   const resolve = async (id: string, host: string): Promise<void> => {

@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import { openAnswer } from '#contract/signed-answer.ts';
 import type { UnixNanos } from '#contract/time.ts';
 import type { EdgeAsked, Ports } from '../ports.ts';
-import type { EdgeOutcome, EdgeRefusal } from '../protocol/edge-answer.ts';
+import type { CheckOutcome, EdgeOutcome, EdgeRefusal } from '../protocol/edge-answer.ts';
 import type { EdgeConnection, EdgeResponse } from './edge-connection.ts';
 import type { Floors } from './floors.ts';
 
@@ -18,7 +18,21 @@ export type EdgeAnswerParts = {
 
 type Session = { readonly ask: EdgeConnection; keys?: GatewayKeys };
 
-export const askEdgesWith = ({ floors, connect }: EdgeAnswerParts): Ports['askEdge'] => {
+export const askEdgesWith = (parts: EdgeAnswerParts): Ports['askEdge'] => {
+  const ask = askSignedWith(parts);
+  return async (edge, nonce): Promise<EdgeOutcome> => {
+    const outcome = await ask(edge, nonce);
+    if (!outcome.ok) return outcome;
+    const { jws: _, ...answer } = outcome.value;
+    return ok(answer);
+  };
+};
+
+/** The same with what was signed. */
+export const askSignedWith = ({
+  floors,
+  connect,
+}: EdgeAnswerParts): ((edge: EdgeAsked, nonce: string) => Promise<CheckOutcome>) => {
   const sessions = new Map<string, Session>();
   const sessionWith = (edge: EdgeAsked): Session => {
     const session = sessions.get(edge.name) ?? { ask: connect(edge.name) };
@@ -26,7 +40,7 @@ export const askEdgesWith = ({ floors, connect }: EdgeAnswerParts): Ports['askEd
     return session;
   };
 
-  return async (edge, nonce): Promise<EdgeOutcome> => {
+  return async (edge, nonce): Promise<CheckOutcome> => {
     const session = sessionWith(edge);
     const keys = session.keys?.has(edge.gatewayKey) ? ok(session.keys) : await findKeys(session, edge);
     if (!keys.ok) return keys;
@@ -42,7 +56,7 @@ export const askEdgesWith = ({ floors, connect }: EdgeAnswerParts): Ports['askEd
     if (!opened.ok) return opened.reason === 'went-back' ? refuse('went-back', hadPassed(floor)) : opened;
     const { time, leap, stratum, lineage } = opened.value;
     const timed = { t1, t4, ...intervalOf(opened.value), time: pointOf(time) };
-    return ok({ ...timed, leap, stratum, ...(lineage && { lineage }) });
+    return ok({ ...timed, leap, stratum, ...(lineage && { lineage }), jws: body });
   };
 };
 
@@ -56,7 +70,7 @@ const hadPassed = (floor: UnixNanos): string =>
   `earlier than ${new Date(Number(floor / 1_000_000n)).toISOString()}, which had passed`;
 
 /** The edge's own word for it goes along for people: strangers must not be able to make up counters. */
-const refusalOf = ({ status, retryAfter, body }: EdgeResponse): EdgeOutcome & { readonly ok: false } => {
+const refusalOf = ({ status, retryAfter, body }: EdgeResponse): CheckOutcome & { readonly ok: false } => {
   const [, word] = /"urn:noonmark:problem:([a-z-]{1,32})"/.exec(body) ?? [];
   const reason = status === 503 ? 'no-time' : status === 429 ? 'too-many-requests' : 'refused';
   const detail = `status ${status}${word === undefined || word === reason ? '' : `, ${word}`}`;

@@ -95,12 +95,18 @@ export const writeAtomically = (path: string, text: string, mode: number): void 
   syncFolder(path);
 };
 
-/** O_EXCL: never over a file that exists nor through a planted link. The mode holds from the first instant. */
+/**
+ * O_EXCL: never over a file that exists nor through a planted link. The mode holds from the first instant. Whole or not at all: a
+ * full disk must not leave half a key behind.
+ */
 export const createFile = (path: string, text: string, mode: number): void => {
   const file = openSync(path, 'wx', mode);
   try {
     writeFileSync(file, text);
     fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }

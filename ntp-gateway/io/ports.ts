@@ -1,6 +1,7 @@
 /** The real world behind the gateway's ports. */
 import { randomBytes } from 'node:crypto';
 import type { OwnServer } from '#contract/edge-certificates.ts';
+import { RELEASED } from '#contract/released.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
@@ -8,7 +9,7 @@ import type { Ports } from '../ports.ts';
 import { openAuthentication } from './authentication.ts';
 import { authoritiesIn } from './authorities.ts';
 import type { Clocks } from './clocks.ts';
-import { askEdgesWith } from './edge-answers.ts';
+import { askEdgesWith, askSignedWith } from './edge-answers.ts';
 import { connectTo } from './edge-connection.ts';
 import { edgeTls } from './edge-tls.ts';
 import { keepEpoch } from './epoch.ts';
@@ -30,6 +31,7 @@ import { signWith } from './signing.ts';
 import { readSymmetricKeys } from './symmetric-keys.ts';
 import { timerOn } from './timer.ts';
 import { askOver } from './udp.ts';
+import { keepViolation } from './violations.ts';
 
 /** @throws SetupError where a file of secrets or of authorities is missing or bad. */
 export const makePorts = (
@@ -57,12 +59,14 @@ export const makePorts = (
   const floors = openFloors(stateDir);
   const edges = publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin);
   const us = { gateway: id, key, edges };
+  const connect = (origin: string) =>
+    connectTo(origin, mono, edgeTls(origin, { log, ...(verifyChain && { verifyChain }) }));
+  const checkEdge = askSignedWith({ floors: { of: () => RELEASED }, connect }); // our own clock judges what is said
   return {
     ...authentication,
-    askEdge: askEdgesWith({
-      floors,
-      connect: (origin) => connectTo(origin, mono, edgeTls(origin, { log, ...(verifyChain && { verifyChain }) })),
-    }),
+    askEdge: askEdgesWith({ floors, connect }),
+    checkEdge: (name, nonce) => checkEdge({ name, gatewayKey: key.id }, nonce),
+    keepViolation: (violation) => orWarn(() => keepViolation(stateDir, { id, keyId: key.id, x: key.x }, violation)),
     raiseFloor: (...edge) => orWarn(() => floors.raise(...edge)),
     keepKeys: () => {
       orWarn(authentication.keepKeys);

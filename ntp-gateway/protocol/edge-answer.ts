@@ -39,6 +39,14 @@ export type Useless = 'untraced' | 'loop' | 'stratum' | 'distance';
 /** `retryAfter`: in s, where the edge named some. */
 export type EdgeOutcome = Result<EdgeAnswer, EdgeRefusal> & { readonly retryAfter?: number };
 
+/** Kept as it came, for whoever wants to see for himself. */
+export type SignedEdgeAnswer = EdgeAnswer & { readonly jws: string };
+export type CheckOutcome = Result<SignedEdgeAnswer, EdgeRefusal> & { readonly retryAfter?: number };
+
+/** @param first, second - 64 bits each. @returns 32 characters. */
+export const nonceOf = (first: bigint, second: bigint): string =>
+  [first, second].map((bits) => bits.toString(16).padStart(16, '0')).join('');
+
 /** Ends of answers are told in µs. */
 export const ANSWER_PRECISION = nanos(1e3);
 

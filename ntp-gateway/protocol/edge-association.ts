@@ -9,6 +9,7 @@ import {
   type EdgeOutcome,
   type EdgeRefusal,
   judgeAnswer,
+  nonceOf,
   type Traced,
   type Useless,
 } from './edge-answer.ts';
@@ -107,7 +108,7 @@ export const stepEdgeAssociation = (state: EdgeAssociation, event: EdgeAssociati
 
 const ask = (state: EdgeAssociation, event: Extract<EdgeAssociationEvent, { kind: 'due' }>): Step => {
   const { now, jitter, nonce, secondNonce } = event;
-  const question = [nonce, secondNonce].map((bits) => bits.toString(16).padStart(16, '0')).join('');
+  const question = nonceOf(nonce, secondNonce);
   const { restUntil: _, ...rested } = state;
   const pace = paceAfterRequest(state.pace, jitter, state.config);
   return [

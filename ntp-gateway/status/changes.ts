@@ -19,8 +19,17 @@ export const changes = (before: Core, now: Core): string[] => {
   for (const [origin, { outcome }] of now.publishers) {
     if (before.publishers.get(origin)?.outcome !== outcome) lines.push(`publish to ${origin}: ${outcome}`);
   }
+  lines.push(...checksWell(before, now));
   return lines;
 };
+
+/** Only after something was wrong. */
+const checksWell = (before: Core, now: Core): string[] =>
+  [...now.checks].flatMap(([origin, { outcome }]) => {
+    const old = before.checks.get(origin);
+    const wasWrong = old && (old.episode > 0 || old.failures >= UNANSWERED);
+    return outcome === 'agreed' && wasWrong ? [`edge ${origin} tells an interval that ours agrees with again`] : [];
+  });
 
 /** The first, and those after a fault: to exchange keys again is nothing out of the ordinary. */
 const keysHad = (before: Core, now: Core): string[] =>
@@ -63,8 +72,26 @@ export const warnings = (before: Core, now: Core): string[] => {
   if (rejected && rejected !== rejectedLeap(before)) {
     lines.push(`most sources announce a leap second (${rejected}) that ${config.leapFile} does not have: not believed`);
   }
-  return [...lines, ...keysRefused(before, now), ...edgesRefused(before, now)];
+  return [...lines, ...keysRefused(before, now), ...edgesRefused(before, now), ...checksFailed(before, now)];
 };
+
+/** One answer that does not come is no news, two are. */
+const UNANSWERED = 2;
+
+/** Each episode once. */
+const checksFailed = (before: Core, now: Core): string[] =>
+  [...now.checks].flatMap(([origin, { episode, failures, outcome, detail = null, compared }]) => {
+    const old = before.checks.get(origin);
+    if (episode === 1 && old?.episode === 0) {
+      const by = Math.round(compared!.beyond / 1e3) / 1e3;
+      return [
+        `edge ${origin} tells an interval that ours contradicts, by ${by} ms: see ${now.config.stateDir}/violations`,
+      ];
+    }
+    return failures === UNANSWERED && old?.failures !== UNANSWERED
+      ? [`edge ${origin} gives no answer that can be checked: ${faultText(outcome, detail)}`]
+      : [];
+  });
 
 /** That sources know of none is common and no matter. */
 const rejectedLeap = ({ line }: Core): LeapNotice | undefined =>

@@ -1,5 +1,6 @@
 /** All metrics of this moment, made anew of what the other pages say: nothing is kept, so nothing grows and nothing stays behind. */
 import { clockMetrics } from './metrics/clock.ts';
+import { edgeCheckMetrics } from './metrics/edge-checks.ts';
 import { type Family, gauge, gauges } from './metrics/family.ts';
 import { publishMetrics } from './metrics/publish.ts';
 import { serverMetrics } from './metrics/server.ts';
@@ -15,4 +16,5 @@ export const metricsOf = (status: Status, sources: Sources, version: string): re
   ...sourceMetrics(sources),
   ...serverMetrics(status),
   ...publishMetrics(status),
+  ...edgeCheckMetrics(status),
 ];

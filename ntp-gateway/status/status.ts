@@ -5,6 +5,7 @@ import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { budgetOf } from '../discipline/budget.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
 import type { ServerCounters } from '../protocol/server-counters.ts';
+import type { EdgeCheck } from '../publish/edge-check.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { authenticationOf } from './authentication.ts';
 import { iso, milliseconds } from './figures.ts';
@@ -95,6 +96,7 @@ export const statusOf = (
       failuresInARow: publisher.failures,
       edgeUncertaintyMs: edgeUncertainty(publisher),
       counters: publisher.counters,
+      check: checkOf(core.checks.get(url), now),
     })),
   };
 };
@@ -106,6 +108,20 @@ const sourceStatesOf = (core: Core, now: MonoNanos): Words => {
   const byState = Map.groupBy(sourcesOf(core, now), ({ state }) => state);
   return Object.fromEntries([...byState].map(([state, { length }]) => [state, length]));
 };
+
+/** What the edge says when it is asked as any caller asks it; absent before it has taken a sample. */
+const checkOf = (check: EdgeCheck | undefined, now: MonoNanos) =>
+  check && {
+    outcome: check.outcome,
+    detail: check.detail,
+    secondsAgo: check.at === undefined ? null : Math.round(between(check.at, now) / 1e9),
+    checks: Object.values(check.counters).reduce((sum, times) => sum + times, 0),
+    violations: check.counters.violation ?? 0,
+    /** Edge − gateway, of the last answer that was judged: the best guesses, and by how much the intervals fail to touch. */
+    offsetMs: check.compared && milliseconds(check.compared.offset),
+    beyondMs: check.compared && milliseconds(check.compared.beyond),
+    counters: check.counters,
+  };
 
 const leapFileOf = (core: Core) => {
   const { config, leapList, leapFault: fault } = core;

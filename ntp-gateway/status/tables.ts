@@ -33,18 +33,26 @@ export const statusText = (status: Status): string => {
     ...(keyExchanges ? [`key exchanges  ${counters(keyExchanges)}`] : []),
     ...(roughtime ? [`roughtime      ${counters(roughtime)}`] : []),
     ...(pulls ? [`pulls          ${counters(pulls)}`] : []),
-    ...publish.map(
-      ({ url, outcome, samples, edgeUncertaintyMs }) =>
-        `publish        ${url}: ${outcome}, ${samples} samples${
-          edgeUncertaintyMs === undefined ? '' : `, edge known within ${lengthText(edgeUncertaintyMs)}`
-        }`,
-    ),
+    ...publish.flatMap(({ url, outcome, samples, edgeUncertaintyMs, check }) => [
+      `publish        ${url}: ${outcome}, ${samples} samples${
+        edgeUncertaintyMs === undefined ? '' : `, edge known within ${lengthText(edgeUncertaintyMs)}`
+      }`,
+      ...(check ? [`check          ${url}: ${checkText(check)}`] : []),
+    ]),
   ].join('\n');
 };
 
 /** Those that are selected first. */
 const sourceCounts = ({ selected = 0, ...others }: Status['sourceStates']): string =>
   [`${selected} selected`, ...Object.entries(others).map(([word, count]) => `${count} ${word}`)].join(', ');
+
+const checkText = (check: NonNullable<Status['publish'][number]['check']>): string => {
+  const { outcome, detail = null, secondsAgo, offsetMs, beyondMs = 0, checks, violations } = check;
+  const off = offsetMs === undefined ? '' : `, ${signedText(offsetMs)} from us`;
+  const beyond = beyondMs === 0 ? '' : `, ${lengthText(Math.abs(beyondMs))} more than both can be`;
+  const last = secondsAgo === null ? outcome : `${faultText(outcome, detail)} ${secondsAgo} s ago`;
+  return `${last}${off}${beyond}; ${violations} of ${checks} contradicted`;
+};
 
 /** Parts that are nothing are left out: most of the time no leap second is near. */
 const budgetText = ({ budget }: NonNullable<Status['clock']>): string =>

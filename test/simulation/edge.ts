@@ -1,8 +1,10 @@
 /** An edge in the simulation: the real timekeeper on clocks of its own, behind a path with delays, without a runtime. */
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { Verified } from '#contract/jws.ts';
+import { ok, refuse } from '#contract/result.ts';
 import { after, milliseconds, type Nanos, nanos, type UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
+import type { CheckOutcome } from '../../ntp-gateway/protocol/edge-answer.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import { type Agreement, agreeNow } from '../../worker/agreement.ts';
 import type { Kept } from '../../worker/kept.ts';
@@ -31,11 +33,14 @@ type EdgeOptions = {
   /** What someone on the path makes of an answer. */
   readonly meddle?: (answer: Answer, n: number) => Answer;
   readonly rules?: KeepRules;
+  /** How far another isolate's clock is ahead of this one's, which is assumed to be no more than the spread: it answers callers. */
+  readonly apart?: (now: UnixNanos) => Nanos;
 };
 
 export const makeEdge = (options: EdgeOptions = {}) => {
   const { error = milliseconds(-7_300), there = milliseconds(20), back = milliseconds(20), rules = RULES } = options;
   const { isUp = () => true, meddle = (answer) => answer } = options;
+  const { apart = () => nanos(0) } = options;
   let kept: readonly Kept[] = [];
   const nonces = new Set<string>();
   const refusals: string[] = [];
@@ -71,8 +76,24 @@ export const makeEdge = (options: EdgeOptions = {}) => {
     return meddle({ status, body: outcome.ok ? { ...reading, edgeKeys } : refusal }, n);
   };
 
+  /** As an isolate says it that has made no exchange of its own. */
+  const tell = async (_nonce: string, world: World): Promise<CheckOutcome> => {
+    const t1 = world.mono();
+    if (!isUp(world.now())) return refuse('unreachable');
+    const wait = (base: Nanos): Promise<void> => world.wait(nanos(base + milliseconds(2 * world.dice.exponential())));
+    await wait(there);
+    const now = world.now();
+    const reader = { clock: 'j', isLate: false, exchanges: [] };
+    const { agreement } = agreeNow(kept, reader, isolateClock(after(now, apart(now))), rules);
+    await wait(back);
+    if (!agreement.ok) return refuse('no-time');
+    const { earliest, latest, estimate: time } = agreement.value;
+    return ok({ t1, t4: world.mono(), earliest, latest, time, leap: 'none', stratum: 3, jws: 'signed' });
+  };
+
   return {
     post,
+    tell,
     refusals,
     posts: () => posts,
     keys,

@@ -13,9 +13,11 @@ import { isUsable, readClock } from '../../ntp-gateway/discipline/clock.ts';
 import type { KeptOscillator, Remembered } from '../../ntp-gateway/discipline/remembered.ts';
 import { type Gateway, startGateway } from '../../ntp-gateway/gateway.ts';
 import type { Ports } from '../../ntp-gateway/ports.ts';
+import type { CheckOutcome } from '../../ntp-gateway/protocol/edge-answer.ts';
 import type { Measurement } from '../../ntp-gateway/protocol/reply.ts';
 import type { ClockReading } from '../../ntp-gateway/protocol/server-state.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';
+import type { Violation } from '../../ntp-gateway/publish/edge-check.ts';
 import type { Recorder } from '../../ntp-gateway/record/recorder.ts';
 import { randomFrom } from '../support/dice.ts';
 import { NO_SERVER } from '../support/server-config.ts';
@@ -42,6 +44,8 @@ type WorldOptions = {
   /** Wall clock, less true time. */
   readonly wallOffset?: Nanos;
   readonly edge?: SimulatedEdge;
+  /** And what it says to one who asks it the time. */
+  readonly checkEdge?: (nonce: string, world: World) => Promise<CheckOutcome>;
   /** Names that stand for other servers' addresses, at any time or as DNS has it at the moment. */
   readonly names?: Readonly<Record<string, string | ((now: UnixNanos) => readonly string[])>>;
   /** By name: what its driver has written since it was last asked. */
@@ -84,6 +88,7 @@ export const makeWorld = async (options: WorldOptions) => {
   const epochs: number[] = [];
   const kept: KeptOscillator[] = [];
   const samples: TimeSample[] = [];
+  const violations: Violation[] = [];
   const listeners: ((source: string, measurement: Measurement) => void)[] = [];
   const host = makeHost(
     timeline,
@@ -121,6 +126,8 @@ export const makeWorld = async (options: WorldOptions) => {
     },
     exchangeKeys: async () => refuse('unreachable'),
     askEdge: async () => refuse('unreachable'),
+    checkEdge: async (_origin, nonce) => (options.checkEdge ? options.checkEdge(nonce, world) : refuse('unreachable')),
+    keepViolation: (violation) => void violations.push(violation),
     raiseFloor: () => {},
     keepKeys: () => {},
     serve: lan.serve,
@@ -168,6 +175,7 @@ export const makeWorld = async (options: WorldOptions) => {
     epochs,
     kept,
     samples,
+    violations,
     ports,
     gateway: () => gateway,
     /** Calls `listener` for each reply that the gateway's core accepts, right after it did. */

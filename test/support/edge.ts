@@ -13,16 +13,23 @@ type TestEdgeOptions = {
   readonly port?: number;
   readonly stateDir?: string;
   readonly vars?: Readonly<Record<string, string>>;
+  readonly entry?: string;
 };
 
 /** One machine has one clock: no spread, no lag. @param x - the public key of the gateway that it trusts. */
 export const startTestEdge = async (
   x: string,
-  { port = 0, stateDir = makeTempDir(), vars = {} }: TestEdgeOptions = {},
+  { port = 0, stateDir = makeTempDir(), vars = {}, ...entry }: TestEdgeOptions = {},
 ): Promise<TestEdge> => {
   const keys = { GATEWAY_KEYS: JSON.stringify({ [GATEWAY_ID]: x }) };
   const oneMachine = { EDGE_SPREAD_MS: '0', OBJECT_LAG_MS: '0' };
-  const edge = await startEdge({ host: '127.0.0.1', port, stateDir, vars: { ...oneMachine, ...keys, ...vars } });
+  const edge = await startEdge({
+    host: '127.0.0.1',
+    port,
+    stateDir,
+    vars: { ...oneMachine, ...keys, ...vars },
+    ...entry,
+  });
   return { ...edge, [Symbol.asyncDispose]: edge.stop };
 };
 

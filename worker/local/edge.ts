@@ -17,6 +17,8 @@ export type EdgeOptions = {
   readonly stateDir: string;
   /** Settings that go before those of wrangler.toml. */
   readonly vars: Readonly<Record<string, string>>;
+  /** The Worker's module, from the root of the project; ours unless told otherwise. */
+  readonly entry?: string;
 };
 
 export type Edge = { readonly url: string; readonly stop: () => Promise<void> };
@@ -30,14 +32,20 @@ const root = join(import.meta.dirname, '../..');
  * @returns as soon as it answers.
  * @throws Error with a line for people: a setting that is wrong, an address that cannot be had.
  */
-export const startEdge = async ({ port, host, stateDir, vars }: EdgeOptions): Promise<Edge> => {
+export const startEdge = async ({
+  port,
+  host,
+  stateDir,
+  vars,
+  entry = 'worker/local/worker.ts',
+}: EdgeOptions): Promise<Edge> => {
   const wrangler = parse(readFileSync(join(root, 'wrangler.toml'), 'utf8'));
   const variables: Record<string, unknown> = { ...(wrangler.vars as object), ...vars };
   readSettings(variables);
   await ensureFree(host, port);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 }); // the key behind the nonces is in there
 
-  const contents = await bundle('worker/local/worker.ts', {
+  const contents = await bundle(entry, {
     conditions: ['workerd'],
     external: ['cloudflare:*'],
     define: { ASSETS: JSON.stringify(await makeAssets()) },

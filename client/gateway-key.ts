@@ -5,7 +5,8 @@ import type { ExchangeRefusal } from './exchange.ts';
 import type { HttpGet } from './http-get.ts';
 
 /**
- * The key of a pinned gateway, from the edge itself: the id is the key's hash, so nobody else's passes for it.
+ * The key of a pinned gateway and those that followed it, from the edge itself: the id is the key's hash, so nobody else's
+ * passes for it, and each of them has signed for the next.
  *
  * @param id - as `noonmark-gateway keys` prints it.
  */
@@ -19,5 +20,5 @@ export const fetchGatewayKey = async (
   if (!got.ok) return got;
   const { status, body } = got.value;
   const found = await findGatewayKey(status === 200 ? body : '', id);
-  return found.ok || found.reason === 'unknown-key' ? found : refuse('not-an-edge', `HTTP ${status}, and no key set`);
+  return found.ok || found.reason !== 'malformed' ? found : refuse('not-an-edge', `HTTP ${status}, and no key set`);
 };

@@ -28,10 +28,17 @@ export type Asked = {
 };
 
 /**
- * `not-an-edge`: something else answered, such as a portal that wants a login · `redirected` · `cached`: an answer to
+ * `revoked`: the pinned key, or one that followed it, was given up · `not-an-edge`: something else answered, such as a portal that wants a login · `redirected` · `cached`: an answer to
  * somebody else's question · `no-time`, `too-many-requests`: the edge's own words.
  */
-export type ToldRefusal = AnswerRefusal | 'not-an-edge' | 'redirected' | 'cached' | 'no-time' | 'too-many-requests';
+export type ToldRefusal =
+  | AnswerRefusal
+  | 'revoked'
+  | 'not-an-edge'
+  | 'redirected'
+  | 'cached'
+  | 'no-time'
+  | 'too-many-requests';
 
 const PROBLEMS: Readonly<Record<number, 'no-time' | 'too-many-requests'>> = {
   503: 'no-time',

@@ -3,17 +3,27 @@ import { importPublicKey, type JwsType, keyId, readJws, type Verified, verifyJws
 import { type Result, refuse } from './result.ts';
 import type { CryptoKeyLike } from './web-platform.ts';
 
-export type GatewayKey = { readonly gateway: string; readonly publicKey: CryptoKeyLike };
+export type GatewayKey = {
+  readonly gateway: string;
+  /** As in a JWK: 32 bytes in base64url. */
+  readonly x: string;
+  readonly publicKey: CryptoKeyLike;
+};
 /** Trusted keys by key id. */
 export type GatewayKeys = ReadonlyMap<string, GatewayKey>;
 
 export type OpenRefusal = 'malformed' | 'unknown-key' | 'bad-signature';
 
-/** @param x - the public key as in a JWK: 32 bytes in base64url. */
 export const importGatewayKey = async (gateway: string, x: string): Promise<[id: string, key: GatewayKey]> => [
   await keyId(x),
-  { gateway, publicKey: await importPublicKey(x) },
+  { gateway, x, publicKey: await importPublicKey(x) },
 ];
+
+/** Whose key a text says that it is signed by: true of one that has been opened with these keys. */
+export const signerOf = (type: JwsType, jws: string, keys: GatewayKeys): GatewayKey | undefined => {
+  const read = readJws(type, jws);
+  return read.ok ? keys.get(read.value.keyId) : undefined;
+};
 
 /** @returns `unknown-key` also where the key is another gateway's than the one that the text names. */
 export const openByGateway = async <T extends { readonly gateway: string }>(

@@ -18,7 +18,12 @@ export type Verified<T> = T & { readonly [verified]: true };
 export type SigningKey = { readonly id: string; readonly privateKey: CryptoKeyLike };
 
 /** Keeps what is signed for one purpose apart from what the same key signs for another (RFC 8725 §3.11). */
-export type JwsType = 'time-sample+jws' | 'edge-delegation+jws' | 'time-answer+jws' | 'pulled-time+jws';
+export type JwsType =
+  | 'time-sample+jws'
+  | 'edge-delegation+jws'
+  | 'time-answer+jws'
+  | 'pulled-time+jws'
+  | 'key-succession+jws';
 
 /** Taken apart. Nothing in it is to be believed yet, the header neither. */
 export type UnverifiedJws = {

@@ -1,5 +1,5 @@
 /** A time sample, signed by its gateway. Opened before anything in it is believed. */
-import { type GatewayKeys, type OpenRefusal, openByGateway } from './gateway-keys.ts';
+import { type GatewayKey, type GatewayKeys, type OpenRefusal, openByGateway, signerOf } from './gateway-keys.ts';
 import { type SigningKey, signJws, type Verified } from './jws.ts';
 import type { Result } from './result.ts';
 import { decodeTimeSample, encodeTimeSample, type TimeSample } from './time-sample.ts';
@@ -15,3 +15,6 @@ export const signSample = (sample: TimeSample, key: SigningKey): Promise<string>
 /** @param jws - at most `MAX_SAMPLE_BYTES`, for the caller to have looked. */
 export const openSample = (jws: string, keys: GatewayKeys): Promise<Result<Verified<TimeSample>, OpenRefusal>> =>
   openByGateway(TYPE, jws, keys, decodeTimeSample);
+
+/** Of a sample that was opened with these keys. */
+export const signerOfSample = (jws: string, keys: GatewayKeys): GatewayKey | undefined => signerOf(TYPE, jws, keys);

@@ -5,6 +5,7 @@ import { certifyDelegation, openEdgeCertificates } from '#contract/edge-certific
 import { decodeEdgeReading } from '#contract/edge-reading.ts';
 import { encodeText } from '#contract/fields.ts';
 import { importGatewayKey } from '#contract/gateway-keys.ts';
+import { openSuccession, signSuccession } from '#contract/key-succession.ts';
 import { openPulledTime, questionUrl, signPulledTime } from '#contract/pulled-time.ts';
 import { ok } from '#contract/result.ts';
 import { verifyResponse } from '#contract/roughtime/verification.ts';
@@ -22,6 +23,7 @@ import {
   examplePulled,
   exampleReading,
   exampleSample,
+  exampleSuccession,
   RFC8037,
 } from './contract/example.ts';
 import { answer, longTermKey, NOW, otherKey, request } from './contract/roughtime/forge.ts';
@@ -59,6 +61,14 @@ describe('contract/README.md', () => {
     const certificates = await certifyDelegation(exampleDelegation, otherKey);
     expect(block('edge-certificates')).toBe(lines(certificates));
     expect(await openEdgeCertificates(certificates, exampleDelegation)).toMatchObject({ ok: true });
+  });
+
+  it('shows a succession, its header and its payload', async () => {
+    const jws = block('key-succession');
+    expect(jws).toBe(await signSuccession(exampleSuccession, await exampleKey()));
+    expect(JSON.parse(block('succession-header'))).toEqual(headerOf(jws));
+    expect(block('succession')).toBe(lines(JSON.parse(encodeText(exampleSuccession))));
+    expect(await openSuccession(jws)).toEqual(ok(exampleSuccession));
   });
 
   it('shows a pulled time, its question, its header and its payload', async () => {

@@ -46,9 +46,13 @@ const NOT_CONNECTED = [
 ];
 
 /** Where it broke, and why; or what came. */
-export type Walked =
+export type Walked = {
+  /** Ids of the keys that have followed the pinned one. */
+  readonly followed: readonly string[];
+} & (
   | { readonly ok: true; readonly exchanged: Exchanged; readonly answer: TimeAnswer }
-  | { readonly ok: false; readonly at: LinkName; readonly refused: Refused };
+  | { readonly ok: false; readonly at: LinkName; readonly refused: Refused }
+);
 
 export type Asking = {
   readonly get: HttpGet;
@@ -59,19 +63,20 @@ export type Asking = {
 };
 
 export const walk = async ({ get, url, gatewayKey, floor, patience }: Asking): Promise<Walked> => {
-  const broken = (at: LinkName, refused: Refused): Walked => ({ ok: false, at, refused });
   const keys = await fetchGatewayKey(get, url, gatewayKey, patience());
+  const followed = keys.ok ? [...keys.value.keys()].slice(1) : [];
+  const broken = (at: LinkName, refused: Refused): Walked => ({ followed, ok: false, at, refused });
   if (!keys.ok) return broken(NOT_CONNECTED.includes(keys.reason) ? 'connection' : 'key', keys);
   const exchanged = await overHttp(get, url)({ keys: keys.value, floor }, patience());
   if (!exchanged.ok) return broken((BROKEN as Record<string, LinkName>)[exchanged.reason] ?? 'answer', exchanged);
-  return { ok: true, exchanged: exchanged.value, answer: exchanged.value.told.verified! };
+  return { followed, ok: true, exchanged: exchanged.value, answer: exchanged.value.told.verified! };
 };
 
 /** All of them, in order: those that hold, the one that does not, and those beyond it. */
 export const linksOf = (walked: Walked, { url, gatewayKey, floor }: Asking, security: Security): readonly Link[] => {
   const texts: Readonly<Record<LinkName, string>> = {
     connection: SECURED[security],
-    key: `the edge knows the gateway with key ${gatewayKey}`,
+    key: `the edge knows the gateway with key ${[gatewayKey, ...walked.followed].join(', which has signed for ')}`,
     answer: 'it is a time answer, and signed',
     delegation: 'that gateway vouches for a key of the edge',
     signature: 'by that key, and it fits',

@@ -26,6 +26,7 @@ const MEANINGS: Readonly<Record<AskRefusal, Meaning>> = {
   'certificate-time': ['no', 'whoever ends TLS there has a certificate that is out of date'],
   malformed: ['no', 'the answer is not one that an edge gives'],
   'unknown-key': ['no', 'the pinned gateway does not vouch for it'],
+  revoked: ['no', 'the pinned key is given up: it was stolen, or may have been; pin another one of that gateway’s'],
   'bad-signature': ['no', 'the signature does not fit'],
   'wrong-audience': ['no', 'it is signed for another origin'],
   'wrong-nonce': ['no', 'it is the answer to another question'],

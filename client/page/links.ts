@@ -76,6 +76,7 @@ type ChainLink = keyof typeof CHAIN;
 /** What each refusal breaks, and what had held by then, in the order in which `openAnswer` looks. Others break no link: nothing was looked at. */
 const BROKEN: Partial<Record<Refusal, { readonly bad: ChainLink; readonly good: readonly ChainLink[] }>> = {
   'unknown-key': { bad: 'key', good: [] },
+  revoked: { bad: 'key', good: [] },
   malformed: { bad: 'answer', good: [] },
   'bad-signature': { bad: 'answer', good: ['key'] },
   'wrong-audience': { bad: 'delegation', good: ['key', 'answer'] },

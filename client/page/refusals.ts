@@ -20,6 +20,8 @@ export const REFUSALS: Readonly<Record<Refusal, string>> = {
   'too-long': 'The answer was longer than any that an edge gives.',
   'wrong-nonce': 'The answer was to another question: somebody repeats an old one.',
   'unknown-key': 'No gateway that holds the key that you pinned vouches for this edge.',
+  revoked:
+    'The key that you pinned is given up, since it was stolen, or may have been. Ask the gateway for another one.',
   'bad-signature': 'The signature does not fit what was said: it was altered, or forged.',
   'wrong-audience': 'What was signed is for another edge than this.',
   'outside-delegation': 'The gateway’s word for this edge does not stand for the time that it tells.',

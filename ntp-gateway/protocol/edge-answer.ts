@@ -31,6 +31,8 @@ export type EdgeRefusal =
   | 'no-time'
   | 'too-many-requests'
   | 'refused'
+  /** The key that is pinned here, or one that followed it, was given up. */
+  | 'revoked'
   | AnswerRefusal;
 
 /** Why one that was verified does not count. */

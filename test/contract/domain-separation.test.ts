@@ -6,6 +6,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { openDelegation, signDelegation } from '#contract/delegation.ts';
 import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import type { SigningKey } from '#contract/jws.ts';
+import { openSuccession, signSuccession } from '#contract/key-succession.ts';
 import { openPulledTime, signPulledTime } from '#contract/pulled-time.ts';
 import { certify, openCertificate } from '#contract/roughtime/certificate.ts';
 import { isSigned, type Purpose, sign } from '#contract/roughtime/signature.ts';
@@ -14,7 +15,15 @@ import { openAnswer, signAnswer } from '#contract/signed-answer.ts';
 import { openSample, signSample } from '#contract/signed-sample.ts';
 import { timeAnswer } from '#contract/time-answer.ts';
 import { type Bytes, base64url, fromBase64url, utf8 } from '#contract/web-platform.ts';
-import { exampleAnswer, exampleDelegation, exampleKey, examplePulled, exampleSample, RFC8037 } from './example.ts';
+import {
+  exampleAnswer,
+  exampleDelegation,
+  exampleKey,
+  examplePulled,
+  exampleSample,
+  exampleSuccession,
+  RFC8037,
+} from './example.ts';
 import { longTermKey, delegation as roughtimeDelegation } from './roughtime/forge.ts';
 
 const { x } = RFC8037.jwk;
@@ -36,6 +45,7 @@ beforeAll(async () => {
     delegation,
     answer: await signAnswer(timeAnswer(exampleAnswer), [delegation], key),
     pulled: await signPulledTime(examplePulled, key),
+    succession: await signSuccession(exampleSuccession, key),
   };
 });
 
@@ -44,6 +54,7 @@ const OPEN = {
   delegation: (jws: string) => openDelegation(jws, keys),
   answer: (jws: string) => openAnswer(jws, keys, { nonce, origin, floor }),
   pulled: (jws: string) => openPulledTime(jws, keys, { gateway, origin, nonce: examplePulled.nonce }),
+  succession: openSuccession,
 };
 const KINDS = Object.keys(OPEN) as (keyof typeof OPEN)[];
 const PAIRS = KINDS.flatMap((signed) => KINDS.map((opened) => ({ signed, opened })));

@@ -3,6 +3,7 @@ import type { Delegation } from '#contract/delegation.ts';
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { Budget } from '#contract/error-budget.ts';
 import { keyId, type SigningKey } from '#contract/jws.ts';
+import type { KeySuccession } from '#contract/key-succession.ts';
 import type { PulledTime } from '#contract/pulled-time.ts';
 import { nanos, unixNanos } from '#contract/time.ts';
 import type { Answer } from '#contract/time-answer.ts';
@@ -44,6 +45,14 @@ export const exampleDelegation: Delegation = {
   aud: 'https://time.example.org',
   validFromUnixNs: unixNanos(1795335599996910001n),
   validUntilUnixNs: unixNanos(1795421999996910001n),
+};
+
+/** To the key of RFC 8032 §7.1, test 2, as if it were the gateway's. */
+export const exampleSuccession: KeySuccession = {
+  version: 1,
+  gateway: 'gw-1',
+  key: RFC8037.jwk.x,
+  next: EDGE_JWK.x,
 };
 
 export const examplePulled: PulledTime = {

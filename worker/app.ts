@@ -1,8 +1,8 @@
 /** The routes, in the order in which a request meets them. */
 import { Hono } from 'hono';
-import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { refuse } from '#contract/result.ts';
 import type { Settings } from './env.ts';
+import { createGatewayKeys } from './gateway-keys.ts';
 import { createIsolate } from './isolate.ts';
 import type { Keeper } from './keeper.ts';
 import { openLocationCache } from './location-cache.ts';
@@ -17,7 +17,7 @@ import { getDash } from './routes/dash.ts';
 import { getHealth } from './routes/health.ts';
 import { getHttpsTime } from './routes/https-time.ts';
 import { getJwks } from './routes/jwks.ts';
-import { getKeys } from './routes/keys.ts';
+import { getKeys, postKeys } from './routes/keys.ts';
 import { getPage } from './routes/page.ts';
 import { getRoughtimeServers, postRoughtime } from './routes/roughtime.ts';
 import { getSamples, postSample } from './routes/samples.ts';
@@ -39,16 +39,7 @@ export type AppOptions = {
 
 /** Not before the first request: an isolate has no dice until then, and its name needs some. */
 export const createApp = ({ settings, keeper, cache, clock, fetch }: AppOptions): Hono<EdgeEnv> => {
-  // What is remembered is the keys, not the promise of them: one request's promises may die with it.
-  let keys: GatewayKeys | undefined;
-  const importKeys = async (): Promise<GatewayKeys> =>
-    new Map(
-      await Promise.all(Object.entries(settings.gatewayKeys).map(([gateway, x]) => importGatewayKey(gateway, x))),
-    );
-  const gatewayKeys = async (): Promise<GatewayKeys> => {
-    keys ??= await importKeys();
-    return keys;
-  };
+  const gatewayKeys = createGatewayKeys(settings.gatewayKeys, () => isolate.chains());
   const askGateway = createAskGateway({ fetch, nonce: randomNonce, gatewayKeys });
   const isolate = createIsolate(randomName(), settings, clock, askGateway);
   const findSigning = createFindSigning(isolate);
@@ -94,6 +85,7 @@ export const createApp = ({ settings, keeper, cache, clock, fetch }: AppOptions)
   app.get('/health', route(getHealth(ports, refusals)));
   app.get('/.well-known/jwks.json', route(getJwks(ports)));
   app.get('/keys', route(getKeys(ports)));
+  app.post('/keys', route(postKeys(ports)));
   app.get('/', route(getPage(ports)));
 
   // Whatever is left: a known path asked in another way, or none of ours.

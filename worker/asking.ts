@@ -144,11 +144,11 @@ export const createAsking = (
       await pending;
     },
     /** @returns undefined where the object fails. */
-    post: async (
+    post: async <Reply extends Pick<Receipt, 'isNews' | 'knowledge'>>(
       scope: RequestScope,
       sentUnixMs: number,
-      call: (keeper: Keeper) => Promise<Receipt>,
-    ): Promise<Receipt | undefined> => {
+      call: (keeper: Keeper) => Promise<Reply>,
+    ): Promise<Reply | undefined> => {
       const receipt = await attempt(async () => {
         const told = await call(scope.keeper());
         remember(sentUnixMs, told.knowledge);

@@ -59,11 +59,11 @@ export const needsNewKey = ([newest]: EdgeKeys, nowUnixMs: number): boolean =>
 
 export const withNewKey = (keys: EdgeKeys, key: EdgeKey): EdgeKeys => [key, ...keys].slice(0, MOST_KEYS);
 
-/** @param gatewayKeys - public keys by gateway id: whoever is no longer among them vouches for nothing. */
-export const onlyTrusted = (keys: EdgeKeys, gatewayKeys: Readonly<Record<string, string>>): EdgeKeys =>
+/** @param vouches - whether this is a key of that gateway: none that was withdrawn or revoked vouches for anything. */
+export const onlyTrusted = (keys: EdgeKeys, vouches: (gateway: string, gatewayKey: string) => boolean): EdgeKeys =>
   keys.map((key) => ({
     ...key,
-    delegations: key.delegations.filter(({ gateway, gatewayKey }) => gatewayKeys[gateway] === gatewayKey),
+    delegations: key.delegations.filter(({ gateway, gatewayKey }) => vouches(gateway, gatewayKey)),
   }));
 
 /** Which key signs what lies in `interval` for `origin`, and with whose word. */
@@ -131,17 +131,20 @@ const judge = (
 };
 
 /**
- * The public keys that this gateway is asked to vouch for: the newest, unless it does so for long enough.
+ * The public keys that this gateway is asked to vouch for: the newest, unless it does so for long enough, by the key that it
+ * has now. Callers may have pinned that one alone.
  *
  * Never one that has a successor: a gateway that withholds its word from that one would otherwise keep the old key, which
  * may be stolen, signing for ever, and with the others' words.
  */
 export const wantedOf = (
   keys: EdgeKeys,
-  { gateway, origin, proven }: Pick<Vouching, 'gateway' | 'origin' | 'proven'>,
+  { gateway, gatewayKey, origin, proven }: Omit<Vouching, 'offered'>,
 ): readonly string[] => {
-  const lasts = (delegation: Delegation): boolean =>
-    delegation.gateway === gateway && between(proven.latest, delegation.validUntilUnixNs) >= LEAST_LEFT;
+  const lasts = (delegation: KeptDelegation): boolean =>
+    delegation.gateway === gateway &&
+    delegation.gatewayKey === gatewayKey &&
+    between(proven.latest, delegation.validUntilUnixNs) >= LEAST_LEFT;
   return keys
     .slice(0, 1)
     .filter((newest) => !standing(newest, origin, proven).some(lasts))

@@ -1,6 +1,7 @@
 /** What one isolate says of time: it is told now and then (`asking.ts`), and answers from memory in between. */
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { Verified } from '#contract/jws.ts';
+import type { KeySuccession } from '#contract/key-succession.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { Answer } from '#contract/time-answer.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
@@ -8,8 +9,9 @@ import { type Agreed, agreeNow, TOO_FAR_APART, type Verdict } from './agreement.
 import { answerFrom } from './answer.ts';
 import { type AskingHealth, createAsking, type RequestScope } from './asking.ts';
 import type { Settings } from './env.ts';
-import type { LogEntry, Offered, Post, Receipt } from './keeper.ts';
+import type { LogEntry, Offered, Post, Receipt, Succeeded } from './keeper.ts';
 import type { Kept } from './kept.ts';
+import type { KeyChains } from './key-chain.ts';
 import type { KnownKeys } from './keyring.ts';
 import type { AskGateway } from './pull.ts';
 import { withNonce } from './reading-nonce.ts';
@@ -32,15 +34,20 @@ export type Isolate = {
     jws: string,
     sample: Verified<TimeSample>,
     offered: Offered,
-    from: Pick<Post, 'origin' | 'location'>,
+    from: Pick<Post, 'origin' | 'location' | 'gatewayKey'>,
   ): Promise<Answered | undefined>;
+  succeed(scope: RequestScope, jws: string, word: Verified<KeySuccession>): Promise<Succeeded['outcome'] | undefined>;
   log(scope: RequestScope, limit: number): Promise<readonly LogEntry[] | undefined>;
-  /** Asks the object again, since what it told of this edge's keys does not do. */
+  /** Asks the object again, since what it told of keys, of this edge's or of gateways', does not do. */
   renew(scope: RequestScope): Promise<void>;
   /** This edge's keys, as the object told of them last. */
   edge(): KnownKeys | undefined;
+  /** What the object told last of gateways' keys. */
+  chains(): KeyChains;
   health(): IsolateHealth;
 };
+
+const NO_CHAINS: KeyChains = {};
 
 export type IsolateHealth = AskingHealth & {
   readonly gateways: readonly Kept[];
@@ -98,7 +105,7 @@ export const createIsolate = (
     },
     keep: async (scope, jws, sample, offered, from) => {
       const isolateUnixMs = asking.look();
-      const post = { ...from, isolate: name, isolateUnixMs, gatewayKey: settings.gatewayKeys[sample.gateway] };
+      const post = { ...from, isolate: name, isolateUnixMs };
       const receipt = await asking.post(scope, isolateUnixMs, (keeper) => keeper.keep(jws, sample, offered, post));
       if (!receipt) return undefined;
       const { reading, place, wanted } = receipt;
@@ -110,9 +117,12 @@ export const createIsolate = (
       const whole = { ...ofObject, isolate: name, isolateUnixMs, departedUnixMs: clock(), location };
       return { reading: ok(await withNonce(whole, secret)), place, wanted };
     },
+    succeed: async (scope, jws, word) =>
+      (await asking.post(scope, asking.look(), (keeper) => keeper.succeed(jws, word)))?.outcome,
     log: asking.log,
     renew: asking.renew,
     edge: () => asking.known()?.edge,
+    chains: () => asking.known()?.chains ?? NO_CHAINS,
     health: () => {
       const nowUnixMs = clock();
       const { verdicts } = agreedNear(nowUnixMs);

@@ -2,11 +2,13 @@
 import type { EdgeReading } from '#contract/edge-reading.ts';
 import type { OpenRefusal } from '#contract/gateway-keys.ts';
 import type { Verified } from '#contract/jws.ts';
+import type { KeySuccession } from '#contract/key-succession.ts';
 import type { Result } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Bytes } from '#contract/web-platform.ts';
 import type { OpenedDelegation } from './edge-keys.ts';
 import type { Kept } from './kept.ts';
+import type { KeyChains } from './key-chain.ts';
 import type { KnownKeys } from './keyring.ts';
 import type { Exchange } from './statement.ts';
 import type { KeepRefusal, Place, Suspicion } from './timekeeper.ts';
@@ -17,7 +19,7 @@ export type Post = {
   readonly isolate: string;
   readonly isolateUnixMs: number;
   readonly location: string;
-  /** By which the sample was opened: the isolate's settings may be older than ours, and name a key that was exchanged since. */
+  /** By which the sample was opened: the isolate may know an older one, which was exchanged or has been superseded since. */
   readonly gatewayKey: string | undefined;
 };
 
@@ -31,6 +33,8 @@ export type Knowledge = {
   readonly exchanges: readonly Exchange[];
   /** By which it judges, by gateway id: an isolate's settings may be newer. */
   readonly gatewayKeys: Readonly<Record<string, string>>;
+  /** What is kept of gateways' keys: of those that have ever changed theirs. */
+  readonly chains: KeyChains;
   readonly gateways: readonly Kept[];
   /** Why the last word of a gateway was not kept, until one is. */
   readonly suspicions: ReadonlyMap<string, Suspicion>;
@@ -59,6 +63,11 @@ export type Receipt = {
   readonly knowledge: Knowledge;
 };
 
+/** What came of a word about a gateway's key: the keys by which it speaks from now on. */
+export type Succeeded = Pick<Receipt, 'isNews' | 'knowledge'> & {
+  readonly outcome: Result<readonly string[], 'unknown-key' | 'forked' | 'malformed'>;
+};
+
 export type LogEntry = { readonly jws: string; readonly receivedUnixMs: number; readonly outcome: 'kept' | Suspicion };
 
 /** Of the one object, or of a region's copy. */
@@ -67,5 +76,6 @@ export type Knower = { knowledge(): Promise<Knowledge> };
 /** What an isolate asks of the object. */
 export type Keeper = Knower & {
   keep(jws: string, sample: Verified<TimeSample>, offered: Offered, post: Post): Promise<Receipt>;
+  succeed(jws: string, word: Verified<KeySuccession>): Promise<Succeeded>;
   log(limit: number): Promise<readonly LogEntry[]>;
 };

@@ -26,17 +26,18 @@ type Stored = Pick<KnownKeys, 'keys' | 'secrets'>;
 /** The number goes up when `Stored` changes its form. */
 const UNDER = 'edge-keys 1';
 
-export const openKeyring = (kv: SyncKvStorage, gatewayKeys: Readonly<Record<string, string>>) => {
-  const { keys, secrets } = kv.get<Stored>(UNDER) ?? { keys: [], secrets: new Map() };
-  let stored: Stored = { keys: onlyTrusted(keys, gatewayKeys), secrets };
+/** @param vouches - whether this is a key of that gateway now. */
+export const openKeyring = (kv: SyncKvStorage, vouches: (gateway: string, gatewayKey: string) => boolean) => {
+  let stored: Stored = kv.get<Stored>(UNDER) ?? { keys: [], secrets: new Map() };
+  const keys = (): EdgeKeys => onlyTrusted(stored.keys, vouches);
   const refusals: Partial<Record<DelegationRefusal, number>> = {};
 
   return {
-    known: (): KnownKeys => ({ ...stored, refusals }),
+    known: (): KnownKeys => ({ ...stored, keys: keys(), refusals }),
 
     /** @returns a new pair where it is time for one. */
     renew: async (nowUnixMs: number): Promise<KeyPair | undefined> =>
-      needsNewKey(stored.keys, nowUnixMs) ? makeKeyPair(nowUnixMs) : undefined,
+      needsNewKey(keys(), nowUnixMs) ? makeKeyPair(nowUnixMs) : undefined,
 
     /**
      * Takes the delegations of one sample, and the new pair unless another post has brought one while it was made.
@@ -44,7 +45,7 @@ export const openKeyring = (kv: SyncKvStorage, gatewayKeys: Readonly<Record<stri
      * @returns the keys that this gateway is asked to delegate.
      */
     vouch: (vouching: Vouching, nowUnixMs: number, pair: KeyPair | undefined): readonly string[] => {
-      const vouched = vouch(stored.keys, vouching);
+      const vouched = vouch(keys(), vouching);
       for (const word of vouched.refusals) refusals[word] = (refusals[word] ?? 0) + 1;
       const isTaken = pair !== undefined && needsNewKey(vouched.keys, nowUnixMs);
       const next = isTaken ? withNewKey(vouched.keys, pair.key) : vouched.keys;

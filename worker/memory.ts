@@ -4,6 +4,7 @@ import { onlyTrusted } from './edge-keys.ts';
 import type { Settings } from './env.ts';
 import type { Knowledge } from './keeper.ts';
 import { type Kept, sampleAge } from './kept.ts';
+import { chainOf, type KeyChain, vouching } from './key-chain.ts';
 import { type Exchange, isTooFarApart } from './statement.ts';
 import { isBehind } from './timekeeper.ts';
 import type { Told } from './told.ts';
@@ -20,12 +21,19 @@ export const createMemory = (name: string, { rules, gatewayKeys, refreshMs }: Se
   let own: Exchange | undefined;
 
   /** By our settings, which may be newer than the object's: a key that was withdrawn takes all that it signed along. */
+  const chainIn = (told: Knowledge, gateway: string): KeyChain | undefined => {
+    const theirs = told.gatewayKeys[gateway];
+    return theirs === undefined ? undefined : chainOf(theirs, told.chains[gateway]);
+  };
   const trustedOf = (told: Knowledge): readonly Kept[] =>
-    told.gateways.filter(({ gateway }) => gatewayKeys[gateway] === told.gatewayKeys[gateway]);
+    told.gateways.filter(({ gateway }) => chainIn(told, gateway)?.keys.includes(gatewayKeys[gateway] ?? ''));
 
   const learn = (told: Knowledge): void => {
-    const gateways = trustedOf(told);
-    known = { ...told, gateways, edge: { ...told.edge, keys: onlyTrusted(told.edge.keys, gatewayKeys) } };
+    const vouches = (gateway: string, key: string): boolean => {
+      const chain = chainIn(told, gateway);
+      return chain !== undefined && vouching(chain, gatewayKeys[gateway] ?? '').includes(key);
+    };
+    known = { ...told, gateways: trustedOf(told), edge: { ...told.edge, keys: onlyTrusted(told.edge.keys, vouches) } };
   };
 
   return {

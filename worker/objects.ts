@@ -13,6 +13,7 @@ export const timekeeper = ({ TIMEKEEPER }: Pick<Bindings, 'TIMEKEEPER'>): Keeper
   return {
     knowledge: () => inTime(object.knowledge()),
     keep: (...post) => inTime(object.keep(...post)),
+    succeed: (...word) => inTime(object.succeed(...word)),
     log: (limit) => inTime(object.log(limit)),
   };
 };

@@ -11,7 +11,7 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'This path does not know that method.' },
   'not-acceptable': { status: 406, title: 'The time is not told in this format.' },
   replayed: { status: 409, title: 'This sample, or a later one, is already kept.' },
-  forked: { status: 409, title: 'This sample follows another one than that which is kept.' },
+  forked: { status: 409, title: 'This contradicts what the same key has signed before.' },
   loop: { status: 409, title: 'The time of this sample came through this edge.' },
   'too-large': { status: 413, title: 'The body is larger than any that is taken here.' },
   stale: { status: 422, title: 'By all that is known here, this sample is too old.' },

@@ -16,7 +16,7 @@ const DEAR: readonly string[] = ['/samples', '/ws'];
 /** @returns undefined for who may ask. */
 export const limitRate = async (c: EdgeContext): Promise<Response | undefined> => {
   const { env, req } = c;
-  const isDear = DEAR.includes(req.path);
+  const isDear = DEAR.includes(req.path) || (req.path === '/keys' && req.method === 'POST');
   const limiter = isDear ? env.CALL_LIMIT : env.ANSWER_LIMIT;
   if (!limiter) return undefined;
   // Cloudflare sets it on every request, whatever the caller has sent; elsewhere, nobody is counted.

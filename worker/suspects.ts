@@ -5,18 +5,17 @@ import { comesAfter, type Place, type Suspicion } from './timekeeper.ts';
 /** The newest sample of a gateway that was refused and logged; and why, until one of it is kept. */
 type Suspect = Place & { readonly suspicion?: Suspicion };
 
-/** Under the public key, as what is kept of a gateway. */
-const under = (gateway: string, x: string): string => `suspect 1 ${gateway} ${x}`;
-
-export const openSuspects = (kv: SyncKvStorage, gatewayKeys: Readonly<Record<string, string>>) => {
+/** @param under - of each gateway, the public key that what it has said is kept under. */
+export const openSuspects = (kv: SyncKvStorage, under: ReadonlyMap<string, string>) => {
+  const nameOf = (gateway: string): string => `suspect 1 ${gateway} ${under.get(gateway)}`;
   const suspects = new Map<string, Suspect>();
-  for (const [gateway, x] of Object.entries(gatewayKeys)) {
-    const suspect = kv.get<Suspect>(under(gateway, x));
+  for (const gateway of under.keys()) {
+    const suspect = kv.get<Suspect>(nameOf(gateway));
     if (suspect) suspects.set(gateway, suspect);
   }
   const put = (gateway: string, suspect: Suspect): void => {
     suspects.set(gateway, suspect);
-    kv.put(under(gateway, gatewayKeys[gateway]!), suspect);
+    kv.put(nameOf(gateway), suspect);
   };
 
   return {

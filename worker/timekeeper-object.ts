@@ -1,13 +1,16 @@
 /** The Durable Object, one for all gateways: what is kept, the log of samples, the key behind every nonce, the edge's own keys. */
 import { DurableObject } from 'cloudflare:workers';
 import type { Verified } from '#contract/jws.ts';
+import type { KeySuccession } from '#contract/key-succession.ts';
 import { ok, refuse } from '#contract/result.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { type Bytes, sha256 } from '#contract/web-platform.ts';
 import { createClockName } from './clock-name.ts';
 import { readSettings } from './env.ts';
-import type { Keeper, Knowledge, LogEntry, ObjectReading, Offered, Post, Receipt } from './keeper.ts';
+import type { Keeper, Knowledge, LogEntry, ObjectReading, Offered, Post, Receipt, Succeeded } from './keeper.ts';
 import type { Kept } from './kept.ts';
+import { speaking } from './key-chain.ts';
+import { openKeyChains } from './key-chains.ts';
 import { openKeyring } from './keyring.ts';
 import { randomName } from './random-name.ts';
 import { onlyGiven } from './reading-nonce.ts';
@@ -16,7 +19,8 @@ import { afterRefusal, boundedNow, type KeepRefusal, keep, type Suspicion } from
 
 /**
  * Under the public key, not the id alone: a gateway whose key was exchanged or withdrawn takes nothing along, least of
- * all an epoch that the thief of its key has pushed to the end. The number goes up when `Kept` changes its form.
+ * all an epoch that the thief of its key has pushed to the end. One whose keys have followed each other goes on under the
+ * first. The number goes up when `Kept` changes its form.
  */
 const keptUnder = (gateway: string, x: string): string => `kept 4 ${gateway} ${x}`;
 
@@ -29,8 +33,16 @@ export class TimekeeperObject extends DurableObject implements Keeper {
   readonly #cacheSecret = crypto.getRandomValues(new Uint8Array(32));
   readonly #kept = new Map<string, Kept>();
   readonly #readingSecret: Bytes;
-  readonly #keyring = openKeyring(this.ctx.storage.kv, this.#settings.gatewayKeys);
-  readonly #suspects = openSuspects(this.ctx.storage.kv, this.#settings.gatewayKeys);
+  readonly #chains = openKeyChains(this.ctx.storage.kv, this.#settings.gatewayKeys);
+  readonly #keyring = openKeyring(this.ctx.storage.kv, this.#chains.vouches);
+  /** By gateway, the key that what it has said is kept under; of those that may speak. */
+  readonly #under = new Map(
+    Object.keys(this.#settings.gatewayKeys).flatMap((gateway) => {
+      const { since, end } = this.#chains.of(gateway)!;
+      return end ? [] : [[gateway, since] as const];
+    }),
+  );
+  readonly #suspects = openSuspects(this.ctx.storage.kv, this.#under);
 
   constructor(state: DurableObjectState, env: Cloudflare.Env) {
     super(state, env);
@@ -39,8 +51,8 @@ export class TimekeeperObject extends DurableObject implements Keeper {
       'CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, jws TEXT, received_unix_ms INTEGER, outcome TEXT)',
     );
     sql.exec('DELETE FROM log WHERE id <= (SELECT max(id) FROM log) - ?', this.#settings.publicLog);
-    for (const [gateway, x] of Object.entries(this.#settings.gatewayKeys)) {
-      const kept = kv.get<Kept>(keptUnder(gateway, x));
+    for (const [gateway, since] of this.#under) {
+      const kept = kv.get<Kept>(keptUnder(gateway, since));
       if (kept) this.#kept.set(gateway, kept);
     }
     const known = kv.get<Bytes>('reading-key');
@@ -57,7 +69,7 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     const reading = this.#read();
     const { objectUnixMs } = reading;
     const arrival = { ...post, ...reading, sample, sha256: hash, answered };
-    const x = post.gatewayKey === this.#settings.gatewayKeys[sample.gateway] ? post.gatewayKey : undefined;
+    const x = this.#chains.speaks(sample.gateway, post.gatewayKey) ? post.gatewayKey : undefined;
     const known = [...this.#kept.values()];
     const kept = x === undefined ? refuse('unknown-key') : keep(known, arrival, this.#settings.rules);
     const isAccused = !kept.ok && isSuspicion(kept.reason) && this.#suspects.accuse(sample, kept.reason);
@@ -65,9 +77,10 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     const next = kept.ok ? kept.value : afterRefusal(kept.reason, known, arrival, this.#settings.rules);
     if (x !== undefined && next) {
       this.#kept.set(sample.gateway, next);
-      this.ctx.storage.kv.put(keptUnder(sample.gateway, x), next);
+      this.ctx.storage.kv.put(keptUnder(sample.gateway, this.#under.get(sample.gateway)!), next);
     }
-    if (kept.ok) {
+    if (x !== undefined && kept.ok) {
+      this.#chains.heard(sample.gateway, x);
       this.#suspects.clear(sample.gateway);
       this.#write(jws, objectUnixMs, 'kept');
     }
@@ -90,11 +103,26 @@ export class TimekeeperObject extends DurableObject implements Keeper {
     };
   }
 
+  async succeed(jws: string, word: Verified<KeySuccession>): Promise<Succeeded> {
+    const { gateway } = word;
+    const before = this.#chains.of(gateway);
+    const succeeded = this.#chains.succeed(word, jws);
+    const after = this.#chains.of(gateway);
+    if (after?.end) this.#kept.delete(gateway);
+    const root = this.#settings.gatewayKeys[gateway]!;
+    return {
+      outcome: succeeded.ok ? ok(speaking(succeeded.value, root)) : succeeded,
+      isNews: after !== before,
+      knowledge: await this.knowledge(),
+    };
+  }
+
   async knowledge(): Promise<Knowledge> {
     return {
       ...this.#read(),
       exchanges: [],
       gatewayKeys: this.#settings.gatewayKeys,
+      chains: this.#chains.known(),
       gateways: [...this.#kept.values()],
       suspicions: this.#suspects.suspicions(),
       edge: this.#keyring.known(),

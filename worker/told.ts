@@ -15,6 +15,7 @@ import type { EdgeKey, KeptDelegation } from './edge-keys.ts';
 import { hmac, hmacKey, isHmac } from './hmac.ts';
 import type { Knowledge } from './keeper.ts';
 import type { Kept } from './kept.ts';
+import { CHAIN_ENDS, type KeyChain } from './key-chain.ts';
 import type { Bound, Exchange, Reading } from './statement.ts';
 import { SUSPICIONS } from './timekeeper.ts';
 
@@ -76,12 +77,21 @@ const edgeKey = v.object({
   delegations: v.array(delegation),
 } satisfies Fields<EdgeKey>);
 
+const chain = v.object({
+  keys: v.array(v.string()),
+  successions: v.array(v.string()),
+  current: v.string(),
+  since: v.string(),
+  end: v.exactOptional(v.object({ reason: v.picklist(CHAIN_ENDS), jws: v.string() })),
+} satisfies Fields<KeyChain>);
+
 /** Authentic bytes are those of this code, or of another release's: what does not fit is no attack. */
 const schema: v.GenericSchema<unknown, Told> = v.object({
   object: v.string(),
   objectUnixMs: whole,
   exchanges: v.array(exchange),
   gatewayKeys: v.record(v.string(), v.string()),
+  chains: v.record(v.string(), chain),
   gateways: v.array(kept),
   suspicions: v.pipe(
     v.array(v.tuple([v.string(), v.picklist(SUSPICIONS)])),
@@ -94,10 +104,10 @@ const MAC_BYTES = 32;
 
 /** Field by field, so that no secret goes along with what is told. */
 export const sealTold = async ({ edge, suspicions, ...known }: Told, secret: Bytes): Promise<Bytes> => {
-  const { object, objectUnixMs, exchanges, gatewayKeys, gateways } = known;
+  const { object, objectUnixMs, exchanges, gatewayKeys, chains, gateways } = known;
   const { keys, refusals } = edge;
   const clock = { object, objectUnixMs, exchanges };
-  const told = { ...clock, gatewayKeys, gateways, suspicions: [...suspicions], edge: { keys, refusals } };
+  const told = { ...clock, gatewayKeys, chains, gateways, suspicions: [...suspicions], edge: { keys, refusals } };
   const text = utf8(encodeText(told));
   return concatenate(await hmac(await hmacKey(secret), text), text);
 };

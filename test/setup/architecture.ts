@@ -56,6 +56,7 @@ const PURE_AT_THE_EDGE = [
   'worker/pulled.ts',
   'worker/regional-copy.ts',
   'worker/edge-keys.ts',
+  'worker/key-chain.ts',
   'worker/answer.ts',
   'worker/back-off.ts',
 ];

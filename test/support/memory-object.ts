@@ -30,6 +30,7 @@ export const createMemoryObject = (
     ...read(),
     exchanges: [],
     gatewayKeys,
+    chains: {},
     gateways: [...kept.values()],
     suspicions: new Map(suspicions),
     edge,

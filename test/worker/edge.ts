@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers';
 import { type Delegation, LONGEST_DELEGATION, signDelegation } from '#contract/delegation.ts';
 import { certifyDelegation, type EdgeCertificates } from '#contract/edge-certificates.ts';
 import type { EdgeReading } from '#contract/edge-reading.ts';
-import { keyId } from '#contract/jws.ts';
+import { keyId, type SigningKey } from '#contract/jws.ts';
 import { signSample } from '#contract/signed-sample.ts';
 import { after, type UnixNanos, unixMillis } from '#contract/time.ts';
 import type { ReadingBound, TimeSample } from '#contract/time-sample.ts';
@@ -65,7 +65,7 @@ let epochs = 0;
 export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1') => {
   const jwk = PRIVATE_KEYS[gateway];
   const privateKey = await crypto.subtle.importKey('jwk', { ...jwk }, { name: 'Ed25519' }, false, ['sign']);
-  const key = { id: await keyId(jwk.x), privateKey };
+  let key: SigningKey = { id: await keyId(jwk.x), privateKey };
   const epoch = ++epochs;
   let sequence = 0;
   let previousSha256: string | null = null;
@@ -105,6 +105,10 @@ export const createGateway = async (gateway: keyof typeof PRIVATE_KEYS = 'gw-1')
 
   return {
     key,
+    /** From now on it signs with another key. */
+    change: (next: SigningKey): void => {
+      key = next;
+    },
     epoch,
     make,
     wordFor,

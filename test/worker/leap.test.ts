@@ -51,6 +51,7 @@ const answerAt = async (seconds: number, gateways: readonly Kept[] = [keptAt(TOL
       objectUnixMs: MIDNIGHT + seconds * 1_000,
       exchanges: [],
       gatewayKeys: settings.gatewayKeys,
+      chains: {},
       gateways,
       suspicions: new Map(),
       edge,

@@ -41,6 +41,7 @@ const startCounted = ({ regionalCopies, clock, variables, meddle = (known) => kn
     return {
       knowledge: async () => meddle(await noted('knowledge', object.knowledge())),
       keep: (...post) => noted('keep', object.keep(...post)),
+      succeed: (...word) => noted('succeed', object.succeed(...word)),
       log: (limit) => noted('log', object.log(limit)),
     };
   };

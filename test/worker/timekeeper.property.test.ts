@@ -152,7 +152,7 @@ const play = async (
         const { posted } = some(gateways, event.gateway);
         if (posted.length === 0 || liar) break;
         const { jws, sample } = some(posted, event.sample);
-        const request = { origin: ORIGIN, location: 'local' };
+        const request = { origin: ORIGIN, location: 'local', gatewayKey: undefined };
         const receipt = await some(isolates, event.isolate).keep(object.scope, jws, sample, [], request);
         expect(receipt?.reading).toMatchObject({ ok: false, reason: 'replayed' });
         break;

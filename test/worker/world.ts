@@ -78,6 +78,7 @@ export const createObject = (world: World) => {
       world.pass(delays.back);
       return told;
     },
+    succeed: async () => Promise.reject(new Error('no gateway changes its key here')),
     log: async () => [],
   };
   const { cache, written, fallBehind } = createMemoryCache();
@@ -289,7 +290,8 @@ export const createGateway = (world: World, object: FakeObject, name: string, ca
       posted.push({ jws, sample });
       const sent = world.passedMs() + lieMs;
       world.pass(delays.up);
-      const receipt = await isolate.keep(object.scope, jws, sample, [], { origin: ORIGIN, location: 'local' });
+      const from = { origin: ORIGIN, location: 'local', gatewayKey: undefined };
+      const receipt = await isolate.keep(object.scope, jws, sample, [], from);
       await object.settle();
       world.pass(delays.down);
       const received = world.passedMs() + lieMs;

@@ -4,7 +4,7 @@ import { nonce } from '#contract/fields.ts';
 import { jwkSet } from '#contract/jwk-set.ts';
 import { timeAnswerSchema } from '#contract/read-answer.ts';
 import { healthReport } from '../routes/health.ts';
-import { keyList } from '../routes/keys.ts';
+import { gatewayKeyList, keyList } from '../routes/keys.ts';
 import { roughtimeServers } from '../routes/roughtime.ts';
 import { receivedSample, sampleLog, sampleQuery } from '../routes/samples.ts';
 import { FORMATS } from '../routes/time.ts';
@@ -139,7 +139,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     refusals: [],
   },
   'GET /.well-known/jwks.json': {
-    summary: 'The public keys of the gateways and of this edge',
+    summary: 'The public keys of the gateways and of this edge, and what leads to them from earlier ones',
     replies: { 200: { description: 'RFC 7517.', content: { 'application/jwk-set+json': jwkSet } } },
     refusals: [],
   },
@@ -147,6 +147,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'This edge’s own keys, and who vouches for each how long',
     replies: { 200: { description: 'The newest first.', content: { 'application/json': keyList } } },
     refusals: ['unavailable'],
+  },
+  'POST /keys': {
+    summary: 'A gateway’s key names the one that follows it, or is revoked',
+    description: 'A JWS of the type `key-succession+jws`, signed by the key that is given up; 1024 characters at most.',
+    body: { type: 'application/jose', schema: v.string() },
+    replies: {
+      200: {
+        description: 'Kept. The keys by which that gateway speaks from now on.',
+        content: { 'application/json': gatewayKeyList },
+      },
+    },
+    refusals: ['malformed', 'unknown-key', 'bad-signature', 'forked', 'too-large', 'unavailable'],
   },
   'GET /': {
     summary: 'A page for people',

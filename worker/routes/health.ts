@@ -5,6 +5,7 @@ import { uncertainty } from '#contract/interval.ts';
 import { VERDICTS } from '../agreement.ts';
 import { respondJson } from '../headers.ts';
 import { type Kept, sampleAge } from '../kept.ts';
+import { CHAIN_ENDS, chainOf } from '../key-chain.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import type { Problem } from '../problem.ts';
 import { PULL_FAILURES } from '../pull.ts';
@@ -23,6 +24,8 @@ const gateway = v.object({
   verdict: v.picklist([...VERDICTS, 'unheard']),
   /** Why its last sample was not kept. */
   refused: v.exactOptional(v.picklist(SUSPICIONS)),
+  /** Why its key counts no more: another one must be put into the settings. */
+  key: v.exactOptional(v.picklist(CHAIN_ENDS)),
   ...v.partial(keptOf).entries,
   /** Where this isolate has asked it: how many of its answers count now, and why others do not. */
   pulls: v.exactOptional(
@@ -53,9 +56,11 @@ export const getHealth =
       const kept = gateways.find((one) => one.gateway === id);
       const refused = suspicions.get(id);
       const pulls = health.pulls.get(id);
+      const { end } = chainOf(settings.gatewayKeys[id]!, isolate.chains()[id]);
       return {
         verdict: verdicts.get(id) ?? 'unheard',
         ...(refused && { refused }),
+        ...(end && { key: end.reason }),
         ...(kept && keptHealth(kept, nowUnixMs)),
         ...(pulls && { pulls }),
       };

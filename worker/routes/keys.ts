@@ -1,10 +1,17 @@
-/** `GET /keys`: this edge's own keys, the newest first, and who vouches for each how long. */
+/**
+ * `GET /keys`: this edge's own keys, the newest first, and who vouches for each how long. `POST /keys`: a gateway's key names
+ * the one that follows it, or says that none does. Whoever hands that in: it is signed.
+ */
 import * as v from 'valibot';
 import { hash, name, publicKey } from '#contract/fields.ts';
+import { type KeySuccession, MAX_SUCCESSION_LENGTH, openSuccession } from '#contract/key-succession.ts';
 import { refuse } from '#contract/result.ts';
 import type { UnixNanos } from '#contract/time.ts';
+import { fromUtf8 } from '#contract/web-platform.ts';
+import { readBounded } from '../bounded-body.ts';
 import type { EdgeKey } from '../edge-keys.ts';
 import { respondJson } from '../headers.ts';
+import { chainOf } from '../key-chain.ts';
 import type { EdgeContext, Ports } from '../ports.ts';
 import { problem } from '../problem.ts';
 
@@ -23,6 +30,32 @@ const key = v.object({
   ),
 });
 export const keyList = v.object({ keys: v.array(key) });
+
+/** The public keys by which the gateway speaks from now on, the oldest first. */
+export const gatewayKeyList = v.object({ gateway: name, keys: v.array(publicKey) });
+
+export const postKeys =
+  ({ isolate, settings, scope }: Ports) =>
+  async (c: EdgeContext): Promise<Response> => {
+    const body = await readBounded(c.req.raw, MAX_SUCCESSION_LENGTH);
+    if (!body) return problem(c, refuse('too-large'));
+    const jws = fromUtf8(body) ?? '';
+    const word = await openSuccession(jws);
+    if (!word.ok) return problem(c, word);
+
+    // Anybody can sign by a key of his own: that does not get as far as the object.
+    const isKnown = ({ gateway, key }: KeySuccession): boolean => {
+      const root = Object.hasOwn(settings.gatewayKeys, gateway) ? settings.gatewayKeys[gateway] : undefined;
+      return root !== undefined && chainOf(root, isolate.chains()[gateway]).keys.includes(key);
+    };
+    if (!isKnown(word.value)) await isolate.renew(scope(c));
+    if (!isKnown(word.value)) return problem(c, refuse('unknown-key'));
+    const outcome = await isolate.succeed(scope(c), jws, word.value);
+    if (!outcome) return problem(c, refuse('unavailable'));
+    if (!outcome.ok) return problem(c, outcome);
+    const { gateway } = word.value;
+    return respondJson({ gateway, keys: [...outcome.value] } satisfies v.InferOutput<typeof gatewayKeyList>);
+  };
 
 export const getKeys =
   ({ isolate, scope }: Ports) =>

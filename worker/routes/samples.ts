@@ -6,7 +6,7 @@ import { edgeReadingEntries } from '#contract/edge-reading.ts';
 import { count, publicKey } from '#contract/fields.ts';
 import type { GatewayKeys } from '#contract/gateway-keys.ts';
 import { ok, refuse } from '#contract/result.ts';
-import { MAX_SAMPLE_BYTES, openSample } from '#contract/signed-sample.ts';
+import { MAX_SAMPLE_BYTES, openSample, signerOfSample } from '#contract/signed-sample.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { readBounded } from '../bounded-body.ts';
@@ -36,11 +36,17 @@ export const postSample =
     const body = await readBounded(c.req.raw, MAX_SAMPLE_BYTES);
     if (!body) return problem(c, refuse('too-large'));
     const jws = fromUtf8(body) ?? '';
-    const keys = await gatewayKeys();
-    const sample = await openSample(jws, keys);
+    let keys = await gatewayKeys();
+    let sample = await openSample(jws, keys);
+    if (!sample.ok && sample.reason === 'unknown-key') {
+      await isolate.renew(scope(c)); // a gateway may have changed its key, and we have not heard of it yet
+      keys = await gatewayKeys();
+      sample = await openSample(jws, keys);
+    }
     if (!sample.ok) return problem(c, sample);
 
-    const from = { origin: new URL(c.req.url).origin, location: locationOf(c.req.raw) };
+    const gatewayKey = signerOfSample(jws, keys)?.x;
+    const from = { origin: new URL(c.req.url).origin, location: locationOf(c.req.raw), gatewayKey };
     const { delegations = [], roughtime = [] } = sample.value;
     const offered = await Promise.all(delegations.map((text) => open(text, keys, roughtime)));
     const receipt = await isolate.keep(scope(c), jws, sample.value, offered, from);

@@ -62,7 +62,7 @@ export const startGatewayOfDay = async (
     if (dice.fraction() < LOSS) return lost();
     await course.wait(1 + 3 * dice.exponential());
     const { isolate, scope } = population.at(location);
-    const from = { origin: ORIGIN, location: location.name };
+    const from = { origin: ORIGIN, location: location.name, gatewayKey: undefined };
     const answered = await isolate.keep(scope, sha256, sample as Verified<TimeSample>, [], from);
     if (dice.fraction() < LOSS) return lost();
     await course.wait(1 + 3 * dice.exponential());

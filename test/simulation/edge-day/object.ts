@@ -60,6 +60,7 @@ export const makeObject = (course: Course, settings: Settings, map: WorldMap, pl
         calls.knowledge++;
         return call(location, isSmooth, memory.tell);
       },
+      succeed: async () => Promise.reject(new Error('no key changes in a day')),
       log: async () => [],
     }),
   };

@@ -26,6 +26,9 @@ listen = ["127.0.0.1:11123", "[::1]:11123"]
 
 [status]
 listen = "127.0.0.1:9123"
+
+[log]
+format = "text"
 `;
 
 /** One machine has one clock: no spread, no lag. An edge that stands on the host's clock alone (± 1 s) is let speak. */

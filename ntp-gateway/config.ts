@@ -133,6 +133,12 @@ export type LocalConfig = {
   readonly orphan?: boolean;
 };
 
+/** How changes of state are told, and where measurements are kept. */
+export type LogConfig = {
+  /** `auto`: text on a terminal, JSON elsewhere. */
+  readonly format: 'auto' | 'json' | 'text';
+};
+
 export type Config = {
   readonly id: string;
   /** As written: a relative path counts from the process's folder. */
@@ -156,4 +162,5 @@ export type Config = {
   readonly leapFile?: string;
   readonly publish: readonly PublishConfig[];
   readonly status?: Endpoint;
+  readonly log?: LogConfig;
 };

@@ -11,7 +11,7 @@ import { type Smeared, smear } from './discipline/smear.ts';
 import { actThrough } from './gateway/actions.ts';
 import type { NtpServer, Ports, ReferenceClockFeed } from './ports.ts';
 import { newLineMemory, writeLine } from './protocol/line-memory.ts';
-import { changes, warnings } from './status/changes.ts';
+import { changes } from './status/changes.ts';
 
 export type Gateway = {
   readonly core: () => Core;
@@ -44,8 +44,7 @@ export const startGateway = async (
     const [next, actions] = step(core, event);
     core = next;
     ports.recorder?.stepped(event, next, actions);
-    for (const line of changes(before, next)) ports.log(line);
-    for (const line of warnings(before, next)) ports.log(line, 'warning');
+    for (const change of changes(before, next)) ports.log(change);
     for (const action of actions) acting.perform(action);
   };
 

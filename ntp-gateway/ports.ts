@@ -54,6 +54,47 @@ export type KeyServer = {
   readonly nts: NtsConfig;
 };
 
+/** What a line of the log is about: a word for each state that may change. docs/gateway.md says what to do about each. */
+export type ChangeEvent =
+  | 'started'
+  | 'stopped'
+  | 'reloaded'
+  | 'not-reloaded'
+  | 'synchronization'
+  | 'jump'
+  | 'source-reach'
+  | 'source-verdict'
+  | 'source-keys'
+  | 'source-refused'
+  | 'source-left'
+  | 'publish'
+  | 'edge-check'
+  | 'leap-file'
+  | 'leap-not-believed'
+  | 'certificate'
+  | 'certificate-out-of-date'
+  | 'weak-key'
+  | 'nts-keys'
+  | 'thread-failed'
+  | 'one-thread'
+  | 'file-damaged'
+  | 'file-not-written'
+  | 'recording-ended';
+
+/** A change of state that an operator wants to know of: never one packet. `msg` stands by itself; the fields say it to programs. */
+export type Change = {
+  readonly event: ChangeEvent;
+  /** `info` unless somebody should see to it. */
+  readonly level?: 'info' | 'warn';
+  readonly msg: string;
+  /** Whose state it is, where there are several. */
+  readonly source?: string;
+  readonly edge?: string;
+  readonly file?: string;
+  /** Units in the names. Of the log's own: `time`. */
+  readonly [field: string]: string | number | boolean | undefined;
+};
+
 export type Ports = HostClocks & {
   readonly random: {
     /** 64 bits that nobody can guess. */
@@ -117,7 +158,7 @@ export type Ports = HostClocks & {
   readonly keepOscillator: (oscillator: KeptOscillator) => void;
   /** Tells what the leap second file says: at once, and whenever that may have changed. Returns a function that ends it. */
   readonly leapFile?: (heard: (read: Result<LeapList, string>) => void) => () => void;
-  readonly log: (line: string, level?: 'info' | 'warning') => void;
+  readonly log: (change: Change) => void;
   /** Told of every step of the core, where someone wants to have it again. */
   readonly recorder?: Recorder;
 };

@@ -23,6 +23,7 @@ export const configOf = ({
   leap,
   publish,
   status,
+  log,
 }: v.InferOutput<typeof schema>): Config => ({
   id: gateway.id,
   stateDir: gateway.state_dir,
@@ -48,6 +49,7 @@ export const configOf = ({
   })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
   ...(status && { status: status.listen }),
+  ...(log && { log: { format: log.format } }),
 });
 
 const serverOf = ({ rate_limit: rateLimit, smear, nts, roughtime, pull, ...server }: ServerEntry): ServerConfig => ({

@@ -67,6 +67,12 @@ const publish = table({
   ),
 });
 
+const FORMATS = ['auto', 'json', 'text'] as const;
+
+const log = table({
+  format: v.optional(v.picklist(FORMATS, 'must be "auto", "json" or "text"'), 'auto'),
+});
+
 export const schema = v.pipe(
   table({
     gateway,
@@ -80,6 +86,7 @@ export const schema = v.pipe(
       [],
     ),
     status: v.optional(table({ listen: v.optional(endpoint, '127.0.0.1:9123') })),
+    log: v.optional(log),
   }),
   v.partialCheck(
     [['source'], ['local']],

@@ -81,10 +81,12 @@ export const followIdentity = (
       if (found.certificate === current.certificate && found.key === current.key) return;
       current = found;
       renewed(found);
-      log(`exchanging keys by the new certificate ${files.certificate}`);
+      const msg = `exchanging keys by the new certificate ${files.certificate}`;
+      log({ event: 'certificate', file: files.certificate, msg });
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
-      log(`the certificate is not renewed: ${error.message}`, 'warning');
+      const msg = `the certificate is not renewed: ${error.message}`;
+      log({ event: 'certificate', level: 'warn', file: files.certificate, msg });
     }
   };
   const look = (isSettled: (state: string) => boolean): void => {

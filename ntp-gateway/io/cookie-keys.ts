@@ -60,7 +60,8 @@ export const openCookieKeys = (
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
       // Those of now go on: one that is not on disk would be lost with all its cookies at the next start.
-      log(`${error.message}: NTS keys are not rotated, which is tried again`, 'warning');
+      const msg = `${error.message}: NTS keys are not rotated, which is tried again`;
+      log({ event: 'nts-keys', level: 'warn', file: path, msg });
       return false;
     }
   };

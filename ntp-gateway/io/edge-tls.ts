@@ -29,7 +29,8 @@ export const edgeTls = (
         const judged = judgeCertificate(socket, host, certificates, undefined, verifyChain);
         if (judged.ok && judged.value.isRelaxed && !isSaid) {
           isSaid = true;
-          log(`${origin}: by the host’s clock its certificate is out of date; the pinned key decides`, 'warning');
+          const msg = `source ${origin}: by the host’s clock its certificate is out of date; the pinned key decides`;
+          log({ event: 'certificate-out-of-date', level: 'warn', source: origin, msg });
         }
         return judged;
       },

@@ -53,7 +53,8 @@ export const readKept = <Kept>(
   if (kept !== undefined) return kept;
   const aside = `${path}.damaged`;
   renameSync(path, aside);
-  log(`${path} was damaged: kept as ${aside}, and ${instead}`, 'warning');
+  const msg = `${path} was damaged: kept as ${aside}, and ${instead}`;
+  log({ event: 'file-damaged', level: 'warn', file: path, msg });
   return 'damaged';
 };
 

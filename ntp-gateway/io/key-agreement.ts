@@ -29,10 +29,8 @@ export const agreeWith = ({ resolve, log, verifyChain }: AgreementParts): Agree 
   const warnOnce = (source: string): void => {
     if (relaxed.has(source)) return;
     relaxed.add(source);
-    log(
-      `${source}: by the host’s clock its certificate is out of date; believed, since no time is known yet`,
-      'warning',
-    );
+    const msg = `source ${source}: by the host’s clock its certificate is out of date; believed, since no time is known yet`;
+    log({ event: 'certificate-out-of-date', level: 'warn', source, msg });
   };
 
   return async (server, time, guess) => {

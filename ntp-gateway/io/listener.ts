@@ -36,7 +36,8 @@ export const startListener = async <Data extends Changing, Changing>(
       worker = new Worker(threadProgram(program), { workerData: newest, resourceLimits: limits });
       worker.once('message', resolve);
       worker.on('error', (error: Error) => {
-        if (!hasFailed) log(`the thread that ${task} failed and is started again: ${error.message}`, 'warning');
+        const msg = `the thread that ${task} failed and is started again: ${error.message}`;
+        if (!hasFailed) log({ event: 'thread-failed', level: 'warn', msg });
         hasFailed = true;
         reject(error);
       });

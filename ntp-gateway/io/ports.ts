@@ -99,9 +99,9 @@ export const makePorts = (
 /** The slower one is told so: on Linux it may be a setting of the operator's that keeps the faster one from running. */
 const openEngine = (isRaw: boolean, mono: Clocks['mono']): OpenNtpEngine => {
   if (isRaw && canServeOnLinux()) return serveOnLinux;
-  log(
-    'answering NTP on one thread, through node:dgram: batches and kernel stamps need Linux on x64 or arm64 and glibc',
-  );
+  const msg =
+    'answering NTP on one thread, through node:dgram: batches and kernel stamps need Linux on x64 or arm64 and glibc';
+  log({ event: 'one-thread', msg });
   return servePortably(mono);
 };
 
@@ -109,6 +109,6 @@ const orWarn = (act: () => void): void => {
   try {
     act();
   } catch (error) {
-    log(`${error instanceof Error ? error.message : error}`, 'warning');
+    log({ event: 'file-not-written', level: 'warn', msg: `${error instanceof Error ? error.message : error}` });
   }
 };

@@ -29,8 +29,12 @@ export const openRecording = (path: string): Recording =>
 export const recordOn = (file: number, path: string): Recording => {
   const stream = createWriteStream(path, { fd: file });
   let isOpen = true;
+  const say = (why: string): void => {
+    const msg = `recording to ${path} ends here, the gateway goes on: ${why}`;
+    log({ event: 'recording-ended', level: 'warn', file: path, reason: why, msg });
+  };
   const giveUp = (why: string): void => {
-    if (isOpen) log(`recording to ${path} ends here, the gateway goes on: ${why}`, 'warning');
+    if (isOpen) say(why);
     isOpen = false;
     stream.destroy();
   };

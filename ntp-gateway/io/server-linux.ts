@@ -101,7 +101,8 @@ const keepRunning = (data: () => ThreadData): Thread => {
   const start = (): void => {
     worker = new Worker(threadProgram('server-thread'), { workerData: data(), resourceLimits: LIMITS });
     worker.on('error', ({ message }) => {
-      if (!hasFailed) log(`a thread that answers NTP failed and is started again: ${message}`, 'warning');
+      const msg = `a thread that answers NTP failed and is started again: ${message}`;
+      if (!hasFailed) log({ event: 'thread-failed', level: 'warn', msg });
       hasFailed = true;
     });
     ended = new Promise((resolve) => {

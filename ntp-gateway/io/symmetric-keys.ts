@@ -23,13 +23,10 @@ export const readSymmetricKeys = (configs: readonly SymmetricKeyConfig[]): reado
     const secret =
       text === undefined ? 'holds more than 64 octets' : parseSecret(text.replace(/\r?\n$/, ''), algorithm);
     if (typeof secret === 'string') throw new SetupError(`the secret ${secretFile} of key ${id} ${secret}`);
-    if (algorithm === 'md5')
-      log(`key ${id} is for MD5, which is broken: use it with no peer that has another`, 'warning');
+    const warn = (msg: string): void => log({ event: 'weak-key', level: 'warn', file: secretFile, key: id, msg });
+    if (algorithm === 'md5') warn(`key ${id} is for MD5, which is broken: use it with no peer that has another`);
     if (secret.length < GOOD_OCTETS)
-      log(
-        `key ${id} has a secret of ${secret.length} octets, which can be guessed: take ${GOOD_OCTETS} or more`,
-        'warning',
-      );
+      warn(`key ${id} has a secret of ${secret.length} octets, which can be guessed: take ${GOOD_OCTETS} or more`);
     return { id, algorithm, secret };
   });
 

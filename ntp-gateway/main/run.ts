@@ -12,7 +12,7 @@ import { nextEpoch } from '../io/epoch.ts';
 import { exposition } from '../io/exposition.ts';
 import { openStateDir, readConfigFile } from '../io/files.ts';
 import { loadOrCreateKey } from '../io/keys.ts';
-import { log } from '../io/log.ts';
+import { flushLog, log, setLogFormat } from '../io/log.ts';
 import { ownReferenceIds } from '../io/names.ts';
 import { readBootId, readOscillator } from '../io/oscillator.ts';
 import { json, type Pages } from '../io/pages.ts';
@@ -61,6 +61,7 @@ const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions):
 export const run = async (options: RunOptions, version: string): Promise<void> => {
   const config = override(load(options), options);
   const { stateDir, local, status } = config;
+  setLogFormat(config.log?.format ?? 'auto');
   const clocks = openClocks();
   openStateDir(stateDir);
   const key = await loadOrCreateKey(stateDir);
@@ -100,7 +101,9 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
       exposition([...metricsOf(facts.status(), facts.sources(), version), ...processMetrics()], asked),
   };
   const closers = [await serveControl(stateDir, pages), ...(status ? [await serveStatus(status, pages)] : [])];
-  const stop = (): void => {
+  const stop = (signal: string): void => {
+    flushLog();
+    log({ event: 'stopped', gateway: config.id, signal, msg: `${config.id} stops: ${signal}` });
     gateway.stop();
     for (const close of closers) close();
     void (recording?.close() ?? Promise.resolve()).then(() => process.exit(0));
@@ -108,7 +111,8 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
   process.once('SIGTERM', stop).once('SIGINT', stop);
   process.on('SIGHUP', () => reload(gateway, config, options));
   const where = config.server.listen.map(({ host, port }) => endpointText(host, port)).join(', ');
-  log(`${config.id} runs, key ${key.id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`);
+  const msg = `${config.id} runs, key ${key.id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`;
+  log({ event: 'started', gateway: config.id, key: key.id, msg });
 };
 
 /** Takes up who may ask and how often; a file with faults changes nothing. */
@@ -117,10 +121,12 @@ const reload = ({ server }: Gateway, running: Config, options: RunOptions): void
     const next = override(load(options), options);
     server?.follow(next.server);
     const isAll = isDeepStrictEqual(withoutPolicy(next), withoutPolicy(running));
-    log(`reloaded ${options.config}${isAll ? '' : ': allow, deny and rate_limit; what else is new needs a restart'}`);
+    const rest = isAll ? '' : ': allow, deny and rate_limit; what else is new needs a restart';
+    log({ event: 'reloaded', file: options.config, msg: `reloaded ${options.config}${rest}` });
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    for (const line of error.message.split('\n')) log(`not reloaded: ${line}`, 'warning');
+    for (const line of error.message.split('\n'))
+      log({ event: 'not-reloaded', level: 'warn', msg: `not reloaded: ${line}` });
   }
 };
 

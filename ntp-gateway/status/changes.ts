@@ -1,126 +1,108 @@
 /** One line for each change of state that an operator wants to know of; nothing per packet. */
 import type { LeapNotice } from '#contract/leap.ts';
 import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
+import { isUsable, readClock } from '../discipline/clock.ts';
 import { isHarmless, JUMPS, type Jump } from '../discipline/jump.ts';
-import type { Verdict } from '../discipline/selection.ts';
+import type { Change } from '../ports.ts';
 import { faultText } from './authentication.ts';
 import { iso } from './figures.ts';
+import { sourceChanges } from './source-changes.ts';
 
-export const changes = (before: Core, now: Core): string[] => {
-  const lines: string[] = [];
-  if (now.lastJump && now.lastJump !== before.lastJump) lines.push(jumpText(now.lastJump));
-  const [was, is] = [standing(before), standing(now)];
-  if (was !== is) lines.push(is);
-  for (const [id, verdict] of now.selection.verdicts) {
-    const old = before.selection.verdicts.get(id);
-    if (old !== verdict && (isNews(verdict) || isNews(old))) lines.push(`source ${id}: ${verdict}`);
-  }
-  lines.push(...keysHad(before, now), ...departures(before, now));
-  for (const [origin, { outcome }] of now.publishers) {
-    if (before.publishers.get(origin)?.outcome !== outcome) lines.push(`publish to ${origin}: ${outcome}`);
-  }
-  lines.push(...checksWell(before, now));
-  return lines;
+/** In the order in which one leads to the other. */
+export const changes = (before: Core, now: Core): Change[] => [
+  ...(now.lastJump && now.lastJump !== before.lastJump ? [jumped(now.lastJump, now.epoch)] : []),
+  ...leapFile(before, now),
+  ...sourceChanges(before, now),
+  ...synchronization(before, now),
+  ...publishing(before, now),
+  ...checks(before, now),
+];
+
+const jumped = (jump: Jump, epoch: number): Change => {
+  const seconds = Math.round(jump.by / 1e6) / 1e3;
+  const length = `${jump.by > 0 && jump.reason === 'wall-set' ? '+' : ''}${seconds} s`;
+  const msg = `${JUMPS[jump.reason]} ${length}`;
+  const fields = { event: 'jump', reason: jump.reason, seconds, epoch } as const;
+  return isHarmless(jump)
+    ? { ...fields, msg }
+    : { ...fields, level: 'warn', msg: `${msg}: starting over in a new epoch` };
 };
 
-/** Only after something was wrong. */
-const checksWell = (before: Core, now: Core): string[] =>
-  [...now.checks].flatMap(([origin, { outcome }]) => {
-    const old = before.checks.get(origin);
-    const wasWrong = old && (old.episode > 0 || old.failures >= UNANSWERED);
-    return outcome === 'agreed' && wasWrong ? [`edge ${origin} tells an interval that ours agrees with again`] : [];
-  });
+const STATES = {
+  synchronized: 'synchronized',
+  'host-clock': "no source answers: speaking of the host's own clock, marked unsynchronized",
+  'no-majority': 'not synchronized: no majority of the sources agrees',
+  unsynchronized: 'not synchronized',
+} as const;
 
-/** The first, and those after a fault: to exchange keys again is nothing out of the ordinary. */
-const keysHad = (before: Core, now: Core): string[] =>
-  [...now.sources.values()].flatMap(({ id, association: { keys } }) => {
-    const old = before.sources.get(id)?.association.keys;
-    if (!keys?.agreed || keys.agreed === old?.agreed || (old?.agreed && !old.fault)) return [];
-    const { server, isRemembered } = keys.agreed;
-    const how = isRemembered ? 'keys of an earlier run' : 'keys agreed';
-    return [`source ${id}: ${how} for the NTP server ${server.address}, port ${server.port}`];
-  });
-
-const keysRefused = (before: Core, now: Core): string[] =>
-  [...now.sources.values()].flatMap(({ id, association: { keys } }) => {
-    const fault = keys?.fault;
-    if (!fault || fault.reason === before.sources.get(id)?.association.keys?.fault?.reason) return [];
-    return [`source ${id}: key exchange failed: ${faultText(fault.reason, fault.detail ?? null)}`];
-  });
-
-const edgesRefused = (before: Core, now: Core): string[] =>
-  [...now.httpsSources.values()].flatMap(({ id, association: { fault } }) => {
-    if (!fault || fault.reason === before.httpsSources.get(id)?.association.fault?.reason) return [];
-    return [`source ${id}: ${faultText(fault.reason, fault.detail ?? null)}`];
-  });
-
-const isNews = (verdict: Verdict | undefined): boolean =>
-  verdict === 'falseticker' || verdict === 'smears' || verdict === 'contradicted';
-
-/** What an operator should see to, once each. */
-export const warnings = (before: Core, now: Core): string[] => {
-  const { leapList: list, leapFault: fault, config } = now;
-  const lines: string[] = [];
-  const noList = config.server.smear ? `${NO_LIST}; the LAN sees them unsmeared` : NO_LIST;
-  if (fault !== undefined && fault !== before.leapFault) {
-    lines.push(`${config.leapFile}: ${fault}; ${list ? 'what it said before stands' : noList}`);
-  }
-  if (list && isLeapListExpired(now) && !isLeapListExpired(before)) {
-    lines.push(`${config.leapFile} expired on ${iso(list.expires).slice(0, 10)}; ${noList}`);
-  }
-  const rejected = rejectedLeap(now);
-  if (rejected && rejected !== rejectedLeap(before)) {
-    lines.push(`most sources announce a leap second (${rejected}) that ${config.leapFile} does not have: not believed`);
-  }
-  return [...lines, ...keysRefused(before, now), ...edgesRefused(before, now), ...checksFailed(before, now)];
+const synchronization = (before: Core, now: Core): Change[] => {
+  const state = stateOf(now);
+  if (state === stateOf(before)) return [];
+  const level = state === 'synchronized' ? 'info' : 'warn';
+  return [{ event: 'synchronization', level, state, epoch: now.epoch, msg: STATES[state] }];
 };
+
+const stateOf = (core: Core): keyof typeof STATES => {
+  const clock = clockOf(core);
+  if (clock && !clock.synchronized) return 'host-clock';
+  if (clock && isUsable(clock, readClock(clock, core.lastLook?.now ?? clock.at))) return 'synchronized';
+  return [...core.selection.verdicts.values()].includes('no-majority') ? 'no-majority' : 'unsynchronized';
+};
+
+const publishing = (before: Core, now: Core): Change[] =>
+  [...now.publishers].flatMap(([edge, { outcome }]) => {
+    if (before.publishers.get(edge)?.outcome === outcome) return [];
+    const level = outcome === 'ok' || outcome === 'unsynchronized' ? 'info' : 'warn'; // which is said by itself
+    return [{ event: 'publish', level, edge, outcome, msg: `publish to ${edge}: ${outcome}` }];
+  });
 
 /** One answer that does not come is no news, two are. */
 const UNANSWERED = 2;
 
-/** Each episode once. */
-const checksFailed = (before: Core, now: Core): string[] =>
-  [...now.checks].flatMap(([origin, { episode, failures, outcome, detail = null, compared }]) => {
-    const old = before.checks.get(origin);
+/** Of what an edge tells others: each episode once, and that it is over. */
+const checks = (before: Core, now: Core): Change[] =>
+  [...now.checks].flatMap(([edge, { episode, failures, outcome, detail = null, compared }]): Change[] => {
+    const old = before.checks.get(edge);
+    const change = { event: 'edge-check', edge, outcome } as const;
     if (episode === 1 && old?.episode === 0) {
-      const by = Math.round(compared!.beyond / 1e3) / 1e3;
-      return [
-        `edge ${origin} tells an interval that ours contradicts, by ${by} ms: see ${now.config.stateDir}/violations`,
-      ];
+      const beyondMs = Math.round(compared!.beyond / 1e3) / 1e3;
+      const where = `see ${now.config.stateDir}/violations`;
+      const msg = `edge ${edge} tells an interval that ours contradicts, by ${beyondMs} ms: ${where}`;
+      return [{ ...change, level: 'warn', beyondMs, msg }];
     }
-    return failures === UNANSWERED && old?.failures !== UNANSWERED
-      ? [`edge ${origin} gives no answer that can be checked: ${faultText(outcome, detail)}`]
+    if (failures === UNANSWERED && old?.failures !== UNANSWERED) {
+      const msg = `edge ${edge} gives no answer that can be checked: ${faultText(outcome, detail)}`;
+      return [{ ...change, level: 'warn', msg }];
+    }
+    const wasWrong = old && (old.episode > 0 || old.failures >= UNANSWERED);
+    return outcome === 'agreed' && wasWrong
+      ? [{ ...change, msg: `edge ${edge} tells an interval that ours agrees with again` }]
       : [];
   });
+
+const leapFile = (before: Core, now: Core): Change[] => {
+  const { leapList: list, leapFault: fault, config } = now;
+  const file = config.leapFile ?? 'the leap second file';
+  const noList = config.server.smear ? `${NO_LIST}; the LAN sees them unsmeared` : NO_LIST;
+  const lines: Change[] = [];
+  if (fault !== undefined && fault !== before.leapFault) {
+    const msg = `${file}: ${fault}; ${list ? 'what it said before stands' : noList}`;
+    lines.push({ event: 'leap-file', level: 'warn', file, reason: 'unreadable', detail: fault, msg });
+  }
+  if (list && isLeapListExpired(now) && !isLeapListExpired(before)) {
+    const msg = `${file} expired on ${iso(list.expires).slice(0, 10)}; ${noList}`;
+    lines.push({ event: 'leap-file', level: 'warn', file, reason: 'expired', msg });
+  }
+  const rejected = rejectedLeap(now);
+  if (rejected && rejected !== rejectedLeap(before)) {
+    const msg = `most sources announce a leap second (${rejected}) that ${file} does not have: not believed`;
+    lines.push({ event: 'leap-not-believed', level: 'warn', leap: rejected, msg });
+  }
+  return lines;
+};
 
 /** That sources know of none is common and no matter. */
 const rejectedLeap = ({ line }: Core): LeapNotice | undefined =>
   line && line.leap.announced !== 'none' && line.leap.announced !== line.leap.notice ? line.leap.announced : undefined;
 
 const NO_LIST = 'leap seconds are what most sources announce, and TAI − UTC is unknown';
-
-const jumpText = (jump: Jump): string => {
-  const length = `${jump.by > 0 && jump.reason === 'wall-set' ? '+' : ''}${Math.round(jump.by / 1e6) / 1e3} s`;
-  return `${JUMPS[jump.reason]} ${length}${isHarmless(jump) ? '' : ': starting over in a new epoch'}`;
-};
-
-const departures = (before: Core, now: Core): string[] => {
-  const joined = [...now.sources.values()].filter(({ id }) => !before.sources.has(id));
-  const left = [...before.sources.values()].filter(({ id }) => !now.sources.has(id));
-  return left.map(({ id, config }) => {
-    const verdict = before.selection.verdicts.get(id) ?? 'unreachable';
-    const why = verdict === 'selected' ? 'one more than needed' : verdict;
-    const index = joined.findIndex((one) => one.config === config);
-    const [successor] = index < 0 ? [] : joined.splice(index, 1);
-    return `source ${id}: ${why}, asked no more${successor ? `; ${successor.id} takes its place` : ''}`;
-  });
-};
-
-const standing = (core: Core): string => {
-  const clock = clockOf(core);
-  if (clock?.synchronized) return 'synchronized';
-  if (clock) return "no source answers: speaking of the host's own clock, marked unsynchronized";
-  return [...core.selection.verdicts.values()].includes('no-majority')
-    ? 'not synchronized: no majority of the sources agrees'
-    : 'not synchronized';
-};

@@ -27,7 +27,9 @@ describe('liars', () => {
     await world.pass(seconds(600), never(world));
     expect(world.claim()).toBeDefined();
     expect([stateOf(world, 'liar'), stateOf(world, 'a')]).toEqual(['falseticker', 'selected']);
-    expect(world.logged).toContain('source liar:123: falseticker');
+    expect(world.logged).toContain(
+      'source liar:123: falseticker (its interval does not touch the one that the majority agrees on)',
+    );
   });
 
   it('one that stands behind two names has one vote', async () => {

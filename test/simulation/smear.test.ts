@@ -196,8 +196,8 @@ describe('a source that smears', () => {
     await world.pass(seconds(1_100)); // until it is asked again
     expect(verdictOf(world)).toBe('selected');
     expect(world.logged.filter((line) => line.startsWith('source s:123'))).toEqual([
-      'source s:123: smears',
-      'source s:123: selected',
+      'source s:123: smears (within 12 h of a leap second its clock is smeared, as smears says)',
+      'source s:123: selected (agrees with the majority)',
     ]);
     expect(contains(world.claim()!, after(world.now(), leaping('insert')(world.now())))).toBe(true);
   });

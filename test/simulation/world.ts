@@ -148,7 +148,7 @@ export const makeWorld = async (options: WorldOptions) => {
     }),
     keepEpoch: (epoch) => void epochs.push(epoch),
     keepOscillator: (oscillator) => void kept.push(oscillator),
-    log: (line) => void logged.push(line),
+    log: ({ msg }) => void logged.push(msg),
     recorder,
   });
 

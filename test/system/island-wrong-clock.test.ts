@@ -51,7 +51,7 @@ describe('an island on a host whose clock is five years behind', { concurrent: t
       const offset = await queryWithChronyd(one.gateway.ntpPort, { run: (...args) => runBeside(lan, ...args) });
       expect(Math.abs(offset - BEHIND)).toBeLessThan(1);
     }
-    expect(one.gateway.child.said.stderr.match(/warning: .*out of date; the pinned key decides/g)).toHaveLength(1);
+    expect(one.gateway.child.said.stderr.match(/"level":"warn".*out of date; the pinned key decides/g)).toHaveLength(1);
   });
 
   it('and not over one by somebody else', async () => {

@@ -50,7 +50,7 @@ describe.skipIf(!hasChronyd)('a gateway with a leap second file', () => {
     const { clock, leapFile } = await untilSynchronized(gateway);
     expect(clock).toMatchObject({ leap: 'none', leapBy: 'sources', taiOffsetSeconds: null });
     expect(leapFile).toMatchObject({ path: expired, expired: true });
-    await waitFor('a warning', () => gateway.child.said.stderr.includes(`warning: ${expired} expired on `));
+    await waitFor('a warning', () => gateway.child.said.stderr.includes(`"msg":"${expired} expired on `));
     const { stdout } = await runGateway('status', '--state-dir', gateway.stateDir);
     expect(stdout).toMatch(/^leap {11}none by the sources, TAI − UTC unknown$/m);
     expect(stdout).toMatch(/^leap file {6}\/.+: expired on 20\d\d-\d\d-\d\d$/m);
@@ -58,7 +58,7 @@ describe.skipIf(!hasChronyd)('a gateway with a leap second file', () => {
     const missing = join(makeTempDir(), 'none');
     await using other = await startGateway({ sources: [upstream], leapFile: missing });
     await untilSynchronized(other);
-    expect(other.child.said.stderr).toContain(`warning: ${missing}: cannot read it: no such file or directory; `);
+    expect(other.child.said.stderr).toContain(`"msg":"${missing}: cannot read it: no such file or directory; `);
     expect((await other.status()).leapFile).toMatchObject({ fault: 'cannot read it: no such file or directory' });
   });
 });

@@ -28,7 +28,7 @@ describe.skipIf(!hasChronyd)('a gateway on a host whose clock is five years behi
     await untilMeasured(one.gateway, 3);
     await expectShiftOf(one.gateway, BEHIND);
     expect(
-      one.gateway.child.said.stderr.match(/warning: .*out of date; believed, since no time is known yet/g),
+      one.gateway.child.said.stderr.match(/"level":"warn".*out of date; believed, since no time is known yet/g),
     ).toHaveLength(1);
   });
 

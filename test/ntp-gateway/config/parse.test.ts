@@ -71,7 +71,7 @@ describe('a fault', () => {
     // unknown keys, and those of later versions
     [
       `${GOOD}[sauce]`,
-      '5: sauce: unknown key; known here: gateway, source, keys, server, local, leap, publish, status',
+      '5: sauce: unknown key; known here: gateway, source, keys, server, local, leap, publish, status, log',
     ],
     [`${GOOD}[[sources]]`, '5: sources: unknown key; did you mean "source"?'],
     [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, orphan, uncertainty'],

@@ -14,7 +14,7 @@ import {
 import { resolve } from '../../../ntp-gateway/io/names.ts';
 import { keepSessions, takeSessions } from '../../../ntp-gateway/io/nts-sessions.ts';
 import { askOver } from '../../../ntp-gateway/io/udp.ts';
-import type { Asked, Datagram, KeyServer } from '../../../ntp-gateway/ports.ts';
+import type { Asked, Datagram, KeyServer, Ports } from '../../../ntp-gateway/ports.ts';
 import type { NtsKeys } from '../../../ntp-gateway/protocol/nts-session.ts';
 import type { SymmetricKey } from '../../../ntp-gateway/protocol/server-keys.ts';
 import { decodePacket } from '../../../ntp-gateway/wire/ntp-packet.ts';
@@ -37,7 +37,7 @@ type Opened = Authentication & { readonly stateDir: string; readonly said: strin
 const open = (parts: Partial<AuthenticationParts> = {}): Opened => {
   const stateDir = parts.stateDir ?? makeTempDir();
   const said: string[] = [];
-  const log = (line: string): void => void said.push(line);
+  const log: Ports['log'] = ({ msg }) => void said.push(msg);
   const own = { ask: askOver(mono), wall, resolve, log, keys: [], stateDir, openCryptography };
   return { ...openAuthentication({ ...own, chance: randomBytes, ...parts }), stateDir, said };
 };
@@ -279,7 +279,7 @@ describe('a source with NTS', () => {
     for (let i = 0; i < 2; i++)
       expect(await authentication.exchangeKeys(keyServer(server.port), undefined)).toMatchObject({ ok: true });
     expect(authentication.said).toEqual([
-      expect.stringContaining('s: by the host’s clock its certificate is out of date'),
+      expect.stringContaining('source s: by the host’s clock its certificate is out of date'),
     ]);
   });
 });

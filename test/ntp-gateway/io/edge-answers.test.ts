@@ -11,6 +11,7 @@ import { askEdgesWith } from '../../../ntp-gateway/io/edge-answers.ts';
 import { connectTo } from '../../../ntp-gateway/io/edge-connection.ts';
 import { type EdgeTlsParts, edgeTls } from '../../../ntp-gateway/io/edge-tls.ts';
 import { openFloors } from '../../../ntp-gateway/io/floors.ts';
+import type { Ports } from '../../../ntp-gateway/ports.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import { startEdgeServer } from '../../support/edge-server.ts';
 import { around, makeKeyPair, makeSignedEdge, type SignedEdge } from '../../support/signed-edge.ts';
@@ -25,7 +26,7 @@ const honest: Lie = (edge, nonce) => edge.sign(around(NOW), nonce);
 const partsWith = (stateDir = makeTempDir()) => {
   const logged: string[] = [];
   let now = 0n;
-  const log = (line: string) => void logged.push(line);
+  const log: Ports['log'] = ({ msg }) => void logged.push(msg);
   const floors = openFloors(stateDir);
   const askBy = (tls: Omit<EdgeTlsParts, 'log'> = {}) =>
     askEdgesWith({
@@ -192,7 +193,7 @@ describe('an edge', () => {
       expect(await askEdge(edge, NONCE)).toMatchObject({ reason: 'no-time' });
     }
     expect(logged).toEqual([
-      `${server.origin}: by the host’s clock its certificate is out of date; the pinned key decides`,
+      `source ${server.origin}: by the host’s clock its certificate is out of date; the pinned key decides`,
     ]);
     expect(await askBy(able)(edge, NONCE)).toMatchObject({ reason: 'certificate-untrusted' });
   });

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { monoNanos, nanos, unixNanos } from '#contract/time.ts';
 import type { KeptOscillator } from '../../../ntp-gateway/discipline/remembered.ts';
 import { readBootId, readOscillator, writeOscillator } from '../../../ntp-gateway/io/oscillator.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
+import { watchLog } from '../../support/log-lines.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const KEPT: KeptOscillator = {
@@ -29,11 +30,6 @@ const written = (changes: object): string => {
   const folder = makeTempDir();
   writeOscillator(folder, BOOT, KEPT);
   return JSON.stringify({ ...JSON.parse(readFileSync(join(folder, 'oscillator.json'), 'utf8')), ...changes });
-};
-const logged = () => {
-  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  onTestFinished(() => stderr.mockRestore());
-  return () => stderr.mock.calls.map(([text]) => text);
 };
 
 describe('what is known of the oscillator', () => {
@@ -80,13 +76,13 @@ describe('what is known of the oscillator', () => {
     ['a time before all', written({ savedAt: { monoNs: '-1', wallUnixNs: '1' } })],
     ['a time as a number', written({ savedAt: { monoNs: 1, wallUnixNs: '1' } })],
   ])('that is damaged (%s) is set aside with a warning', (_name, content) => {
-    const said = logged();
+    const said = watchLog();
     const { folder, file } = write(content);
     expect(readOscillator(folder, BOOT)).toBeUndefined();
     expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(content);
     expect(existsSync(file)).toBe(false);
     expect(said()).toEqual([
-      `noonmark-gateway: warning: ${file} was damaged: kept as ${file}.damaged, and the oscillator is measured from scratch\n`,
+      `warn: ${file} was damaged: kept as ${file}.damaged, and the oscillator is measured from scratch`,
     ]);
     writeOscillator(folder, BOOT, KEPT);
     expect(readOscillator(folder, BOOT)?.kept).toStrictEqual(KEPT);

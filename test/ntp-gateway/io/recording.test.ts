@@ -1,9 +1,10 @@
 import { openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { digestOf, linesOf, openRecording, recordOn } from '../../../ntp-gateway/io/recording.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
+import { watchLog } from '../../support/log-lines.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const fileOf = (content: string | Uint8Array, name = 'file'): string => {
@@ -35,14 +36,8 @@ describe('writing a recording', () => {
     expect(readFileSync(path, 'utf8')).toBe('mine');
   });
 
-  const logged = () => {
-    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    onTestFinished(() => stderr.mockRestore());
-    return () => stderr.mock.calls.map(([text]) => text);
-  };
-
   it('ends with one warning where the disk is full', async () => {
-    const said = logged();
+    const said = watchLog();
     const { write, close } = recordOn(openSync('/dev/full', 'w'), 'FILE');
     for (let i = 0; i < 10; i++) {
       write('line');
@@ -51,20 +46,18 @@ describe('writing a recording', () => {
     await close();
     write('one more');
     expect(said()).toEqual([
-      'noonmark-gateway: warning: recording to FILE ends here, the gateway goes on: ENOSPC: no space left on device, write\n',
+      'warn: recording to FILE ends here, the gateway goes on: ENOSPC: no space left on device, write',
     ]);
   });
 
   it('ends with one warning where the disk does not keep up, and never holds more than 16 MiB and a line', async () => {
-    const said = logged();
+    const said = watchLog();
     const path = join(makeTempDir(), 'recording');
     const { write, close } = openRecording(path);
     const line = 'x'.repeat(1_000_000);
     for (let i = 0; i < 40; i++) write(line); // without a turn of the loop, no disk is fast enough
     await close();
-    expect(said()).toEqual([
-      `noonmark-gateway: warning: recording to ${path} ends here, the gateway goes on: the disk does not keep up\n`,
-    ]);
+    expect(said()).toEqual([`warn: recording to ${path} ends here, the gateway goes on: the disk does not keep up`]);
     expect(statSync(path).size).toBeLessThan(18_000_000);
   });
 });

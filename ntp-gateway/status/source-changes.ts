@@ -1,0 +1,95 @@
+/** What an operator wants to know of each source: who is heard, believed, authentic, and asked. */
+import type { Core } from '../core/state.ts';
+import { VERDICTS, type Verdict } from '../discipline/selection.ts';
+import type { Change } from '../ports.ts';
+import { faultText } from './authentication.ts';
+
+export const sourceChanges = (before: Core, now: Core): Change[] => [
+  ...keys(before, now),
+  ...edgesRefused(before, now),
+  ...reached(before, now),
+  ...verdicts(before, now),
+  ...departures(before, now),
+];
+
+const reached = (before: Core, now: Core): Change[] => {
+  const silentBefore = silencesOf(before);
+  return [...silencesOf(now)].flatMap(([source, { isSilent, reach }]): Change[] => {
+    const wasSilent = silentBefore.get(source)?.isSilent ?? false;
+    if (isSilent === wasSilent || (!isSilent && reach === 0)) return [];
+    const change = { event: 'source-reach', source, reachable: !isSilent } as const;
+    return isSilent
+      ? [{ ...change, level: 'warn', msg: `source ${source}: ${faultText('unreachable', VERDICTS.unreachable)}` }]
+      : [{ ...change, msg: `source ${source}: answers again` }];
+  });
+};
+
+/** By what it said last, a source may be selected long after it fell silent: its verdict does not tell. */
+const silencesOf = ({ sources, httpsSources, referenceSources, selection }: Core) => {
+  const asked = [...sources, ...httpsSources].map(([id, one]) => [id, one.association.reach, one.estimator] as const);
+  const clocks = [...referenceSources].map(([id, one]) => [id, one.clock.reach, one.estimator] as const);
+  return new Map(
+    [...asked, ...clocks].map(([id, reach, estimator]) => {
+      const isKnown = estimator !== undefined || selection.verdicts.get(id) === 'unreachable';
+      return [id, { reach, isSilent: reach === 0 && isKnown }] as const;
+    }),
+  );
+};
+
+/** What is wrong with this source alone. Where no majority agrees, that is said of all at once. */
+const FLAWS: ReadonlySet<Verdict | undefined> = new Set<Verdict>([
+  'falseticker',
+  'too-distant',
+  'too-jittery',
+  'smears',
+  'contradicted',
+]);
+
+const verdicts = (before: Core, now: Core): Change[] =>
+  [...now.selection.verdicts].flatMap(([source, verdict]) => {
+    const was = before.selection.verdicts.get(source);
+    const isHeard = verdict !== 'unreachable' && verdict !== 'waiting';
+    if (was === verdict || !isHeard || !(FLAWS.has(verdict) || FLAWS.has(was))) return [];
+    const level = FLAWS.has(verdict) && verdict !== 'smears' ? 'warn' : 'info';
+    const msg = `source ${source}: ${faultText(verdict, VERDICTS[verdict])}`;
+    return [{ event: 'source-verdict', level, source, verdict, was, msg }];
+  });
+
+/** The first, those after a fault, and the faults: to exchange keys again is nothing out of the ordinary. */
+const keys = (before: Core, now: Core): Change[] =>
+  [...now.sources.values()].flatMap(({ id: source, association }): Change[] => {
+    const old = before.sources.get(source)?.association.keys;
+    const { agreed, fault } = association.keys ?? {};
+    if (fault && fault.reason !== old?.fault?.reason) {
+      const msg = `source ${source}: key exchange failed: ${faultText(fault.reason, fault.detail ?? null)}`;
+      return [{ event: 'source-keys', level: 'warn', source, ...wordsOf(fault), msg }];
+    }
+    if (!agreed || agreed === old?.agreed || (old?.agreed && !old.fault)) return [];
+    const { server, isRemembered } = agreed;
+    const how = isRemembered ? 'keys of an earlier run' : 'keys agreed';
+    const msg = `source ${source}: ${how} for the NTP server ${server.address}, port ${server.port}`;
+    return [{ event: 'source-keys', source, address: server.address, port: server.port, msg }];
+  });
+
+const edgesRefused = (before: Core, now: Core): Change[] =>
+  [...now.httpsSources.values()].flatMap(({ id: source, association: { fault } }) => {
+    if (!fault || fault.reason === before.httpsSources.get(source)?.association.fault?.reason) return [];
+    const msg = `source ${source}: ${faultText(fault.reason, fault.detail ?? null)}`;
+    return [{ event: 'source-refused', level: 'warn', source, ...wordsOf(fault), msg }];
+  });
+
+type Fault = { readonly reason: string; readonly detail?: string | undefined };
+const wordsOf = ({ reason, detail }: Fault) => ({ reason, ...(detail !== undefined && { detail }) });
+
+const departures = (before: Core, now: Core): Change[] => {
+  const joined = [...now.sources.values()].filter(({ id }) => !before.sources.has(id));
+  const left = [...before.sources.values()].filter(({ id }) => !now.sources.has(id));
+  return left.map(({ id, config }) => {
+    const verdict = before.selection.verdicts.get(id) ?? 'unreachable';
+    const why = verdict === 'selected' ? 'one more than needed' : verdict;
+    const index = joined.findIndex((one) => one.config === config);
+    const [successor] = index < 0 ? [] : joined.splice(index, 1);
+    const msg = `source ${id}: ${why}, asked no more${successor ? `; ${successor.id} takes its place` : ''}`;
+    return { event: 'source-left', source: id, verdict, ...(successor && { successor: successor.id }), msg };
+  });
+};

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { configurationReference } from '../ntp-gateway/config/reference.ts';
+import { processMetrics } from '../ntp-gateway/io/process-metrics.ts';
+import { metricsReference } from '../ntp-gateway/status/metrics/reference.ts';
 import { openApi } from '../worker/openapi/document.ts';
 import { OPERATIONS } from '../worker/openapi/operations.ts';
 import { httpReference } from '../worker/openapi/reference.ts';
@@ -19,6 +21,13 @@ it('docs/configuration.md is of the schema', () => {
   expect(made).toContain('\n## server.rate_limit\n');
   expect(made).toContain('| `interval` | a length of time from "1s" to "1h" | `"16s"` |');
   expect(made).not.toMatch(/\| +\|/); // of each key it is said what it may be
+});
+
+it('docs/metrics.md is of what /metrics says', () => {
+  const made = metricsReference(processMetrics());
+  expect(read('docs/metrics.md') === made, hint).toBe(true);
+  expect(made).toContain('\n| `noonmark_clock_bound_seconds` | gauge |  | The most by which');
+  expect(made).toContain('\n| `noonmark_publish_total` | counter | `edge`, `word` | ');
 });
 
 it('docs/http-reference.md is of the routes', () => {

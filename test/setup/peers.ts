@@ -16,6 +16,8 @@ import {
   findLibfaketime,
   findNtpdig,
   findOldestNode,
+  findPrometheus,
+  findPromtool,
   folderOf,
   gpsdLibraries,
   NEWER,
@@ -96,6 +98,7 @@ export const fetchPeers = async (): Promise<string[]> => {
   const libraries = chronyd ? await missingLibraries(chronyd, 'chrony') : [];
   if (isDebian && libraries.length > 0) await withFreshLists(() => install(...libraries));
   if (isDebian && !findGpsd()) await withFreshLists(unpackGpsd);
+  if (isDebian && !findPromtool()) await withFreshLists(() => unpack(PEERS, 'prometheus'));
   if (isDebian && !findChromium()) await withFreshLists(() => install('chromium'));
   if (isDebian && !findNtpdig()) await withFreshLists(() => install('ntpsec-ntpdig'));
   for (const daemon of DAEMONS) {
@@ -115,6 +118,7 @@ export const fetchPeers = async (): Promise<string[]> => {
   else if (!(await attempt('env', `LD_LIBRARY_PATH=${gpsdLibraries()}`, gpsd, '-V'))) {
     missing.push('gpsd: its libraries are missing');
   }
+  if (!findPrometheus() || !findPromtool()) missing.push(`prometheus: ${why}`);
   if (!findNtpdig()) missing.push(`ntpdig: ${why}`);
   if (!findOldestNode() && !(await fetchOldestNode())) missing.push(`Node ${OLDEST_NODE}: npm could not fetch it`);
   const chromium = findChromium();

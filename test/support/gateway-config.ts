@@ -36,6 +36,8 @@ export type GatewayConfig = {
   readonly requireNts?: boolean;
   readonly maxDrift?: string;
   readonly leapFile?: string;
+  /** Of the page, on 127.0.0.1. */
+  readonly statusPort?: number;
   /** Where it serves, instead of 127.0.0.1 and `ntpPort`. */
   readonly listen?: readonly string[];
 };
@@ -56,6 +58,7 @@ export const writeConfig = (
     requireNts,
     maxDrift = '500ppm',
     leapFile,
+    statusPort,
     listen,
   }: GatewayConfig,
   stateDir: string,
@@ -92,6 +95,7 @@ export const writeConfig = (
       ...(pullUrl !== undefined && { pull_url: pullUrl }),
     })),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
+    ...(statusPort !== undefined && { status: { listen: `127.0.0.1:${statusPort}` } }),
   };
   writeFileSync(file, stringify(config));
   return file;

@@ -27,6 +27,9 @@ export const findChronyd = (): string | undefined => unpacked('usr/sbin/chronyd'
 export const findLibfaketime = (): string | undefined => unpacked('usr/lib/*/faketime/libfaketimeMT.so.1');
 export const findChronyc = (): string | undefined => unpacked('usr/bin/chronyc');
 export const findGpsd = (): string | undefined => unpacked('usr/sbin/gpsd');
+/** Static programs, of Debian's package prometheus: a server that scrapes, and what checks rules and metrics. */
+export const findPrometheus = (): string | undefined => unpacked('usr/bin/prometheus');
+export const findPromtool = (): string | undefined => unpacked('usr/bin/promtool');
 export const gpsdLibraries = (): string => librariesIn(PEERS);
 
 const PROGRAMS: Readonly<Record<Daemon, string>> = {

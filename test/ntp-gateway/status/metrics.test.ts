@@ -1,21 +1,23 @@
 /** What Prometheus is told: names and units as the field has them, and labels that nobody outside can make up. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { milliseconds, monoNanos, seconds } from '#contract/time.ts';
-import { newCore } from '../../../ntp-gateway/core/state.ts';
+import { milliseconds, seconds } from '#contract/time.ts';
 import { JUMPS } from '../../../ntp-gateway/discipline/jump.ts';
 import { VERDICTS } from '../../../ntp-gateway/discipline/selection.ts';
 import { exposition } from '../../../ntp-gateway/io/exposition.ts';
 import { processMetrics } from '../../../ntp-gateway/io/process-metrics.ts';
 import { DROPPED } from '../../../ntp-gateway/protocol/server-counters.ts';
 import type { Family } from '../../../ntp-gateway/status/metrics/family.ts';
+import { emptyStatus } from '../../../ntp-gateway/status/metrics/reference.ts';
 import { metricsOf } from '../../../ntp-gateway/status/metrics.ts';
 import { type Sources, sourcesOf } from '../../../ntp-gateway/status/sources.ts';
 import { type Status, statusOf } from '../../../ntp-gateway/status/status.ts';
 import { makeServer } from '../../simulation/server.ts';
 import { makeWorld } from '../../simulation/world.ts';
 import { readOpenMetrics } from '../../support/open-metrics.ts';
-import { NO_SERVER } from '../../support/server-config.ts';
+import { ROOT } from '../../support/root.ts';
 
 const OPEN_METRICS = { accept: 'application/openmetrics-text; version=1.0.0,text/plain;q=0.5' };
 const EDGE = 'https://e.example';
@@ -56,10 +58,7 @@ const valuesOf = (families: readonly Family[]): ReadonlyMap<string, number> =>
     ),
   );
 
-/** As it has just started, with nothing to ask and nobody to serve. */
-const CONFIG = { id: 'gw-1', stateDir: '', maxDrift: 5e-4, minSources: 1, sources: [], server: NO_SERVER, publish: [] };
-const [CORE] = newCore({ ...CONFIG, precision: -20, ownReferenceIds: [] }, 1, monoNanos(0n));
-const NOTHING = statusOf(CORE, undefined, monoNanos(0n));
+const NOTHING = emptyStatus();
 const EVERY_FAMILY = [...metricsOf(NOTHING, [], '0'), ...processMetrics()];
 
 describe('metrics', () => {
@@ -151,6 +150,13 @@ describe('metrics', () => {
     expect(help).toMatch(/^[A-Z][^"\\\n]+\.$/);
     for (const label of labels) expect(LABELS).toContain(label);
   });
+  it.each(['docs/alerts.yml', 'docs/grafana.json'])('are what %s asks for, and nothing else', (file) => {
+    const asked = new Set(readFileSync(join(ROOT, file), 'utf8').match(/\b(?:noonmark|process|nodejs)_[a-z_]+\b/g));
+    const told = EVERY_FAMILY.map(({ name }) => name);
+    expect([...asked].filter((name) => !told.includes(name))).toEqual([]);
+    expect(asked.size).toBeGreaterThan(10);
+  });
+
   /** All there are. Of the configuration: source, edge, gateway. Words of ours: the others. */
   const LABELS = [
     'version',

@@ -74,11 +74,11 @@ export type ChangeEvent =
   | 'certificate'
   | 'certificate-out-of-date'
   | 'weak-key'
-  | 'nts-keys'
   | 'thread-failed'
   | 'one-thread'
   | 'file-damaged'
   | 'file-not-written'
+  | 'file-written'
   | 'recording-ended';
 
 /** A change of state that an operator wants to know of: never one packet. `msg` stands by itself; the fields say it to programs. */

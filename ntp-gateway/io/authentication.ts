@@ -9,9 +9,10 @@ import type { KeysAgreed } from '../protocol/keys.ts';
 import { NTS_SESSION_MEMORY, openReply, REQUEST_CHANCE, sealRequest } from '../protocol/nts-session.ts';
 import type { SymmetricKey } from '../protocol/server-keys.ts';
 import { signRequest, verifyReply } from '../protocol/symmetric.ts';
+import { keeping } from './keeping.ts';
 import { type AgreementParts, agreeWith } from './key-agreement.ts';
 import type { ExporterGuess } from './key-exchange.ts';
-import { type KeptSession, keepSessions, takeSessions } from './nts-sessions.ts';
+import { type KeptSession, keepSessions, sessionsPath, takeSessions } from './nts-sessions.ts';
 import type { Ask } from './udp.ts';
 
 export type Authentication = Pick<Ports, 'ask' | 'exchangeKeys' | 'keepKeys'>;
@@ -120,7 +121,8 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
     },
     keepKeys: () => {
       const untaken = [...remembered.values()].filter((kept) => !hasEnded(kept, parts.wall()));
-      keepSessions(parts.stateDir, [...untaken, ...sessions.values()].slice(-MOST_SESSIONS));
+      const kept = [...untaken, ...sessions.values()].slice(-MOST_SESSIONS);
+      keeping.keep(sessionsPath(parts.stateDir), () => keepSessions(parts.stateDir, kept));
     },
   };
 };

@@ -1,24 +1,54 @@
 /** How commands ask the running daemon: HTTP with JSON, over a socket in the state directory that only its owner opens. */
-import { accessSync, chmodSync, constants, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, rmSync } from 'node:fs';
 import { request, type Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import type { Endpoint } from '../config.ts';
+import { setAside } from './files.ts';
+import { type Keeping, keeping } from './keeping.ts';
 import { createPageServer, isByAddress, type Pages } from './pages.ts';
 import { endpointText, SetupError } from './setup-error.ts';
 
 export const controlPath = (stateDir: string): string => join(stateDir, 'control.sock');
 
-/** @throws SetupError where another daemon answers there already. */
-export const serveControl = async (stateDir: string, pages: Pages): Promise<() => void> => {
+/** What a disk may bring about, now or until somebody has seen to it: the gateway goes on without the socket. */
+const PASSING = ['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EIO'];
+
+/** @throws SetupError where another daemon answers there already, and where no socket can ever be. */
+export const serveControl = async (
+  stateDir: string,
+  pages: Pages,
+  { failed, done }: Pick<Keeping, 'failed' | 'done'> = keeping,
+): Promise<() => void> => {
   const path = controlPath(stateDir);
   if (await answers(path)) throw new SetupError(`another gateway already runs with the state directory ${stateDir}`);
-  rmSync(path, { force: true }); // left behind by one that was killed
   const everyHost = (): boolean => true; // no browser gets here
-  const close = await listen(createPageServer(pages, everyHost), { path }, path);
-  chmodSync(path, 0o600);
-  return close;
+  let close = (): void => {};
+  const open = async (): Promise<void> => {
+    try {
+      makeWay(path);
+      close = await listen(createPageServer(pages, everyHost), { path }, path);
+      chmodSync(path, 0o600);
+      done(path);
+    } catch (error) {
+      const { code = '', message } = causeOf(error);
+      if (!PASSING.includes(code)) throw error;
+      failed(path, `cannot listen on ${path}: ${message}`, () => void open());
+    }
+  };
+  await open();
+  return () => close();
 };
+
+/** For a socket in the place of one that was left behind, or of what nobody knows. */
+const makeWay = (path: string): void => {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSocket()) rmSync(path);
+  else if (found) setAside(path);
+};
+
+const causeOf = (error: unknown): NodeJS.ErrnoException =>
+  (error instanceof SetupError ? error.cause : error) as NodeJS.ErrnoException;
 
 /** The same pages over TCP, for a browser or a monitor on this machine. */
 export const serveStatus = ({ host, port }: Endpoint, pages: Pages): Promise<() => void> =>
@@ -26,13 +56,10 @@ export const serveStatus = ({ host, port }: Endpoint, pages: Pages): Promise<() 
 
 const listen = (server: Server, where: ListenOptions, name: string): Promise<() => void> =>
   new Promise((resolve, reject) => {
-    server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
-      reject(
-        new SetupError(
-          `cannot listen on ${name}: ${code === 'EADDRINUSE' ? 'the port is in use by another program' : message}`,
-        ),
-      ),
-    );
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'the port is in use by another program' : cause.message;
+      reject(new SetupError(`cannot listen on ${name}: ${why}`, { cause }));
+    });
     server.listen(where, () =>
       resolve(() => {
         server.close();

@@ -5,6 +5,7 @@ import {
   constants,
   existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -29,17 +30,20 @@ export const readConfigFile = (path: string): string => {
   return text;
 };
 
-/** Makes the folder where it is missing, for its owner alone; one that exists is left as it is. */
+/**
+ * Makes the folder where it is missing, for its owner alone; one that exists is left as it is. Whether it can be written to shows
+ * as something is (keeping.ts): a gateway with a key can go on without.
+ */
 export const openStateDir = (path: string): void =>
   attempt(`use the state directory ${path}`, () => {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    accessSync(path, constants.R_OK | constants.X_OK);
   });
 
 /**
- * What an earlier run kept in a file of its own. One that `parse` cannot read is damaged, and set aside with a warning.
+ * What an earlier run kept in a file of its own. One that cannot be read, or that `parse` cannot, is damaged: set aside with a warning.
  *
- * @param parse - gets an empty text where the file holds more than `most` bytes; returns undefined for a damaged one.
+ * @param parse - gets an empty text where there is no file of at most `most` bytes; returns undefined for a damaged one.
  * @param instead - what is done without it, for the warning.
  */
 export const readKept = <Kept>(
@@ -49,13 +53,32 @@ export const readKept = <Kept>(
   instead: string,
 ): Kept | 'absent' | 'damaged' => {
   if (!existsSync(path)) return 'absent';
-  const kept = parse(readBounded(path, most)?.toString('latin1') ?? '');
+  const kept = parse(readIfPossible(path, most));
   if (kept !== undefined) return kept;
-  const aside = `${path}.damaged`;
-  renameSync(path, aside);
-  const msg = `${path} was damaged: kept as ${aside}, and ${instead}`;
+  const msg = `${path} was damaged: ${setAside(path)}, and ${instead}`;
   log({ event: 'file-damaged', level: 'warn', file: path, msg });
   return 'damaged';
+};
+
+/** A folder in its place, say, or a file of another user. */
+const readIfPossible = (path: string, most: number): string => {
+  try {
+    return readBounded(path, most)?.toString('latin1') ?? '';
+  } catch {
+    return '';
+  }
+};
+
+/** @returns what became of it, for people. */
+export const setAside = (path: string): string => {
+  const aside = `${path}.damaged`;
+  try {
+    rmSync(aside, { force: true, recursive: true }); // a file cannot take the place of a folder
+    renameSync(path, aside);
+    return `kept as ${aside}`;
+  } catch {
+    return 'it stays where it is'; // a disk that is read-only
+  }
 };
 
 /** The same of JSON, damaged where it is not as `schema` has it. */
@@ -90,11 +113,14 @@ export const readBounded = (path: string, most: number): Buffer | undefined => {
 /** Whoever reads finds the old text or the new, also after a power cut. */
 export const writeAtomically = (path: string, text: string, mode: number): void => {
   const fresh = `${path}.new`;
-  rmSync(fresh, { force: true }); // of a run that was killed
+  rmSync(fresh, { force: true, recursive: true }); // of a run that was killed
+  if (isFolder(path)) setAside(path); // which no file takes the place of
   createFile(fresh, text, mode);
   renameSync(fresh, path);
   syncFolder(path);
 };
+
+const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /**
  * O_EXCL: never over a file that exists nor through a planted link. The mode holds from the first instant. Whole or not at all: a

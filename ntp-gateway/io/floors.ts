@@ -9,6 +9,7 @@ import { RELEASED } from '#contract/released.ts';
 import { between, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
 import type { EdgeAsked } from '../ports.ts';
 import { readKeptJson, writeAtomically } from './files.ts';
+import { keeping } from './keeping.ts';
 import { attempt } from './setup-error.ts';
 
 export type Floors = {
@@ -23,20 +24,19 @@ const WRITE_EVERY = seconds(3_600);
 
 const schema = v.record(v.string(), unixNs);
 
-/** @throws SetupError where the file cannot be read. */
 export const openFloors = (stateDir: string): Floors => {
   const path = join(stateDir, 'edges');
-  const found = attempt(`read ${path}`, () =>
-    readKeptJson(path, MOST_BYTES, schema, 'edges’ answers may be older ones'),
-  );
+  const found = readKeptJson(path, MOST_BYTES, schema, 'edges’ answers may be older ones');
   const floors = new Map(typeof found === 'string' ? [] : Object.entries(found));
   let written = new Map(floors);
 
   const keep = (): void => {
     if (floors.size === 0) return;
-    const text = encodeText(Object.fromEntries(floors));
-    written = new Map(floors);
-    attempt(`write ${path}`, () => writeAtomically(path, `${text}\n`, 0o600));
+    keeping.keep(path, () => {
+      const text = encodeText(Object.fromEntries(floors));
+      written = new Map(floors); // also where it is not: that is tried again by itself
+      attempt(`write ${path}`, () => writeAtomically(path, `${text}\n`, 0o600));
+    });
   };
   const of = (edge: EdgeAsked): UnixNanos => floors.get(nameOf(edge)) ?? RELEASED;
 

@@ -1,6 +1,6 @@
 /** The gateway's Ed25519 keys: made at the first start, and from then on who this gateway is, and its Roughtime server. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyId, type SigningKey } from '#contract/jws.ts';
 import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
@@ -33,7 +33,8 @@ export const loadOrCreateRoughtimeKey = async (stateDir: string): Promise<Rought
 };
 
 const loadOrCreate = (path: string) => {
-  if (!existsSync(path)) attempt(`create the key ${path}`, () => createKey(path));
+  // Also a link that leads nowhere is somebody's: never another key in its place.
+  if (!lstatSync(path, { throwIfNoEntry: false })) attempt(`create the key ${path}`, () => createKey(path));
   const key = readKey(path);
   const x = createPublicKey(key).export({ format: 'jwk' }).x!; // RFC 8037 §2: each Ed25519 key has it
   // Not extractable: nothing that signs with it can give it away.

@@ -7,6 +7,7 @@ import type { KeysAgreed } from '../protocol/keys.ts';
 import { isUsableCookie, type NtsSession } from '../protocol/nts-session.ts';
 import { AES_128_GCM_SIV, AES_SIV_CMAC_256, keySizeOf, MOST_COOKIES } from '../wire/nts.ts';
 import { readKeptJson, removeDurably, writeAtomically } from './files.ts';
+import { keeping } from './keeping.ts';
 import type { ExporterGuess } from './key-exchange.ts';
 import { attempt } from './setup-error.ts';
 
@@ -67,19 +68,17 @@ const schema = v.strictObject({
   ),
 });
 
-/** The file is gone when this returns: after a crash, no cookie is used a second time. */
+/** The file is gone when this returns, or nothing of it counts: after a crash, no cookie is used a second time. */
 export const takeSessions = (stateDir: string): readonly KeptSession[] => {
-  const path = pathIn(stateDir);
-  return attempt(`read ${path}`, () => {
-    const found = readKeptJson(path, MOST_BYTES, schema, 'keys are exchanged anew');
-    removeDurably(path);
-    return typeof found === 'string' ? [] : found.sessions;
-  });
+  const path = sessionsPath(stateDir);
+  const found = readKeptJson(path, MOST_BYTES, schema, 'keys are exchanged anew');
+  const isGone = keeping.keep(path, () => attempt(`remove ${path}`, () => removeDurably(path)));
+  return isGone && typeof found !== 'string' ? found.sessions : [];
 };
 
 /** @param sessions - without a cookie one is of no use; nor is it while its keys are a guess. */
 export const keepSessions = (stateDir: string, sessions: readonly KeptSession[]): void => {
-  const path = pathIn(stateDir);
+  const path = sessionsPath(stateDir);
   const kept = sessions
     .filter(({ session: { cookies }, guess }) => cookies.length > 0 && !guess)
     .map(({ session: { identifier: _, ...session }, ...rest }) => ({ ...rest, session }));
@@ -93,4 +92,4 @@ const textOf = (_: string, value: unknown): unknown => {
   return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
 };
 
-const pathIn = (stateDir: string): string => join(stateDir, 'nts-sessions');
+export const sessionsPath = (stateDir: string): string => join(stateDir, 'nts-sessions');

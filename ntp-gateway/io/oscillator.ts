@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { monoNanos, nanos, unixNanos } from '#contract/time.ts';
 import type { KeptOscillator } from '../discipline/remembered.ts';
 import { readBounded, readKeptJson, writeAtomically } from './files.ts';
+import { keeping } from './keeping.ts';
 import { attempt } from './setup-error.ts';
 
 const MOST_BYTES = 1_024;
@@ -48,9 +49,7 @@ export const readOscillator = (
   bootId: string | undefined,
 ): { readonly kept: KeptOscillator; readonly isThisBoot: boolean } | undefined => {
   const path = pathIn(stateDir);
-  const found = attempt(`read ${path}`, () =>
-    readKeptJson(path, MOST_BYTES, schema, 'the oscillator is measured from scratch'),
-  );
+  const found = readKeptJson(path, MOST_BYTES, schema, 'the oscillator is measured from scratch');
   if (typeof found === 'string') return undefined;
   return { kept: found.kept, isThisBoot: bootId !== undefined && found.bootId === bootId };
 };
@@ -63,7 +62,7 @@ export const writeOscillator = (
   const savedAt = { monoNs: `${now}`, wallUnixNs: `${wall}`, sleptNs: slept };
   const file = { version: 1, bootId: bootId ?? null, savedAt, ...kept, wanderNsPerSqrtSecond: wander };
   const path = pathIn(stateDir);
-  attempt(`write ${path}`, () => writeAtomically(path, `${JSON.stringify(file)}\n`, 0o600));
+  keeping.keep(path, () => attempt(`write ${path}`, () => writeAtomically(path, `${JSON.stringify(file)}\n`, 0o600)));
 };
 
 /** Linux alone names its boots. */

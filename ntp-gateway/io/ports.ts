@@ -12,9 +12,10 @@ import type { Clocks } from './clocks.ts';
 import { askEdgesWith, askSignedWith } from './edge-answers.ts';
 import { connectTo } from './edge-connection.ts';
 import { edgeTls } from './edge-tls.ts';
-import { keepEpoch } from './epoch.ts';
+import { epochPath, keepEpoch } from './epoch.ts';
 import { openFloors } from './floors.ts';
 import { post } from './https.ts';
+import { keeping } from './keeping.ts';
 import { openKernelMoments } from './kernel-moments.ts';
 import type { GatewayKey } from './keys.ts';
 import { followLeapFile } from './leap-file.ts';
@@ -66,11 +67,11 @@ export const makePorts = (
     ...authentication,
     askEdge: askEdgesWith({ floors, connect }),
     checkEdge: (name, nonce) => checkEdge({ name, gatewayKey: key.id }, nonce),
-    keepViolation: (violation) => orWarn(() => keepViolation(stateDir, { id, keyId: key.id, x: key.x }, violation)),
-    raiseFloor: (...edge) => orWarn(() => floors.raise(...edge)),
+    keepViolation: (violation) => keepViolation(stateDir, { id, keyId: key.id, x: key.x }, violation),
+    raiseFloor: floors.raise,
     keepKeys: () => {
-      orWarn(authentication.keepKeys);
-      orWarn(floors.keep);
+      authentication.keepKeys();
+      floors.keep();
     },
     mono,
     wall,
@@ -87,10 +88,10 @@ export const makePorts = (
     post,
     ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
     // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
-    keepEpoch: (epoch) => orWarn(() => keepEpoch(stateDir, epoch)),
+    keepEpoch: (epoch) => void keeping.keep(epochPath(stateDir), () => keepEpoch(stateDir, epoch)),
     keepOscillator: (oscillator) => {
       // One that a time daemon slews is not the same from one run to the next.
-      if (isRaw) orWarn(() => writeOscillator(stateDir, readBootId(), oscillator));
+      if (isRaw) writeOscillator(stateDir, readBootId(), oscillator);
     },
     log,
   };
@@ -103,12 +104,4 @@ const openEngine = (isRaw: boolean, mono: Clocks['mono']): OpenNtpEngine => {
     'answering NTP on one thread, through node:dgram: batches and kernel stamps need Linux on x64 or arm64 and glibc';
   log({ event: 'one-thread', msg });
   return servePortably(mono);
-};
-
-const orWarn = (act: () => void): void => {
-  try {
-    act();
-  } catch (error) {
-    log({ event: 'file-not-written', level: 'warn', msg: `${error instanceof Error ? error.message : error}` });
-  }
 };

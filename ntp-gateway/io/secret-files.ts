@@ -18,8 +18,9 @@ export const readSecret = (
   most: number,
   whose: keyof typeof MODES = 'owner',
 ): Buffer | undefined => {
-  const { mode } = attempt(`read ${what} ${path}`, () => statSync(path));
-  if (mode & 0o077 & ~Number.parseInt(MODES[whose], 8)) {
+  const stat = attempt(`read ${what} ${path}`, () => statSync(path));
+  if (!stat.isFile()) throw new SetupError(`${what} ${path} is no file; restore it, or move away what is there`);
+  if (stat.mode & 0o077 & ~Number.parseInt(MODES[whose], 8)) {
     throw new SetupError(`${what} ${path} is open to others than its ${whose}: chmod ${MODES[whose]} ${path}`);
   }
   return attempt(`read ${what} ${path}`, () => readBounded(path, most));

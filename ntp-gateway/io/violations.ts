@@ -1,10 +1,11 @@
 /** Evidence against edges, one file for each: whoever doubts it can verify the signature without us. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeText } from '#contract/fields.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 import type { Violation } from '../publish/edge-check.ts';
-import { createFile } from './files.ts';
+import { createFile, setAside } from './files.ts';
+import { keeping } from './keeping.ts';
 import { attempt } from './setup-error.ts';
 
 const MOST_FILES = 100;
@@ -19,11 +20,14 @@ export const keepViolation = (
   const { said, beyond: beyondNs, before, after, ...evidence } = violation;
   const readings = { said: readingOf(said), before: readingOf(before), after: readingOf(after) };
   const text = encodeText({ version: 1, gateway, ...evidence, beyondNs, ...readings });
-  attempt(`write to ${folder}`, () => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    makeRoom(folder);
-    createFile(join(folder, nameOf(violation)), `${text}\n`, 0o600);
-  });
+  keeping.keep(folder, () =>
+    attempt(`write to ${folder}`, () => {
+      if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) setAside(folder);
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeRoom(folder);
+      createFile(join(folder, nameOf(violation)), `${text}\n`, 0o600);
+    }),
+  );
 };
 
 const readingOf = ({ time, earliest, latest }: ClockReading) => ({

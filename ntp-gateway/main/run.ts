@@ -11,6 +11,7 @@ import { serveControl, serveStatus } from '../io/control.ts';
 import { nextEpoch } from '../io/epoch.ts';
 import { exposition } from '../io/exposition.ts';
 import { openStateDir, readConfigFile } from '../io/files.ts';
+import { keeping } from '../io/keeping.ts';
 import { loadOrCreateKey } from '../io/keys.ts';
 import { flushLog, log, setLogFormat } from '../io/log.ts';
 import { ownReferenceIds } from '../io/names.ts';
@@ -90,6 +91,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
         certificateValidUntil: gateway.server?.certificateValidUntil?.(),
         roughtime: gateway.server?.roughtime?.(),
         pulls: gateway.server?.pulls?.(),
+        stateDir: keeping.state(),
       }),
     sources: () => sourcesOf(gateway.core(), clocks.mono()),
   };

@@ -2,6 +2,7 @@
 import { clockMetrics } from './metrics/clock.ts';
 import { edgeCheckMetrics } from './metrics/edge-checks.ts';
 import { type Family, gauge, gauges } from './metrics/family.ts';
+import { faultMetrics } from './metrics/faults.ts';
 import { publishMetrics } from './metrics/publish.ts';
 import { serverMetrics } from './metrics/server.ts';
 import { sourceMetrics } from './metrics/sources.ts';
@@ -17,4 +18,5 @@ export const metricsOf = (status: Status, sources: Sources, version: string): re
   ...serverMetrics(status),
   ...publishMetrics(status),
   ...edgeCheckMetrics(status),
+  ...faultMetrics(status),
 ];

@@ -14,7 +14,11 @@ import { sourcesOf } from './sources.ts';
 type Words = Readonly<Record<string, number>>;
 type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Words | undefined } & {
   readonly certificateValidUntil?: string | undefined;
+  readonly stateDir?: StateDir | undefined;
 };
+
+/** What is not written to the state directory at present: why, by path; and how often something was not. */
+export type StateDir = { readonly faults: Readonly<Record<string, string>>; readonly failures: number };
 
 /**
  * @param server - absent where nothing is listened on.
@@ -24,7 +28,7 @@ export const statusOf = (
   core: Core,
   server: ServerCounters | undefined,
   now: MonoNanos,
-  { keyExchanges, certificateValidUntil, roughtime, pulls }: Served = {},
+  { keyExchanges, certificateValidUntil, roughtime, pulls, stateDir }: Served = {},
 ) => {
   const { config, epoch, jumps, publishers, sources, lastLook: look } = core;
   const clock = clockOf(core);
@@ -73,6 +77,12 @@ export const statusOf = (
       },
     leapFile: leapFileOf(core),
     jumps,
+    state: stateDir && {
+      directory: config.stateDir,
+      writable: Object.keys(stateDir.faults).length === 0,
+      faults: stateDir.faults,
+      failures: stateDir.failures,
+    },
     requireNts: config.requireNts === true,
     nts: [...sources.values()].flatMap((source) => {
       const authentication = authenticationOf(source, now);

@@ -6,7 +6,8 @@ import type { Sources } from './sources.ts';
 import type { Status } from './status.ts';
 
 export const statusText = (status: Status): string => {
-  const { gateway, epoch, uptimeSeconds, synchronized, sourceStates, clock, leapFile, jumps, nts, publish } = status;
+  const { gateway, epoch, uptimeSeconds, synchronized, sourceStates, clock, leapFile, jumps, nts, publish, state } =
+    status;
   const { server, keyExchanges, roughtime, pulls } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${secondsText(uptimeSeconds)}`,
@@ -23,6 +24,7 @@ export const statusText = (status: Status): string => {
       : []),
     ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
     `jumps          ${counters(jumps)}`,
+    ...Object.values(state?.faults ?? {}).map((fault) => `state          ${fault}`),
     ...nts.map((source) => `nts            ${source.id}: ${exchangeText(source)}`),
     ...(server
       ? [

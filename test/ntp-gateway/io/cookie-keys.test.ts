@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { after, between, type MonoNanos, monoNanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
 import { openCookieKeys } from '../../../ntp-gateway/io/cookie-keys.ts';
-import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
+import { openKeeping } from '../../../ntp-gateway/io/keeping.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const DAY = 86_400;
@@ -145,16 +145,28 @@ describe('the keys of cookies', () => {
     expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(damaged);
   });
 
-  it('are not rotated while they cannot be written, which is tried each hour', () => {
+  it('are not rotated while they cannot be written, which is tried again and again', () => {
     const [host, folder] = [makeHost(), makeTempDir()];
     const told: number[][] = [];
-    const keys = open(host, folder, (now) => told.push(now));
+    let again = (): void => {};
+    const keeping = openKeeping((fire) => {
+      again = fire;
+    });
+    const keys = openCookieKeys(folder, host, host.random, (now) => told.push(now.map(({ id }) => id)), keeping);
+    const idsNow = () => keys.now().map(({ id }) => id);
     rmSync(folder, { recursive: true });
-    host.wait(DAY + 3_599);
-    expect(keys.ids()).toEqual(ids(0, 1));
+    host.wait(DAY + 3_600);
+    for (let i = 0; i < 3; i++) again();
+    expect(idsNow()).toEqual(ids(0, 1));
+    const fault = `cannot write ${join(folder, 'nts-keys')}: no such file or directory`;
+    expect(keeping.state()).toEqual({ faults: { [join(folder, 'nts-keys')]: fault }, failures: 4 });
     mkdirSync(folder);
-    host.wait(1);
-    expect(told).toEqual([ids(1, 2, 0)]);
+    again();
+    expect(told).toHaveLength(1);
+    expect(idsNow()).toEqual(told[0]);
+    expect(keeping.state().faults).toEqual({});
+    host.wait(DAY);
+    expect(told).toHaveLength(2);
   });
 
   it('are rotated once a day also where whoever is told of them fails, which is a fault of its own', () => {
@@ -172,9 +184,17 @@ describe('the keys of cookies', () => {
     expect(due).toHaveLength(2);
   });
 
-  it('cannot be without a folder to keep them in', () => {
+  it('serve from memory where they cannot be kept, until they can', () => {
     const folder = join(makeTempDir(), 'absent');
-    const message = `cannot write ${join(folder, 'nts-keys')}: no such file or directory`;
-    expect(() => open(makeHost(), folder)).toThrow(new SetupError(message));
+    let again = (): void => {};
+    const keeping = openKeeping((fire) => {
+      again = fire;
+    });
+    const host = makeHost();
+    const { now } = openCookieKeys(folder, host, host.random, () => {}, keeping);
+    expect(now()).toHaveLength(2);
+    mkdirSync(folder);
+    again();
+    expect(open(makeHost(), folder).now()).toEqual(now());
   });
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keepEpoch, nextEpoch } from '../../../ntp-gateway/io/epoch.ts';
-import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
+import { openKeeping } from '../../../ntp-gateway/io/keeping.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 describe('the epoch', () => {
@@ -44,13 +44,38 @@ describe('the epoch', () => {
     expect(nextEpoch(folder)).toBe(epoch + 1);
   });
 
-  it('is refused in one line where it cannot be kept', () => {
-    const absent = join(makeTempDir(), 'absent');
-    const message = `cannot keep the epoch in ${absent}: no such file or directory`;
-    expect(() => nextEpoch(absent)).toThrow(new SetupError(message));
+  it('counts from the Unix time where it cannot be kept, and is kept as soon as it can', () => {
+    const folder = join(makeTempDir(), 'absent');
+    let again = (): void => {};
+    const keeping = openKeeping((fire) => {
+      again = fire;
+    });
+    const before = Math.floor(Date.now() / 1_000);
+    const epoch = nextEpoch(folder, keeping);
+    expect(epoch).toBeGreaterThanOrEqual(before);
+    const path = join(folder, 'epoch');
+    expect(keeping.state().faults).toEqual({ [path]: `cannot write ${path}: no such file or directory` });
+    mkdirSync(folder);
+    again();
+    expect(keeping.state().faults).toEqual({});
+    expect(nextEpoch(folder)).toBe(epoch + 1);
+  });
+
+  it('is never lowered where its file is damaged while the gateway runs', () => {
     const folder = makeTempDir();
-    mkdirSync(join(folder, 'epoch'));
-    expect(() => keepEpoch(folder, 1)).toThrow(SetupError);
-    expect(existsSync(join(folder, 'epoch.damaged'))).toBe(false);
+    keepEpoch(folder, 5);
+    writeFileSync(join(folder, 'epoch'), '');
+    const before = Math.floor(Date.now() / 1_000);
+    keepEpoch(folder, 6);
+    expect(nextEpoch(folder)).toBeGreaterThan(before);
+  });
+
+  it('sets aside what is no file', () => {
+    const folder = makeTempDir();
+    mkdirSync(join(folder, 'epoch', 'full'), { recursive: true });
+    mkdirSync(join(folder, 'epoch.damaged', 'full'), { recursive: true });
+    keepEpoch(folder, 1);
+    expect(nextEpoch(folder)).toBeGreaterThan(1e9);
+    expect(existsSync(join(folder, 'epoch.damaged', 'full'))).toBe(true);
   });
 });

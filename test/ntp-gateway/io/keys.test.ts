@@ -110,7 +110,7 @@ describe('the gateway’s key', () => {
     const folder = makeTempDir();
     const path = join(folder, 'gateway.key');
     mkdirSync(path, { mode: 0o700 });
-    const unreadable = `cannot read the key ${path}: illegal operation on a directory`;
+    const unreadable = `the key ${path} is no file; restore it, or move away what is there`;
     await expect(loadOrCreateKey(folder)).rejects.toThrow(new SetupError(unreadable));
 
     const absent = join(folder, 'absent');

@@ -102,11 +102,11 @@ const EVENTS: Record<ChangeEvent, true> = {
   certificate: true,
   'certificate-out-of-date': true,
   'weak-key': true,
-  'nts-keys': true,
   'thread-failed': true,
   'one-thread': true,
   'file-damaged': true,
   'file-not-written': true,
+  'file-written': true,
   'recording-ended': true,
 };
 

@@ -139,6 +139,9 @@ export type LogConfig = {
   readonly format: 'auto' | 'json' | 'text';
 };
 
+/** `names`: by which it may be asked, besides its addresses; absent where there are none. */
+export type StatusConfig = Endpoint & { readonly names?: readonly string[] };
+
 export type Config = {
   readonly id: string;
   /** As written: a relative path counts from the process's folder. */
@@ -161,6 +164,6 @@ export type Config = {
   /** As written. */
   readonly leapFile?: string;
   readonly publish: readonly PublishConfig[];
-  readonly status?: Endpoint;
+  readonly status?: StatusConfig;
   readonly log?: LogConfig;
 };

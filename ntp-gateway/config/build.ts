@@ -1,7 +1,14 @@
 /** Checked entries → `Config`: names as the code has them, and what is absent left out. */
 import type * as v from 'valibot';
 import { utf8 } from '#contract/web-platform.ts';
-import type { Config, HttpsSourceConfig, ReferenceClockConfig, ServerConfig, SourceConfig } from '../config.ts';
+import type {
+  Config,
+  HttpsSourceConfig,
+  ReferenceClockConfig,
+  ServerConfig,
+  SourceConfig,
+  StatusConfig,
+} from '../config.ts';
 import { edgeReferenceId } from './edge-reference-id.ts';
 import { type HttpsSourceEntry, isHttpsSource } from './https-source-schema.ts';
 import type { schema } from './schema.ts';
@@ -48,8 +55,13 @@ export const configOf = ({
     ...(pull_url !== undefined && { pullUrl: pull_url }),
   })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
-  ...(status && { status: status.listen }),
+  ...(status && { status: statusAt(status) }),
   ...(log && { log: { format: log.format } }),
+});
+
+const statusAt = ({ listen, names }: NonNullable<v.InferOutput<typeof schema>['status']>): StatusConfig => ({
+  ...listen,
+  ...(names.length > 0 && { names }),
 });
 
 const serverOf = ({ rate_limit: rateLimit, smear, nts, roughtime, pull, ...server }: ServerEntry): ServerConfig => ({

@@ -6,7 +6,7 @@ import { parseOrigin, parsePullUrl } from './addresses.ts';
 import { isHttpsSource } from './https-source-schema.ts';
 import { endpoint, flag, list, matching, path, pathIn, readBy, readWithin, someTable, table, whole } from './kinds.ts';
 import { server } from './server-schema.ts';
-import { identityOf, isAuthenticated, isReferenceClock, keyId, source } from './source-schema.ts';
+import { host, identityOf, isAuthenticated, isReferenceClock, keyId, source } from './source-schema.ts';
 
 const gateway = table({
   id: matching(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
@@ -73,6 +73,11 @@ const log = table({
   format: v.optional(v.picklist(FORMATS, 'must be "auto", "json" or "text"'), 'auto'),
 });
 
+const status = table({
+  listen: v.optional(endpoint, '127.0.0.1:9123'),
+  names: v.optional(v.array(host, 'must be a list of names'), []),
+});
+
 export const schema = v.pipe(
   table({
     gateway,
@@ -85,7 +90,7 @@ export const schema = v.pipe(
       list('publish', 'must be written [[publish]]', publish, ({ url }) => url),
       [],
     ),
-    status: v.optional(table({ listen: v.optional(endpoint, '127.0.0.1:9123') })),
+    status: v.optional(status),
     log: v.optional(log),
   }),
   v.partialCheck(

@@ -9,7 +9,7 @@ import { flag, matching, path, port, readWithin, table, whole } from './kinds.ts
 import { poll, selectOptions } from './source-options.ts';
 
 const HOST = 'must be a host name or an IP address, without brackets or port';
-const host = v.pipe(v.string(HOST), v.check(isHost, HOST));
+export const host = v.pipe(v.string(HOST), v.check(isHost, HOST));
 /** RFC 5905 §7.3 has 32 bits; 0 is a crypto-NAK's. */
 export const keyId = whole(1, 0xffff_ffff);
 

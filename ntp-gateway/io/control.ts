@@ -3,10 +3,10 @@ import { accessSync, chmodSync, constants, lstatSync, rmSync } from 'node:fs';
 import { request, type Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
-import type { Endpoint } from '../config.ts';
+import type { StatusConfig } from '../config.ts';
 import { setAside } from './files.ts';
 import { type Keeping, keeping } from './keeping.ts';
-import { createPageServer, isByAddress, type Pages } from './pages.ts';
+import { createPageServer, isCalled, type Pages } from './pages.ts';
 import { endpointText, SetupError } from './setup-error.ts';
 
 export const controlPath = (stateDir: string): string => join(stateDir, 'control.sock');
@@ -51,8 +51,8 @@ const causeOf = (error: unknown): NodeJS.ErrnoException =>
   (error instanceof SetupError ? error.cause : error) as NodeJS.ErrnoException;
 
 /** The same pages over TCP, for a browser or a monitor on this machine. */
-export const serveStatus = ({ host, port }: Endpoint, pages: Pages): Promise<() => void> =>
-  listen(createPageServer(pages, isByAddress), { host, port }, endpointText(host, port));
+export const serveStatus = ({ host, port, names = [] }: StatusConfig, pages: Pages): Promise<() => void> =>
+  listen(createPageServer(pages, isCalled(names)), { host, port }, endpointText(host, port));
 
 const listen = (server: Server, where: ListenOptions, name: string): Promise<() => void> =>
   new Promise((resolve, reject) => {

@@ -28,7 +28,8 @@ const LONGEST_HEAD = 16_384;
 export const createPageServer = (pages: Pages, isOurs: (host: string) => boolean, limits = LIMITS): Server => {
   const answer = async ({ method, url = '', headers }: IncomingMessage): Promise<[status: number, page: Page]> => {
     const { host = '', accept = '' } = headers;
-    if (!isOurs(host)) return [421, json({ fault: `not served by the name ${host}: ask by address` })];
+    if (!isOurs(host))
+      return [421, json({ fault: `not served by the name ${host}: ask by address, or see names in [status]` })];
     if (method !== 'GET' && method !== 'HEAD') return [405, json({ fault: 'only GET and HEAD' })];
     const [path = ''] = url.split('?');
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
@@ -66,9 +67,13 @@ export const createPageServer = (pages: Pages, isOurs: (host: string) => boolean
 
 /**
  * A name that somebody else owns may lead here, as DNS says what he likes (rebinding): his page would then be of the same
- * origin as ours, and could read it. So over TCP only what DNS has no say in is ours: an address, or localhost.
+ * origin as ours, and could read it. So over TCP only what DNS has no say in is ours, an address or localhost, and the names
+ * that the operator says are his.
  */
-export const isByAddress = (host: string): boolean => {
-  const [, ipv6, other = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? [];
-  return isIP(ipv6 ?? other) !== 0 || other.toLowerCase() === 'localhost';
+export const isCalled = (names: readonly string[]): ((host: string) => boolean) => {
+  const known = new Set(['localhost', ...names.map((name) => name.toLowerCase())]);
+  return (host) => {
+    const [, ipv6, other = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? [];
+    return isIP(ipv6 ?? other) !== 0 || known.has(other.toLowerCase());
+  };
 };

@@ -56,7 +56,7 @@ const override = (config: Config, { ntpPort, statusPort, publish }: RunOptions):
     listen: config.server.listen.map(({ host, port }) => ({ host, port: ntpPort ?? port })),
   },
   publish: [...config.publish, ...publish.map((origin) => ({ origin, interval: seconds(16) }))],
-  ...(statusPort !== undefined && { status: { host: config.status?.host ?? '127.0.0.1', port: statusPort } }),
+  ...(statusPort !== undefined && { status: { host: '127.0.0.1', ...config.status, port: statusPort } }),
 });
 
 export const run = async (options: RunOptions, version: string): Promise<void> => {

@@ -88,6 +88,7 @@ pull_url = "http://127.0.0.1:8123"
 url = "https://time.example.com"
 [status]
 listen = "[::1]:9124"
+names = ["gw-1.example.org"]
 `;
     expect(parseConfig(text, 'f.toml')).toEqual({
       ok: true,
@@ -190,7 +191,7 @@ listen = "[::1]:9124"
           { origin: 'http://127.0.0.1:8787', interval: 16e9, pullUrl: 'http://127.0.0.1:8123' },
           { origin: 'https://time.example.com', interval: 16e9 },
         ],
-        status: { host: '::1', port: 9124 },
+        status: { host: '::1', port: 9124, names: ['gw-1.example.org'] },
       },
     });
   });

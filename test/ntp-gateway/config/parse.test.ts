@@ -270,6 +270,8 @@ describe('a fault', () => {
     ],
     [`${GOOD}[[publish]]\nurl = "https://a"\n[[publish]]\nurl = "https://A:443/"`, '7: publish[1]: repeats publish[0]'],
     // the status page
+    [`${GOOD}[status]\nnames = "gw-1"`, '6: status.names: must be a list of names'],
+    [`${GOOD}[status]\nnames = ["gw-1:9123"]`, `6: status.names[0]: ${HOST}`],
     [`${GOOD}[status]\nlisten = 9123`, `6: status.listen: ${ENDPOINT}`],
     // TOML itself
     [`${GOOD}stratum = `, '5: not TOML: invalid value'],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPageServer, isByAddress, json, type Pages } from '../../../ntp-gateway/io/pages.ts';
+import { createPageServer, isCalled, json, type Pages } from '../../../ntp-gateway/io/pages.ts';
 
 const QUIET = { connections: 64, headMs: 60_000, idleMs: 60_000 };
 const PAGES: Pages = {
@@ -25,7 +25,7 @@ describe('the pages', () => {
   });
 
   const start = async (limits = QUIET) => {
-    const server = createPageServer(PAGES, isByAddress, limits).listen(0, '127.0.0.1');
+    const server = createPageServer(PAGES, isCalled(['Clock.example.org']), limits).listen(0, '127.0.0.1');
     opened.push(server);
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -96,6 +96,9 @@ describe('the pages', () => {
     { host: '[::1]:9123', status: 200 },
     { host: 'localhost:9123', status: 200 },
     { host: 'LOCALHOST', status: 200 },
+    { host: 'clock.Example.org:9123', status: 200 },
+    { host: 'clock.example.org.evil.example', status: 421 },
+    { host: 'example.org', status: 421 },
     { host: 'evil.example:9123', status: 421 },
     { host: '127.0.0.1.evil.example', status: 421 },
     { host: 'localhost.evil.example', status: 421 },

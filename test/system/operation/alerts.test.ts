@@ -127,6 +127,13 @@ const CASES: readonly Case[] = [
     good: { noonmark_server_certificate_expiry_timestamp_seconds: `${60 * DAY}x90` },
   },
   {
+    alert: 'NoonmarkStateNotWritable',
+    severity: 'warning',
+    bad: { noonmark_state_writable: '0x60' },
+    after: 5,
+    good: { noonmark_state_writable: '0 0 1x60' },
+  },
+  {
     alert: 'NoonmarkClockJumped',
     severity: 'warning',
     bad: { 'noonmark_clock_jumps_total{reason="slept"}': '0 0 0 0 0 1x60' },

@@ -3,14 +3,15 @@
  * dice, no `async`: a list of events is a day of this gateway's life, and the same list gives the same day again.
  */
 import type { Result } from '#contract/result.ts';
-import { beginCheck, onCheck } from './core/edge-checks.ts';
+import { onCheck } from './core/edge-checks.ts';
 import { onHttpsSource } from './core/https-sources.ts';
 import { startOver } from './core/line.ts';
+import { onEdge } from './core/publishers.ts';
+import { reconfigure } from './core/reconfigure.ts';
 import { onReferenceClock } from './core/reference-clocks.ts';
 import { onAnswer, onSource, reviewNames } from './core/servers.ts';
-import { type Core, type CoreAction, type CoreEvent, clockOf, raiseEpoch } from './core/state.ts';
+import type { Core, CoreAction, CoreEvent } from './core/state.ts';
 import { findJump, isHarmless, keepLook, type Look } from './discipline/jump.ts';
-import { type PublisherEvent, stepPublisher } from './publish/publisher.ts';
 import type { LeapList } from './wire/leap-list.ts';
 
 export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
@@ -35,6 +36,8 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
       return onEdge(core, event.origin, event.event);
     case 'check':
       return onCheck(core, event.origin, event.event);
+    case 'configured':
+      return reconfigure(core, event.config, event.now);
   }
 };
 
@@ -49,18 +52,3 @@ const onLook = (core: Core, look: Look): [Core, CoreAction[]] => {
 
 const keepLeapList = ({ leapFault: _, ...core }: Core, read: Result<LeapList, string>): Core =>
   read.ok ? { ...core, leapList: read.value } : { ...core, leapFault: read.detail ?? read.reason };
-
-const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core, CoreAction[]] => {
-  const publisher = core.publishers.get(origin);
-  const edge = core.config.publish.find((one) => one.origin === origin);
-  if (!publisher || !edge) return [core, []];
-  const config = { ...edge, gateway: core.config.id };
-  const [stepped, actions] = stepPublisher(publisher, event, clockOf(core), config);
-  const next = { ...core, publishers: new Map(core.publishers).set(origin, stepped) };
-  const own = actions.map((action): CoreAction => ({ kind: 'edge', origin, action }));
-  const above = actions.find((action) => action.kind === 'raise-epoch')?.above;
-  if (event.kind === 'answered' && stepped.outcome === 'ok') return beginCheck(next, origin, event.at, own);
-  if (above === undefined || !('at' in event)) return [next, own];
-  const [raised, more] = raiseEpoch(next, Math.max(above, core.epoch) + 1, event.at);
-  return [raised, [...more, ...own]]; // its own wait last: an edge that always answers 409 must not make us spin
-};

@@ -1,28 +1,31 @@
 /** The loop: happenings → events → `step` → actions. The world is behind `ports.ts`. */
-import { after, milliseconds, seconds } from '#contract/time.ts';
+import type { Result } from '#contract/result.ts';
+import { after, seconds } from '#contract/time.ts';
 import { oscillatorToKeep } from './core/line.ts';
 import { type Core, type CoreConfig, type CoreEvent, clockOf, newCore } from './core/state.ts';
 import { step } from './core.ts';
 import type { Clock } from './discipline/clock.ts';
-import { type Look, takeLook, takeLookWithin } from './discipline/jump.ts';
+import { type Look, takeLook } from './discipline/jump.ts';
 import type { Remembered } from './discipline/remembered.ts';
 import { servedLine } from './discipline/serving.ts';
 import { type Smeared, smear } from './discipline/smear.ts';
 import { actThrough } from './gateway/actions.ts';
-import type { NtpServer, Ports, ReferenceClockFeed } from './ports.ts';
+import { makeFeeds, type Opened } from './gateway/feeds.ts';
+import type { NtpServer, Ports } from './ports.ts';
 import { newLineMemory, writeLine } from './protocol/line-memory.ts';
 import { changes } from './status/changes.ts';
+import type { LeapList } from './wire/leap-list.ts';
 
 export type Gateway = {
   readonly core: () => Core;
   /** Absent where nothing is listened on. */
   readonly server?: NtpServer;
+  /** Takes up another configuration as a whole. Rejects, with nothing changed, where something that it names cannot be used. */
+  readonly follow: (config: CoreConfig) => Promise<void>;
   readonly stop: () => void;
 };
 
 const TICK = seconds(1);
-/** A sample says itself when it was taken; between readings of both clocks this close, that is known well. */
-const HEARING = milliseconds(250);
 
 /** @param epoch - one that no earlier run has signed in. Rejects where an address cannot be listened on. */
 export const startGateway = async (
@@ -61,11 +64,12 @@ export const startGateway = async (
   /** The LAN is not told the host's own clock unless the operator wants that. */
   const tellServer = (look: Look): void => {
     const clock = clockOf(core);
-    const told = clock && (clock.synchronized || config.local) ? clock : undefined;
-    const served = told && config.server.smear ? smearFor(told, look) : told;
-    writeLine(lines, servedLine(served, look, config.precision, core.epoch));
+    const { local, server, precision } = core.config;
+    const told = clock && (clock.synchronized || local) ? clock : undefined;
+    const served = told && server.smear ? smearFor(told, look) : told;
+    writeLine(lines, servedLine(served, look, precision, core.epoch));
     const signed = clock?.synchronized ? clock : undefined;
-    writeLine(utcLines, servedLine(signed, look, config.precision, core.epoch));
+    writeLine(utcLines, servedLine(signed, look, precision, core.epoch));
   };
 
   /** For the LAN alone. */
@@ -76,48 +80,48 @@ export const startGateway = async (
     return next?.clock;
   };
 
-  /** The messages come first: none of them is from after the reading. */
-  const hear = (name: string, feed: ReferenceClockFeed): void => {
-    const messages = feed.take();
-    const { look, gap } = takeLookWithin(ports);
-    const { now, wall } = look;
-    happen({ kind: 'reference-clock', id: name, event: { kind: 'heard', now, wall, gap, messages } });
-    acting.wake(`hear ${name}`, after(now, HEARING), () => hear(name, feed));
-  };
-
   const tick = (): void => {
     const now = ports.mono();
     happen({ kind: 'tick', now });
     acting.wake('tick', after(now, TICK), tick);
   };
 
-  const serving = (opened: NtpServer): (() => void) => {
-    server = opened;
-    return opened.close;
+  let forgetLeapFile = (): void => {};
+  /** It is read at once. */
+  const readLeapFile = ({ leapFile }: CoreConfig): void => {
+    forgetLeapFile();
+    const told = (read: Result<LeapList, string>): void => happen({ kind: 'leap-file', read });
+    forgetLeapFile = leapFile === undefined ? () => {} : ports.followLeapFile(leapFile, told);
   };
-  const feeds: [string, ReferenceClockFeed][] = [];
-  let server: NtpServer | undefined;
-  const closers = await openAll([
-    ...(config.server.listen.length === 0 ? [] : [ports.serve(config.server, lines, utcLines).then(serving)]),
-    ...(config.referenceClocks ?? []).map(async (clock) => {
-      const feed = ports.openReferenceClock(clock);
-      feeds.push([clock.name, feed]);
-      return feed.close;
-    }),
-  ]);
+
+  const feeds = makeFeeds(ports, acting.wake, happen);
+  const opened = feeds.open(config.referenceClocks);
+  const isToServe = config.server.listen.length > 0;
+  const server = isToServe ? await ports.serve(config.server, lines, utcLines).catch(closing(opened)) : undefined;
   for (const action of firstActions) acting.perform(action);
-  const forgetLeapFile = ports.leapFile?.((read) => happen({ kind: 'leap-file', read }));
-  for (const [name, feed] of feeds) hear(name, feed);
+  readLeapFile(config);
+  opened.hear();
   tick();
+
+  const follow: Gateway['follow'] = async (next) => {
+    const opened = feeds.open(next.referenceClocks);
+    await ports.follow(next).catch(closing(opened));
+    if (stopped) return opened.close();
+    happen({ kind: 'configured', now: ports.mono(), config: next });
+    opened.hear();
+    readLeapFile(next);
+  };
 
   return {
     core: () => core,
     ...(server && { server }),
+    follow,
     stop: () => {
       stopped = true;
-      forgetLeapFile?.();
+      forgetLeapFile();
       acting.close();
-      for (const close of closers) close();
+      feeds.close();
+      server?.close();
       const oscillator = oscillatorToKeep(core);
       if (oscillator) ports.keepOscillator(oscillator);
       ports.keepKeys();
@@ -126,12 +130,9 @@ export const startGateway = async (
   };
 };
 
-/** All or none: where one cannot be opened, those that could are closed again. */
-const openAll = async (opening: readonly Promise<() => void>[]): Promise<readonly (() => void)[]> => {
-  const tried = await Promise.allSettled(opening);
-  const closers = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const failed = tried.find((one) => one.status === 'rejected');
-  if (!failed) return closers;
-  for (const close of closers) close();
-  throw failed.reason;
-};
+const closing =
+  ({ close }: Opened) =>
+  (error: unknown): never => {
+    close();
+    throw error;
+  };

@@ -3,7 +3,7 @@ import type { Delegation } from '#contract/delegation.ts';
 import type { Result } from '#contract/result.ts';
 import type { MonoNanos, UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
-import type { HttpsSourceConfig, NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
+import type { Config, HttpsSourceConfig, NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
 import type { HostClocks } from './discipline/jump.ts';
 import type { KeptOscillator } from './discipline/remembered.ts';
 import type { AuthenticationRefusal, KeyExchangeRefusal } from './protocol/authentication.ts';
@@ -157,7 +157,12 @@ export type Ports = HostClocks & {
   /** Writes what the next start remembers. */
   readonly keepOscillator: (oscillator: KeptOscillator) => void;
   /** Tells what the leap second file says: at once, and whenever that may have changed. Returns a function that ends it. */
-  readonly leapFile?: (heard: (read: Result<LeapList, string>) => void) => () => void;
+  readonly followLeapFile: (path: string, heard: (read: Result<LeapList, string>) => void) => () => void;
+  /**
+   * From now on secrets, authorities, certificates, who may ask and who may be told are those of this configuration. Rejects with
+   * nothing changed where one of them cannot be used.
+   */
+  readonly follow: (config: Config) => Promise<void>;
   readonly log: (change: Change) => void;
   /** Told of every step of the core, where someone wants to have it again. */
   readonly recorder?: Recorder;
@@ -181,7 +186,5 @@ export type NtpServer = {
   readonly pulls?: () => Readonly<Record<string, number>>;
   /** One table for each thread that answers, as it is at this moment: protocol/client-table.ts. */
   readonly clients: () => readonly SharedArrayBuffer[];
-  /** Who may ask and how often, from now on. */
-  readonly follow: (server: ServerConfig) => void;
   readonly close: () => void;
 };

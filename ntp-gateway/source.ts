@@ -7,7 +7,14 @@ import { isAtLeap } from './discipline/leap.ts';
 import type { Oscillator } from './discipline/oscillator.ts';
 import type { Contributor } from './discipline/synchronize.ts';
 import { worthOf } from './discipline/worth.ts';
-import { type Association, newAssociation, settle, stepAssociation } from './protocol/association.ts';
+import {
+  type Association,
+  type AssociationConfig,
+  newAssociation,
+  reconfigureAssociation,
+  settle,
+  stepAssociation,
+} from './protocol/association.ts';
 import type { AssociationAction, AssociationEvent } from './protocol/association-event.ts';
 import type { ServerState } from './protocol/server-state.ts';
 
@@ -48,18 +55,28 @@ export const newSource = (
   patientUntil: MonoNanos,
   ownReferenceIds: readonly number[],
 ): Source => {
-  const { name, host, port, minPoll, maxPoll, burst, interleaved, nts, key } = config;
+  const { name, host, port } = config;
   const id = address === host ? `${address}:${port}` : `${name}:${port} (${address})`;
-  const authentication = nts ? 'nts' : key === undefined ? undefined : 'key';
-  const association = newAssociation({
-    minPoll,
-    maxPoll,
-    burst,
-    interleaved,
-    ownReferenceIds,
-    ...(authentication && { authentication }),
-  });
+  const association = newAssociation(associationConfigOf(config, ownReferenceIds));
   return { id, config, address, referenceId, path: networkOf(address), patientUntil, association, badPolls: 0 };
+};
+
+const associationConfigOf = (config: SourceConfig, ownReferenceIds: readonly number[]): AssociationConfig => {
+  const { minPoll, maxPoll, burst, interleaved, nts, key } = config;
+  const authentication = nts ? 'nts' : key === undefined ? undefined : 'key';
+  return { minPoll, maxPoll, burst, interleaved, ownReferenceIds, ...(authentication && { authentication }) };
+};
+
+/** By other options from now on, of the same server: what it has taught stays. */
+export const reconfigureSource = (
+  source: Source,
+  config: SourceConfig,
+  ownReferenceIds: readonly number[],
+  now: MonoNanos,
+): [Source, AssociationAction[]] => {
+  const asked = associationConfigOf(config, ownReferenceIds);
+  const [association, actions] = reconfigureAssociation(source.association, asked, now);
+  return [{ ...source, config, association }, actions];
 };
 
 /**

@@ -52,6 +52,7 @@ export const discipline = (before: Core, now: MonoNanos): [Core, CoreAction[]] =
   const verdicts = new Map([...selection.verdicts, ...orphans.map(({ id }) => [id, 'orphan'] as const)]);
   const seen = { ...core, selection: { ...selection, verdicts } };
   if (line) return keepOscillator(adopt({ ...seen, oscillator: learnt(core.oscillator, known!, now) }, line), now);
+  if (isHeld(core, now) && [...selection.verdicts.values()].includes('waiting')) return [seen, []];
   const disagree = [...selection.verdicts.values()].includes('no-majority');
   if (disagree || !fallback || !core.lastLook || isStarting(core, now)) {
     return [{ ...seen, speaks: false }, []];
@@ -70,10 +71,14 @@ const withoutSmeared = (core: Core): Core => {
   return spoilt.length === 0 ? core : { ...core, sources: new Map([...core.sources, ...spoilt]) };
 };
 
+/** What sources vouched for that have left holds as long as an oscillator does: who takes their place is given time to speak. */
+const isHeld = ({ speaks, line, holdsUntil }: Core, now: MonoNanos): boolean =>
+  speaks && line?.synchronized === true && holdsUntil !== undefined && now < holdsUntil;
+
 const isStarting = ({ startedAt }: Core, now: MonoNanos): boolean => now < after(startedAt, PATIENCE);
 
 const contributors = (core: Core, now: MonoNanos): readonly Contributor[] => {
-  const pending = isStarting(core, now);
+  const pending = isStarting(core, now) || isHeld(core, now);
   const isRecovering = core.recoversUntil !== undefined && now < core.recoversUntil;
   const unresolved = [...core.memberships.values()].filter(({ addresses }) => addresses === undefined);
   return [

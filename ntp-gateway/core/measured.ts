@@ -34,8 +34,8 @@ const isReachable = ({ association }: Asked): boolean => association.reach !== 0
 /** A server that contradicts itself each time must not make us ask all others as often. */
 const ASK_ALL_EVERY = seconds(64);
 
-/** Not those that are being asked, nor those that said that they are asked too often. */
-const askAll = (core: Core, others: readonly Asked[], now: MonoNanos): [Core, CoreAction[]] => {
+/** Out of turn; not those that are being asked, nor those that said that they are asked too often. */
+export const askAll = (core: Core, others: readonly Asked[], now: MonoNanos): [Core, CoreAction[]] => {
   if (core.askedAllAt !== undefined && between(core.askedAllAt, now) < ASK_ALL_EVERY) return [core, []];
   const idle = others.filter(({ association: { question, kiss } }) => question === undefined && kiss === undefined);
   return [{ ...core, askedAllAt: now }, idle.map(({ id }) => wakeSource(core, id, now))];

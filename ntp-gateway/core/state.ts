@@ -49,6 +49,8 @@ export type Core = {
   readonly vouched?: Clock;
   /** After an outage: until then who is still silent keeps its vote, or whoever answers first would decide alone. */
   readonly recoversUntil?: MonoNanos;
+  /** After new sources were configured: until then the line so far stands while they are waited for. */
+  readonly holdsUntil?: MonoNanos;
   /** When all were last asked out of turn. */
   readonly askedAllAt?: MonoNanos;
   /** What is assumed and known of this host's oscillator: by an earlier run, and by a majority of the sources. */
@@ -56,6 +58,8 @@ export type Core = {
   readonly publishers: ReadonlyMap<string, Publisher>;
   /** By origin too: of those that have taken a sample. */
   readonly checks: ReadonlyMap<string, EdgeCheck>;
+  /** Of edges that were taken out of the configuration, whose chains go on if they come back. */
+  readonly retired: ReadonlyMap<string, Publisher>;
   readonly lastLook?: Look;
   /** How often a clock of this host was seen to jump, by reason, and how it did last. */
   readonly jumps: Readonly<Partial<Record<JumpReason, number>>>;
@@ -87,7 +91,9 @@ export type CoreEvent =
   | { readonly kind: 'https-source'; readonly id: string; readonly event: EdgeAssociationEvent }
   | { readonly kind: 'reference-clock'; readonly id: string; readonly event: ReferenceClockEvent }
   | { readonly kind: 'edge'; readonly origin: string; readonly event: PublisherEvent }
-  | { readonly kind: 'check'; readonly origin: string; readonly event: EdgeCheckEvent };
+  | { readonly kind: 'check'; readonly origin: string; readonly event: EdgeCheckEvent }
+  /** The operator has written another configuration. `id` and `precision` are as before. */
+  | { readonly kind: 'configured'; readonly now: MonoNanos; readonly config: CoreConfig };
 
 export type CoreAction =
   | { readonly kind: 'source'; readonly id: string; readonly action: AssociationAction }
@@ -97,8 +103,10 @@ export type CoreAction =
   | { readonly kind: 'check'; readonly origin: string; readonly action: EdgeCheckAction }
   /** Answered by `resolved`, whatever comes of it. */
   | { readonly kind: 'resolve'; readonly id: string; readonly host: string }
-  /** The source is gone: no timer of it is to fire, no socket to listen. */
+  /** The source is gone: no timer of it is to fire, no socket to listen, and nothing it was asked is to be answered. */
   | { readonly kind: 'forget'; readonly id: string }
+  /** Likewise. */
+  | { readonly kind: 'forget-edge'; readonly origin: string }
   /** An edge has been believed, and so much time has passed: it may not say less any more. */
   | { readonly kind: 'raise-floor'; readonly id: string; readonly to: UnixNanos }
   /** To be on disk before anything is signed in it. */
@@ -127,6 +135,7 @@ export const newCore = (
     oscillator,
     publishers,
     checks: new Map(),
+    retired: new Map(),
   };
   const wakes = [...wakeHttpsSources(core, now), ...wakePublishers(core, now)];
   return [{ ...core, selection: { verdicts: new Map() }, speaks: false, jumps: {} }, wakes];
@@ -156,8 +165,13 @@ export const wakeSource = ({ httpsSources }: Pick<Core, 'httpsSources'>, id: str
 });
 export const wakeHttpsSources = (core: Pick<Core, 'httpsSources'>, at: MonoNanos): CoreAction[] =>
   [...core.httpsSources.keys()].map((id) => wakeSource(core, id, at));
+export const wakePublisher = (origin: string, at: MonoNanos): CoreAction => ({
+  kind: 'edge',
+  origin,
+  action: { kind: 'wake', at },
+});
 export const wakePublishers = ({ publishers }: Pick<Core, 'publishers'>, at: MonoNanos): CoreAction[] =>
-  [...publishers.keys()].map((origin) => ({ kind: 'edge', origin, action: { kind: 'wake', at } }));
+  [...publishers.keys()].map((origin) => wakePublisher(origin, at));
 
 /** Nothing signed before it counts at the edges any more. */
 export const raiseEpoch = (core: Core, epoch: number, now: MonoNanos): [Core, CoreAction[]] => [

@@ -20,7 +20,7 @@ import {
 } from './bounds.ts';
 import { type Belief, carry, confineTo, type Filter, learn as learnDelays, newFilter } from './filter.ts';
 import type { OneWay } from './hypothesis.ts';
-import { boundsFromElsewhere, type FrequencyBounds, type Oscillator } from './oscillator.ts';
+import { boundsFromElsewhere, type FrequencyBounds, type Oscillator, within } from './oscillator.ts';
 
 export type Estimator = {
   readonly bounds: Bounds;
@@ -98,6 +98,18 @@ export const learn = <Before extends Estimator | undefined>(
   const rate = expectedRate(estimator, oscillator, exchange.t4, fit === 'contradicts');
   const filter = newFilter(delaysOf(newest, origin), rate, rootDistance(newest));
   return { bounds, filter, origin, at, newest, fit, measurements };
+};
+
+/**
+ * Where a word of the operator's that made its proofs narrower no longer holds: the newest reply still proves what it proves by
+ * itself, and what is believed is as likely as before.
+ *
+ * @param oscillator - as it is assumed now. @param asymmetry - likewise.
+ */
+export const proveAnew = (estimator: Estimator, oscillator: Oscillator, asymmetry?: Nanos): Estimator => {
+  const { newest, filter } = estimator;
+  const proof = proofOf(newest, within(oscillator.maxDrift), asymmetry);
+  return { ...estimator, bounds: { proofs: [{ ...proof, believed: believedOf(filter.belief) }] } };
 };
 
 const believedOf = ({ rate, rateVariance, wander }: Belief): Believed => ({

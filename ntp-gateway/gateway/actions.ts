@@ -23,6 +23,7 @@ export type Acting = {
 export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreEvent) => void): Acting => {
   const timers = new Map<string, () => void>();
   const sockets = new Map<string, () => void>();
+  const keyExchanges = new Map<string, () => void>();
 
   const wake = (name: string, at: MonoNanos, fire: () => void): void => {
     timers.get(name)?.();
@@ -35,7 +36,8 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     else if (action.kind === 'edge') performEdge(action.origin, action.action);
     else if (action.kind === 'check') performCheck(action.origin, action.action);
     else if (action.kind === 'resolve') void resolve(action.id, action.host);
-    else if (action.kind === 'forget') forget(action.id);
+    else if (action.kind === 'forget') forget(action.id, askTimer(action.id));
+    else if (action.kind === 'forget-edge') forget(edgeTimer(action.origin), checkTimer(action.origin));
     else if (action.kind === 'raise-floor') ports.raiseFloor(core().httpsSources.get(action.id)!.config, action.to);
     else if (action.kind === 'keep-oscillator') ports.keepOscillator(action.oscillator);
     else if (action.kind === 'keep-epoch') ports.keepEpoch(action.epoch);
@@ -78,14 +80,18 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     const { host: name, port, nts } = config;
     const { vouched } = core();
     const time = vouched && readClock(vouched, ports.mono());
+    let isWanted = true;
+    keyExchanges.set(id, () => {
+      isWanted = false; // whoever has its name by now may be asked with other keys
+    });
     const outcome = await ports.exchangeKeys({ source: id, name, address, port, nts: nts! }, time);
-    on({ kind: 'keys', now: ports.mono(), jitter: ports.random.fraction(), outcome });
+    if (isWanted) on({ kind: 'keys', now: ports.mono(), jitter: ports.random.fraction(), outcome });
   };
 
   const performHttpsSource = (id: string, action: EdgeAssociationAction): void => {
     const on = (event: EdgeAssociationEvent): void => happen({ kind: 'https-source', id, event });
     if (action.kind === 'wake') {
-      wake(`ask ${id}`, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
+      wake(askTimer(id), action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
     } else if (action.kind === 'ask') {
       void askEdge(core().httpsSources.get(id)!, action.nonce, on);
     }
@@ -103,7 +109,7 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
   const performEdge = (origin: string, action: PublisherAction): void => {
     const on = (event: PublisherEvent): void => happen({ kind: 'edge', origin, event });
     if (action.kind === 'wake') {
-      wake(origin, action.at, () => on({ kind: 'due', now: ports.mono(), jitter: ports.random.fraction() }));
+      wake(edgeTimer(origin), action.at, () => on({ kind: 'due', now: ports.mono(), jitter: ports.random.fraction() }));
     } else if (action.kind === 'post') {
       void publish(origin, action, on);
     }
@@ -127,7 +133,7 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
   const performCheck = (origin: string, action: EdgeCheckAction): void => {
     const on = (event: EdgeCheckEvent): void => happen({ kind: 'check', origin, event });
     if (action.kind === 'wake') {
-      wake(`check ${origin}`, action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
+      wake(checkTimer(origin), action.at, () => on({ kind: 'due', now: ports.mono(), ...dice() }));
     } else if (action.kind === 'ask') {
       void checkEdge(origin, action.nonce, on);
     } else {
@@ -145,10 +151,12 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     happen({ kind: 'resolved', id, now: ports.mono(), jitter: ports.random.fraction(), addresses });
   };
 
-  const forget = (id: string): void => {
-    for (const held of [timers, sockets]) {
-      held.get(id)?.();
-      held.delete(id);
+  const forget = (...names: readonly string[]): void => {
+    for (const held of [timers, sockets, keyExchanges]) {
+      for (const name of names) {
+        held.get(name)?.();
+        held.delete(name);
+      }
     }
   };
 
@@ -160,3 +168,8 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
     },
   };
 };
+
+/** A server's timer has its id for a name. */
+const askTimer = (id: string): string => `ask ${id}`;
+const checkTimer = (origin: string): string => `check ${origin}`;
+const edgeTimer = (origin: string): string => `edge ${origin}`;

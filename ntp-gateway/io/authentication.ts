@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { UnixNanos } from '#contract/time.ts';
-import type { Asked, Datagram, Ports } from '../ports.ts';
+import type { Asked, Datagram, KeyServer, Ports } from '../ports.ts';
 import type { AuthenticationRefusal } from '../protocol/authentication.ts';
 import type { OpenCryptography } from '../protocol/cryptography.ts';
 import type { KeysAgreed } from '../protocol/keys.ts';
@@ -15,7 +15,10 @@ import type { ExporterGuess } from './key-exchange.ts';
 import { type KeptSession, keepSessions, sessionsPath, takeSessions } from './nts-sessions.ts';
 import type { Ask } from './udp.ts';
 
-export type Authentication = Pick<Ports, 'ask' | 'exchangeKeys' | 'keepKeys'>;
+export type Authentication = Pick<Ports, 'ask' | 'exchangeKeys' | 'keepKeys'> & {
+  /** From now on these are the symmetric ones. A reply counts by the key of its request. */
+  readonly followKeys: (keys: readonly SymmetricKey[]) => void;
+};
 
 export type AuthenticationParts = AgreementParts & {
   readonly wall: Ports['wall'];
@@ -42,6 +45,9 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
   const sessions = new Map<string, KeptSession>();
   const remembered = new Map(takeSessions(parts.stateDir).map((kept) => [kept.with.source, kept]));
   const guesses = new Map<string, ExporterGuess>();
+  /** With whom each source exchanges keys. */
+  const exchanging = new Map<string, KeyServer>();
+  let { keys } = parts;
   const agree = agreeWith(parts);
 
   const sealFor = ({ source, key, nts }: Asked, bytes: Uint8Array): Sealed | undefined => {
@@ -50,7 +56,7 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
   };
 
   const sealByKey = (id: number, bytes: Uint8Array): Sealed | undefined => {
-    const key = parts.keys.find((one) => one.id === id);
+    const key = keys.find((one) => one.id === id);
     if (!key) return undefined;
     return { bytes: signRequest(key, bytes, cryptography), open: (reply) => verifyReply(key, reply, cryptography) };
   };
@@ -114,10 +120,17 @@ export const openAuthentication = (parts: AuthenticationParts): Authentication =
         take(earlier);
         return ok(agreedOf(earlier, true));
       }
+      exchanging.set(server.source, server);
       const fresh = await agree(server, time, guesses.get(server.source));
+      // Meanwhile the operator may have said that another is to be believed in its place: these must not replace that one's.
+      if (exchanging.get(server.source) !== server) return refuse('duplicate', 'others are exchanged in their place');
+      exchanging.delete(server.source);
       if (!fresh.ok) return fresh;
       take(fresh.value);
       return ok(agreedOf(fresh.value, false));
+    },
+    followKeys: (next) => {
+      keys = next;
     },
     keepKeys: () => {
       const untaken = [...remembered.values()].filter((kept) => !hasEnded(kept, parts.wall()));

@@ -1,12 +1,12 @@
 /** The certificate by which we exchange keys, and its key: files that others renew, while we run. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { NtsServerConfig } from '../config.ts';
 import { readBounded } from './files.ts';
 import { log } from './log.ts';
 import { readSecret } from './secret-files.ts';
 import { attempt, SetupError } from './setup-error.ts';
+import { watchFiles } from './watched-files.ts';
 
 /** Both PEM; the certificate with those that lead from it to its authority. */
 export type Identity = { readonly certificate: string; readonly key: string };
@@ -14,7 +14,6 @@ export type Identity = { readonly certificate: string; readonly key: string };
 type Files = Pick<NtsServerConfig, 'certificate' | 'key'>;
 
 const MOST_BYTES = 131_072;
-const LOOK_MS = 2_000;
 
 /** @throws SetupError where a file is missing, unreadable or of something else, or the two do not fit. */
 export const readIdentity = (files: Files): Identity => {
@@ -53,29 +52,25 @@ const orUndefined = <Value>(parse: () => Value): Value | undefined => {
 };
 
 export type Renewal = {
-  /** Looks at once. */
-  readonly look: () => void;
+  /** The files from now on. Looks at once. */
+  readonly follow: (files: Files) => void;
   readonly close: () => void;
 };
 
 /**
  * Tells of each new pair. A bad one changes nothing, and is said once.
  *
- * A pair is two files, and nobody writes both at once: one is read when nothing has changed from one look to the next.
- *
  * @param first - the pair that was read before; what stands in the files by now may be another.
  */
 export const followIdentity = (
-  files: Files,
-  first: Identity,
+  first: Files,
+  read: Identity,
   renewed: (identity: Identity) => void,
-  lookMs = LOOK_MS,
+  lookMs?: number,
 ): Renewal => {
-  let current = first;
-  let taken: string | undefined;
-  let seen: string | undefined;
-  const take = (state: string): void => {
-    taken = state;
+  let files = first;
+  let current = read;
+  const take = (): void => {
     try {
       const found = readIdentity(files);
       if (found.certificate === current.certificate && found.key === current.key) return;
@@ -89,24 +84,12 @@ export const followIdentity = (
       log({ event: 'certificate', level: 'warn', file: files.certificate, msg });
     }
   };
-  const look = (isSettled: (state: string) => boolean): void => {
-    const state = stateOf(files);
-    if (state !== taken && isSettled(state)) take(state);
-    seen = state;
+  const { look, close } = watchFiles(() => [files.certificate, files.key], take, lookMs);
+  return {
+    follow: (next) => {
+      files = next;
+      look();
+    },
+    close,
   };
-  const timer = setInterval(() => look((state) => state === seen), lookMs).unref();
-  return { look: () => look(() => true), close: () => clearInterval(timer) };
 };
-
-/** Changes whenever one of the files does, or why it cannot be looked at. */
-const stateOf = ({ certificate, key }: Files): string =>
-  [certificate, key]
-    .map((path) => {
-      try {
-        const { ino, size, mtimeMs, mode } = statSync(path);
-        return `${ino} ${size} ${mtimeMs} ${mode}`;
-      } catch (error) {
-        return (error as NodeJS.ErrnoException).code;
-      }
-    })
-    .join();

@@ -29,8 +29,8 @@ const parse = (text: ReturnType<typeof readText>): Result<LeapList, string> =>
 
 /** Tells of the file as it is now, and whenever it reads otherwise than before. */
 export const followLeapFile =
-  (path: string, lookMs = LOOK_MS): NonNullable<Ports['leapFile']> =>
-  (heard) => {
+  (path: string, lookMs = LOOK_MS) =>
+  (heard: Parameters<Ports['followLeapFile']>[1]): (() => void) => {
     let before = readText(path);
     heard(parse(before));
     const look = (): void => {

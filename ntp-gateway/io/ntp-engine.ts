@@ -4,6 +4,8 @@ import type { NtpServer } from '../ports.ts';
 import type { ServerKeys } from '../protocol/server-keys.ts';
 
 export type NtpEngine = NtpServer & {
+  /** Who may ask and how often, from now on. */
+  readonly follow: (server: ServerConfig) => void;
   /** By which requests are authenticated from now on, and replies. */
   readonly followKeys: (keys: ServerKeys) => void;
 };

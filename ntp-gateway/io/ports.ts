@@ -1,6 +1,5 @@
 /** The real world behind the gateway's ports. */
 import { randomBytes } from 'node:crypto';
-import type { OwnServer } from '#contract/edge-certificates.ts';
 import { RELEASED } from '#contract/released.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';
@@ -8,6 +7,7 @@ import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { openAuthentication } from './authentication.ts';
 import { authoritiesIn } from './authorities.ts';
+import { readIdentity } from './certificate.ts';
 import type { Clocks } from './clocks.ts';
 import { askEdgesWith, askSignedWith } from './edge-answers.ts';
 import { connectTo } from './edge-connection.ts';
@@ -25,41 +25,42 @@ import type { OpenNtpEngine } from './ntp-engine.ts';
 import { readBootId, writeOscillator } from './oscillator.ts';
 import { random } from './random.ts';
 import { openReferenceClock } from './reference-clocks.ts';
-import { serveWith, withPulls, withRoughtime } from './serve.ts';
+import { type Serving, serveWith, withPulls, withRoughtime } from './serve.ts';
 import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
-import { signWith } from './signing.ts';
+import { ownRoughtimeServer, signWith } from './signing.ts';
 import { readSymmetricKeys } from './symmetric-keys.ts';
 import { timerOn } from './timer.ts';
 import { askOver } from './udp.ts';
 import { keepViolation } from './violations.ts';
 
 /** @throws SetupError where a file of secrets or of authorities is missing or bad. */
-export const makePorts = (
+export const makePorts = async (
   { mono, wall, slept, isRaw }: Clocks,
-  { id, stateDir, leapFile, sources, publish, keys = [] }: Config,
+  config: Config,
   key: GatewayKey,
-  ownRoughtime: OwnServer | undefined,
-): Ports => {
+): Promise<Ports> => {
+  const { id, stateDir } = config;
   const verifyChain = openVerifyChain();
-  const symmetric = readSymmetricKeys(keys);
-  // They are read again for each key exchange; at the start somebody reads what is wrong with them.
-  for (const { nts } of sources) if (nts?.ca !== undefined) authoritiesIn(nts.ca);
+  let used = await readUsed(config);
+  let serving: Serving | undefined;
   const timer = timerOn(mono);
   const authentication = openAuthentication({
     ask: askOver(mono, isRaw ? openKernelMoments() : undefined),
     wall,
     resolve,
     log,
-    keys: symmetric,
+    keys: used.symmetric,
     stateDir,
     openCryptography,
     ...(verifyChain && { verifyChain }),
     chance: randomBytes,
   });
   const floors = openFloors(stateDir);
-  const edges = publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin);
-  const us = { gateway: id, key, edges };
+  const serve = withPulls(
+    withRoughtime(serveWith(openEngine(isRaw, mono), stateDir, { mono, wall, timer }), stateDir),
+    { gateway: id, key },
+  );
   const connect = (origin: string) =>
     connectTo(origin, mono, edgeTls(origin, { log, ...(verifyChain && { verifyChain }) }));
   const checkEdge = askSignedWith({ floors: { of: () => RELEASED }, connect }); // our own clock judges what is said
@@ -78,15 +79,20 @@ export const makePorts = (
     ...(slept && { slept }),
     random,
     timer,
-    serve: (server, ...lines) => {
-      const serveNtp = serveWith(openEngine(isRaw, mono), symmetric, stateDir, { mono, wall, timer });
-      return withPulls(withRoughtime(serveNtp, stateDir), us)(server, ...lines);
+    serve: async (server, ...lines) => {
+      serving = await serve({ ...used, server }, ...lines);
+      return serving;
     },
     resolve,
     openReferenceClock,
-    sign: signWith(key, ownRoughtime),
+    sign: signWith(key, () => used.ownRoughtime),
     post,
-    ...(leapFile !== undefined && { leapFile: followLeapFile(leapFile) }),
+    followLeapFile: (path, heard) => followLeapFile(path)(heard),
+    follow: async (next) => {
+      used = await readUsed(next);
+      authentication.followKeys(used.symmetric);
+      serving?.follow({ ...used, server: next.server });
+    },
     // Time goes on without it: an edge that has seen this epoch tells the next start to go above.
     keepEpoch: (epoch) => void keeping.keep(epochPath(stateDir), () => keepEpoch(stateDir, epoch)),
     keepOscillator: (oscillator) => {
@@ -94,6 +100,19 @@ export const makePorts = (
       if (isRaw) writeOscillator(stateDir, readBootId(), oscillator);
     },
     log,
+  };
+};
+
+/** All that a configuration names and that can be missing or bad, read before anything of it is used. */
+const readUsed = async (config: Config) => {
+  const { sources, publish, server, keys = [] } = config;
+  // These two are read again later, when somebody renews them; now somebody reads what is wrong with them.
+  for (const { nts } of sources) if (nts?.ca !== undefined) authoritiesIn(nts.ca);
+  if (server.nts) readIdentity(server.nts);
+  return {
+    symmetric: readSymmetricKeys(keys),
+    edges: publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin),
+    ownRoughtime: await ownRoughtimeServer(config),
   };
 };
 

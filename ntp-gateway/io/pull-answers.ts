@@ -17,8 +17,8 @@ import { keepRoom } from './room.ts';
 export type PullContext = {
   readonly gateway: string;
   readonly key: SigningKey;
-  /** Origins of the edges that may ask. */
-  readonly edges: readonly string[];
+  /** Origins of the edges that may ask, as they are at each time. */
+  readonly edges: ReadonlySet<string>;
   /** Of the clock that is not smeared: protocol/line-memory.ts. */
   readonly lines: SharedArrayBuffer;
   readonly counters: Float64Array;
@@ -54,11 +54,10 @@ export const createPullServer = (
 ): Server => {
   const clock = openUtcClock(lines, slept());
   const maySign = openSignatureBudget(SIGNATURES.perSecond, SIGNATURES.burst);
-  const known = new Set(edges);
 
   const answer = async ({ method = '', url = '', headers }: IncomingMessage): Promise<Result<string, PullWord>> => {
     const hasBody = 'transfer-encoding' in headers || (headers['content-length'] ?? '0') !== '0';
-    const asked = screenPull({ method, target: url, hasBody }, known);
+    const asked = screenPull({ method, target: url, hasBody }, edges);
     if (!asked.ok) return asked;
     // After the nonce came in and before the answer goes out: that is all that is said of this moment.
     const now = mono();

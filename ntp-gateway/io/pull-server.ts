@@ -2,12 +2,11 @@
 import type { Endpoint } from '../config.ts';
 import { newPullCounters, pullsOf } from '../protocol/pull-counters.ts';
 import { openSlept } from './clocks.ts';
-import { startListener } from './listener.ts';
-import type { PullContext } from './pull-answers.ts';
-import type { PullData } from './pull-thread.ts';
+import { type Listener, startListener } from './listener.ts';
+import type { PullChanging, PullData } from './pull-thread.ts';
 import { SetupError } from './setup-error.ts';
 
-export type PullServer = { readonly counters: () => Readonly<Record<string, number>>; readonly close: () => void };
+export type PullServer = Listener<PullChanging> & { readonly counters: () => Readonly<Record<string, number>> };
 
 /** 256 heads, and what is being signed. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
@@ -15,14 +14,14 @@ const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
 /** @throws SetupError where an address cannot be listened on, and where a sleep of this host would go unnoticed. */
 export const servePulls = async (
   listen: readonly Endpoint[],
-  { key: { id, privateKey }, ...context }: Omit<PullContext, 'counters'>,
+  { key: { id, privateKey }, ...context }: Omit<PullData, 'listen' | 'counters'>,
 ): Promise<PullServer> => {
   // After a sleep, until the gateway has noticed it too, the time that is told is too early.
   if (!openSlept()) throw new SetupError('cannot answer edges here: it needs Linux, which counts how long it slept');
   const counters = newPullCounters();
-  const { close } = await startListener<PullData, object>(
+  const thread = await startListener<PullData, PullChanging>(
     { program: 'pull-thread', what: 'pulled times', task: 'answers edges', limits: LIMITS },
     { listen, ...context, key: { id, privateKey }, counters }, // and nothing more that a key may bring along
   );
-  return { counters: () => pullsOf(counters), close };
+  return { ...thread, counters: () => pullsOf(counters) };
 };

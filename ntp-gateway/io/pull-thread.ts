@@ -2,15 +2,25 @@
  * The thread that edges ask for the time: they are many and unknown, and must hold up neither the gateway nor those who
  * answer the LAN. pull-server.ts starts it.
  */
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { Endpoint } from '../config.ts';
 import { openSigningClocks } from './clocks.ts';
 import { listenWith, tellListening } from './listening.ts';
 import { createPullServer, type PullContext } from './pull-answers.ts';
 
 /** What the thread is given. Plain data. */
-export type PullData = PullContext & { readonly listen: readonly Endpoint[] };
+export type PullData = Omit<PullContext, 'edges'> & PullChanging & { readonly listen: readonly Endpoint[] };
+
+/** And again, later on: origins of the edges that may ask. */
+export type PullChanging = { readonly edges: readonly string[] };
 
 const { listen, ...context }: PullData = workerData;
+const edges = new Set(context.edges);
 const clocks = openSigningClocks();
-tellListening(listen.map((endpoint) => listenWith(createPullServer(context, clocks), endpoint)));
+
+parentPort!.on('message', (changed: Partial<PullChanging>) => {
+  if (!changed.edges) return;
+  edges.clear();
+  for (const edge of changed.edges) edges.add(edge);
+});
+tellListening(listen.map((endpoint) => listenWith(createPullServer({ ...context, edges }, clocks), endpoint)));

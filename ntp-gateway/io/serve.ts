@@ -1,7 +1,7 @@
 /** All that `[server]` is to serve: NTP by one of the engines, keys, Roughtime and edges by threads of their own, and the secrets of all. */
 import { randomBytes } from 'node:crypto';
 import type { ServerConfig } from '../config.ts';
-import type { NtpServer, Ports } from '../ports.ts';
+import type { NtpServer } from '../ports.ts';
 import { policyOf } from '../protocol/policy.ts';
 import type { CookieKey, SymmetricKey } from '../protocol/server-keys.ts';
 import { followIdentity, readIdentity, validUntilOf } from './certificate.ts';
@@ -13,15 +13,28 @@ import type { PullContext } from './pull-answers.ts';
 import { servePulls } from './pull-server.ts';
 import { serveRoughtime } from './roughtime-server.ts';
 
-type ServeNtp = (server: ServerConfig, lines: SharedArrayBuffer) => Promise<NtpServer>;
+/** What may become another while it serves: of `[server]` who may ask and how often, and the names of files. */
+export type Served = {
+  readonly server: ServerConfig;
+  readonly symmetric: readonly SymmetricKey[];
+  /** Origins of the edges that may ask. */
+  readonly edges: readonly string[];
+};
+
+/** Nothing that it follows can be refused: it has been tried before. */
+export type Serving = NtpServer & { readonly follow: (next: Served) => void };
+
+type ServeNtp = (served: Served, lines: SharedArrayBuffer) => Promise<Serving>;
+type Serve = (served: Served, lines: SharedArrayBuffer, utcLines: SharedArrayBuffer) => Promise<Serving>;
 
 /** @throws SetupError where an address cannot be listened on, or a file cannot be used; then nothing is served. */
 export const serveWith =
-  (openEngine: OpenNtpEngine, symmetric: readonly SymmetricKey[], stateDir: string, clocks: RotationClocks): ServeNtp =>
-  async (server, lines) => {
+  (openEngine: OpenNtpEngine, stateDir: string, clocks: RotationClocks): ServeNtp =>
+  async ({ server, ...first }, lines) => {
     const { nts } = server;
     const [ntp] = server.listen;
-    if (!nts || !ntp) return openEngine(server, lines, { symmetric, cookies: [] });
+    let { symmetric } = first;
+    if (!nts || !ntp) return withoutNts(await openEngine(server, lines, { symmetric, cookies: [] }));
 
     const identity = readIdentity(nts);
     let engine: NtpEngine | undefined;
@@ -39,8 +52,8 @@ export const serveWith =
     try {
       const cookies = cookieKeys.now();
       engine = await openEngine(server, lines, { symmetric, cookies });
-      const first = { identity, policy: policyOf(server), cookieKey: cookies[0]! };
-      exchanges = await serveKeyExchanges({ listen: nts.listen, port: ntp.port, ...first });
+      const changing = { identity, policy: policyOf(server), cookieKey: cookies[0]! };
+      exchanges = await serveKeyExchanges({ listen: nts.listen, port: ntp.port, ...changing });
     } catch (error) {
       close();
       throw error;
@@ -58,9 +71,11 @@ export const serveWith =
       keyExchanges: counters,
       certificateValidUntil: () => validUntil,
       follow: (next) => {
-        followServer(next);
-        follow({ policy: policyOf(next) });
-        renewal.look();
+        symmetric = next.symmetric;
+        tell(cookieKeys.now());
+        followServer(next.server);
+        follow({ policy: policyOf(next.server) });
+        renewal.follow(next.server.nts ?? nts);
       },
       close: () => {
         renewal.close();
@@ -69,11 +84,20 @@ export const serveWith =
     };
   };
 
+const withoutNts = ({ follow, ...engine }: NtpEngine): Serving => ({
+  ...engine,
+  follow: ({ server, symmetric }) => {
+    follow(server);
+    engine.followKeys({ symmetric, cookies: [] });
+  },
+});
+
 /** The same, and Roughtime where it is to be served. */
 export const withRoughtime =
-  (serveNtp: ServeNtp, stateDir: string): Ports['serve'] =>
-  async (server, lines, utcLines) => {
-    const ntp = await serveNtp(server, lines);
+  (serveNtp: ServeNtp, stateDir: string): Serve =>
+  async (served, lines, utcLines) => {
+    const { server } = served;
+    const ntp = await serveNtp(served, lines);
     if (!server.roughtime) return ntp;
     try {
       const longTerm = await loadOrCreateRoughtimeKey(stateDir);
@@ -83,7 +107,7 @@ export const withRoughtime =
         roughtime: roughtime.counters,
         follow: (next) => {
           ntp.follow(next);
-          roughtime.follow({ policy: policyOf(next) });
+          roughtime.follow({ policy: policyOf(next.server) });
         },
         close: () => {
           roughtime.close();
@@ -98,15 +122,20 @@ export const withRoughtime =
 
 /** The same, and edges' questions where they are told to ask. */
 export const withPulls =
-  (serve: Ports['serve'], us: Pick<PullContext, 'gateway' | 'key' | 'edges'>): Ports['serve'] =>
-  async (server, lines, utcLines) => {
-    const others = await serve(server, lines, utcLines);
+  (serve: Serve, us: Pick<PullContext, 'gateway' | 'key'>): Serve =>
+  async (served, lines, utcLines) => {
+    const others = await serve(served, lines, utcLines);
+    const { server, edges } = served;
     if (!server.pull) return others;
     try {
-      const pulls = await servePulls(server.pull.listen, { ...us, lines: utcLines });
+      const pulls = await servePulls(server.pull.listen, { ...us, edges, lines: utcLines });
       return {
         ...others,
         pulls: pulls.counters,
+        follow: (next) => {
+          others.follow(next);
+          pulls.follow({ edges: next.edges });
+        },
         close: () => {
           pulls.close();
           others.close();

@@ -7,8 +7,8 @@ import { digestOf, linesOf } from '../io/recording.ts';
 import { SetupError } from '../io/setup-error.ts';
 import { type Replay, replayLine } from '../record/replay.ts';
 import { replayedOf, replayedText } from '../status/replayed.ts';
+import { type FileOption, load } from './configuration.ts';
 import { NO, NO_DAEMON } from './exit-codes.ts';
-import { type FileOption, load } from './run.ts';
 import { watch } from './watch.ts';
 
 export const check = (options: FileOption): void => {

@@ -31,6 +31,7 @@ import {
   paceAfterLoss,
   paceAfterReply,
   paceAfterRequest,
+  paceWithin,
   pollOf,
   spacing,
   startPace,
@@ -185,6 +186,16 @@ export const settle = (state: Association, worth: Worth): Step => {
   const settled = { ...state, pace: paceAfterLearning(state.pace, worth, state.config) };
   const { t1, t4 } = state.last!; // a measurement comes with it
   return [settled, [wakeForNext(settled, t1, t4)]];
+};
+
+/**
+ * By other options from now on; how the server authenticates itself must be the same. A question that is under way sets its own
+ * timer when it ends.
+ */
+export const reconfigureAssociation = (state: Association, config: AssociationConfig, now: MonoNanos): Step => {
+  const next = { ...state, config, pace: paceWithin(state.pace, state.config, config) };
+  if (next.pace === state.pace || state.question) return [next, []];
+  return [next, [wakeForNext(next, state.last?.t1 ?? now, now)]];
 };
 
 /**

@@ -20,6 +20,7 @@ import {
   paceAfterLoss,
   paceAfterReply,
   paceAfterRequest,
+  paceWithin,
   spacing,
   startPace,
   type Worth,
@@ -140,6 +141,13 @@ const take = (state: EdgeAssociation, answer: Traced, referenceId: number): Step
 export const settleEdge = (state: EdgeAssociation, worth: Worth, now: MonoNanos): Step => {
   const settled = { ...state, pace: paceAfterLearning(state.pace, worth, state.config) };
   return [settled, [wakeForNext(settled, now)]];
+};
+
+/** By other options from now on. A question that is under way sets its own timer when it ends. */
+export const reconfigureEdge = (state: EdgeAssociation, config: EdgeAssociationConfig, now: MonoNanos): Step => {
+  const next = { ...state, config, pace: paceWithin(state.pace, state.config, config) };
+  const isIdle = state.question === undefined && state.askedAt !== undefined;
+  return [next, next.pace !== state.pace && isIdle ? [wakeForNext(next, now)] : []];
 };
 
 type Refused = { readonly reason: EdgeRefusal | Useless; readonly detail?: string };

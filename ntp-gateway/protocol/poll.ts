@@ -127,6 +127,14 @@ export const paceAfterLoss = (
   return isBursting(pace) || reach !== 0 ? pace : slower(next);
 };
 
+/** As it goes on within other bounds; what the start has left of its burst is still to come. The same where nothing changes. */
+export const paceWithin = (pace: Pace, before: PollConfig, { minPoll, maxPoll }: PollConfig): Pace => {
+  const isStarting = pace.poll < before.minPoll;
+  const poll = isStarting ? Math.min(pace.poll, minPoll) : Math.min(Math.max(pace.poll, minPoll), maxPoll);
+  const backOff = Math.min(pace.backOff, maxPoll - poll);
+  return poll === pace.poll && backOff === pace.backOff ? pace : { ...pace, poll, backOff, score: 0 };
+};
+
 /** From one request to the next. @param kiss - the last kiss code since the last reply. */
 export const spacing = (pace: Pace, kiss?: string): Nanos => {
   const interval = 2 ** pollOf(pace);

@@ -79,6 +79,9 @@ export const newPublisher = (epoch: number): Publisher => ({
   counters: {},
 });
 
+/** One that was not published to for a while: its chain goes on, and it has to learn its clock again. */
+export const resumePublisher = (retired: Publisher): Publisher => ({ ...retired, quickPosts: QUICK_POSTS });
+
 /** @param clock - as it stands at the event; absent while there is none to speak of. */
 export const stepPublisher = (
   state: Publisher,

@@ -9,8 +9,10 @@ import { worthOf } from '../discipline/worth.ts';
 import {
   type EdgeAssociation,
   type EdgeAssociationAction,
+  type EdgeAssociationConfig,
   type EdgeAssociationEvent,
   newEdgeAssociation,
+  reconfigureEdge,
   settleEdge,
   stepEdgeAssociation,
 } from '../protocol/edge-association.ts';
@@ -32,8 +34,26 @@ export const newHttpsSource = (config: HttpsSourceConfig, gateway: string, patie
   id: config.name,
   config,
   patientUntil,
-  association: newEdgeAssociation({ minPoll: config.minPoll, maxPoll: config.maxPoll, burst: false, gateway }),
+  association: newEdgeAssociation(associationConfigOf(config, gateway)),
 });
+
+const associationConfigOf = ({ minPoll, maxPoll }: HttpsSourceConfig, gateway: string): EdgeAssociationConfig => ({
+  minPoll,
+  maxPoll,
+  burst: false,
+  gateway,
+});
+
+/** By other options from now on, of the same edge and the same key. */
+export const reconfigureHttpsSource = (
+  source: HttpsSource,
+  config: HttpsSourceConfig,
+  gateway: string,
+  now: MonoNanos,
+): [HttpsSource, EdgeAssociationAction[]] => {
+  const [association, actions] = reconfigureEdge(source.association, associationConfigOf(config, gateway), now);
+  return [{ ...source, config, association }, actions];
+};
 
 /**
  * An edge that says, signed, that it is earlier than it was has been wrong once, and nobody knows when: what it taught counts no more.

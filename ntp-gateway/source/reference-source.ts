@@ -1,5 +1,5 @@
 /** One clock of this host, which speaks by itself; otherwise it counts as a server does. */
-import { after, type MonoNanos } from '#contract/time.ts';
+import { after, type MonoNanos, nanos } from '#contract/time.ts';
 import type { ReferenceClockConfig } from '../config.ts';
 import { learn } from '../discipline/estimator.ts';
 import { isAtLeap } from '../discipline/leap.ts';
@@ -21,6 +21,27 @@ export const newReferenceSource = (config: ReferenceClockConfig, now: MonoNanos)
   patientUntil: after(now, PATIENCE),
   clock: newReferenceClock(config, now),
 });
+
+/**
+ * By another word of the operator's from now on, of the same clock. Where the one before says nothing of this one's bound, what the
+ * clock said last is read anew, and what came before is forgotten.
+ */
+export const reconfigureReferenceSource = (
+  source: ReferenceSource,
+  config: ReferenceClockConfig,
+  oscillator: Oscillator,
+): ReferenceSource => {
+  const next = { ...source, clock: { ...source.clock, config } };
+  const { config: before } = source.clock;
+  if (!source.estimator || !isReadOtherwise(before, config)) return next;
+  const { exchange, ...newest } = source.estimator.newest;
+  const told = after(exchange.t3, nanos(config.offset - before.offset));
+  const read = { ...newest, exchange: { ...exchange, t2: told, t3: told }, rootDispersion: config.uncertainty };
+  return { ...next, estimator: learn(undefined, read, oscillator)! }; // stamps that are those of one moment fit each other
+};
+
+export const isReadOtherwise = (before: ReferenceClockConfig, now: ReferenceClockConfig): boolean =>
+  now.uncertainty > before.uncertainty || now.offset !== before.offset;
 
 /** @returns nothing in it is to be done. */
 export const stepReferenceSource = (

@@ -86,7 +86,8 @@ const departures = (before: Core, now: Core): Change[] => {
   const left = [...before.sources.values()].filter(({ id }) => !now.sources.has(id));
   return left.map(({ id, config }) => {
     const verdict = before.selection.verdicts.get(id) ?? 'unreachable';
-    const why = verdict === 'selected' ? 'one more than needed' : verdict;
+    const isTakenOut = now.config !== before.config;
+    const why = isTakenOut ? 'taken out' : verdict === 'selected' ? 'one more than needed' : verdict;
     const index = joined.findIndex((one) => one.config === config);
     const [successor] = index < 0 ? [] : joined.splice(index, 1);
     const msg = `source ${id}: ${why}, asked no more${successor ? `; ${successor.id} takes its place` : ''}`;

@@ -12,9 +12,19 @@ import { iso, milliseconds } from './figures.ts';
 import { sourcesOf } from './sources.ts';
 
 type Words = Readonly<Record<string, number>>;
+/** How what runs stands to the file. */
+export type Configuration = {
+  /** Since it was last taken up, as far as it can be. */
+  readonly loadedSecondsAgo: number;
+  /** Why the file, as it was when last looked at, was not; null where it was. */
+  readonly fault: string | null;
+  /** Keys in which the file says otherwise than what runs: they count from the next start on. */
+  readonly needsRestart: readonly string[];
+};
 type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Words | undefined } & {
   readonly certificateValidUntil?: string | undefined;
   readonly stateDir?: StateDir | undefined;
+  readonly configuration?: Configuration;
 };
 
 /** What is not written to the state directory at present: why, by path; and how often something was not. */
@@ -28,7 +38,7 @@ export const statusOf = (
   core: Core,
   server: ServerCounters | undefined,
   now: MonoNanos,
-  { keyExchanges, certificateValidUntil, roughtime, pulls, stateDir }: Served = {},
+  { keyExchanges, certificateValidUntil, roughtime, pulls, stateDir, configuration }: Served = {},
 ) => {
   const { config, epoch, jumps, publishers, sources, lastLook: look } = core;
   const clock = clockOf(core);
@@ -76,6 +86,7 @@ export const statusOf = (
         })),
       },
     leapFile: leapFileOf(core),
+    configuration,
     jumps,
     state: stateDir && {
       directory: config.stateDir,

@@ -8,7 +8,7 @@ import type { Status } from './status.ts';
 export const statusText = (status: Status): string => {
   const { gateway, epoch, uptimeSeconds, synchronized, sourceStates, clock, leapFile, jumps, nts, publish, state } =
     status;
-  const { server, keyExchanges, roughtime, pulls } = status;
+  const { server, keyExchanges, roughtime, pulls, configuration } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${secondsText(uptimeSeconds)}`,
     `synchronized   ${synchronized ? 'yes' : 'no'}`,
@@ -22,6 +22,7 @@ export const statusText = (status: Status): string => {
           `error budget   ${budgetText(clock)}`,
         ]
       : []),
+    ...(configuration ? [`configuration  ${configurationText(configuration)}`] : []),
     ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
     `jumps          ${counters(jumps)}`,
     ...Object.values(state?.faults ?? {}).map((fault) => `state          ${fault}`),
@@ -76,6 +77,13 @@ const leapText = ({ leap, leapBy, leapAnnounced, taiOffsetSeconds: tai }: NonNul
   const against = leapBy === 'list' && leapAnnounced !== leap ? `, though most sources announce ${leapAnnounced}` : '';
   return `${leap} by the ${leapBy}${against}, TAI − UTC ${tai === null ? 'unknown' : `${tai} s`}`;
 };
+
+const configurationText = ({ loadedSecondsAgo, fault, needsRestart }: NonNullable<Status['configuration']>): string =>
+  [
+    `loaded ${secondsText(loadedSecondsAgo)} ago`,
+    ...(fault === null ? [] : [`the file is not taken: ${fault.replaceAll('\n', '; ')}`]),
+    ...(needsRestart.length === 0 ? [] : [`needs a restart: ${needsRestart.join(', ')}`]),
+  ].join('; ');
 
 const leapFileText = ({ path, fault, expires, expired }: NonNullable<Status['leapFile']>): string => {
   const validity = expires && `${expired ? 'expired on' : 'valid until'} ${expires.slice(0, 10)}`;

@@ -1,6 +1,7 @@
 /** What the gateway serves, in virtual time: its real responders, asked without a network. */
 import type { RoughTime } from '#contract/roughtime/rough-time.ts';
 import { type MonoNanos, nanos } from '#contract/time.ts';
+import type { ServerConfig } from '../../ntp-gateway/config.ts';
 import type { Ports } from '../../ntp-gateway/ports.ts';
 import { openRoughtimeClock, type RoughtimeClock } from '../../ntp-gateway/protocol/roughtime-clock.ts';
 import { type Answering, makeAnswering } from '../support/answering.ts';
@@ -19,5 +20,5 @@ export const makeLan = (mono: () => MonoNanos) => {
   const ask = (request: Uint8Array): Uint8Array | undefined => answering?.ask(request, mono());
   /** What its Roughtime server would sign. */
   const sign = (): RoughTime | undefined => signed?.at(mono(), AWAKE);
-  return { serve, ask, sign };
+  return { serve, follow: (server: ServerConfig): void => answering?.follow(server), ask, sign };
 };

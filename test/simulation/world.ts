@@ -52,7 +52,7 @@ type WorldOptions = {
   readonly referenceClocks?: Readonly<Record<string, (now: UnixNanos, wall: UnixNanos) => readonly Uint8Array[]>>;
   /** False: a kernel that does not say how long it slept. */
   readonly countsSleep?: boolean;
-  readonly leapFile?: Ports['leapFile'];
+  readonly leapFile?: (heard: Parameters<Ports['followLeapFile']>[1]) => () => void;
   /** What stands between the gateway and its ports. */
   readonly around?: (ports: Ports) => Ports;
   /** When it all begins, Unix ns. */
@@ -114,7 +114,8 @@ export const makeWorld = async (options: WorldOptions) => {
     mono: host.mono,
     wall: host.wall,
     ...(options.countsSleep !== false && { slept: host.slept }),
-    ...(options.leapFile && { leapFile: options.leapFile }),
+    followLeapFile: (_path, heard) => options.leapFile?.(heard) ?? (() => {}),
+    follow: async ({ server }) => lan.follow(server),
     random: { bits: dice.bits, fraction: dice.fraction },
     timer: host.timer,
     ask: makeNetwork(timeline, host, servers, seed),
@@ -206,6 +207,8 @@ export const makeWorld = async (options: WorldOptions) => {
           resolve();
         });
       }),
+    /** The operator writes another configuration, which differs so from the first. */
+    reconfigure: (change: Partial<CoreConfig>): Promise<void> => gateway.follow({ ...config, ...change }),
     /** Stops the gateway and starts another on this host, in an epoch of its own. */
     restart: async (remembered?: Remembered): Promise<void> => {
       gateway.stop();
@@ -216,7 +219,14 @@ export const makeWorld = async (options: WorldOptions) => {
     stepWall: host.stepWall,
   };
 
-  const config: CoreConfig = { ...NOTHING, sources, precision: -22, ownReferenceIds: [], ...options.config };
+  const config: CoreConfig = {
+    ...NOTHING,
+    sources,
+    precision: -22,
+    ownReferenceIds: [],
+    ...(options.leapFile && { leapFile: 'leap-seconds.list' }),
+    ...options.config,
+  };
   gateway = await startGateway(config, 1, ports);
   return world;
 };

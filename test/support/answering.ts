@@ -48,7 +48,6 @@ export const makeAnswering = (
   const server: NtpServer = {
     counters: () => sumCounters(counters),
     clients: () => [memory],
-    follow: (next) => responder.follow(policyOf(next)),
     close: () => {},
   };
   const askAll = (
@@ -73,6 +72,7 @@ export const makeAnswering = (
   return {
     server,
     responder,
+    follow: (next: ServerConfig): void => responder.follow(policyOf(next)),
     followKeys: authentication.follow,
     /** From an IPv4 address, 127.0.0.1 unless said otherwise. */
     ask: (request: Uint8Array, receivedAt: MonoNanos, leavesAt = receivedAt, sender: Sender = {}) =>

@@ -61,7 +61,7 @@ describe('a gateway that is told to reload', () => {
   });
 
   it('says what it cannot take up while it runs', async () => {
-    await reload('threads = 3', 'what else is new needs a restart');
+    await reload('threads = 3', `reloaded ${file}; needs a restart: server.threads`);
     const answered = replies;
     await until('an answer', () => replies > answered);
   });

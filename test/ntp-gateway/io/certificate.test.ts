@@ -129,7 +129,7 @@ describe('a renewed certificate', () => {
     const files = makePair(pair);
     const renewed: Identity[] = [];
     const renewal = followIdentity(files, readIdentity(one), (identity) => renewed.push(identity), 20);
-    return { files, renewed, ...renewal };
+    return { files, renewed, look: () => renewal.follow(files), ...renewal };
   };
   const looks = (many: number) => new Promise((resolve) => setTimeout(resolve, 20 * many));
 

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { after, type MonoNanos, monoNanos, seconds } from '#contract/time.ts';
 import type { ServerConfig } from '../../../ntp-gateway/config.ts';
 import { servedLine } from '../../../ntp-gateway/discipline/serving.ts';
-import { serveWith } from '../../../ntp-gateway/io/serve.ts';
+import { type Served, serveWith } from '../../../ntp-gateway/io/serve.ts';
 import { servePortably } from '../../../ntp-gateway/io/server-portable.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import type { NtpServer } from '../../../ntp-gateway/ports.ts';
@@ -39,6 +39,8 @@ afterEach(() => {
 
 const closeNewest = (): void => opened.pop()?.close();
 
+const served = (server: ServerConfig): Served => ({ server, symmetric: [], edges: [] });
+
 const start = async (stateDir: string, config: Partial<ServerConfig> = {}) => {
   const [port, ntsPort] = [await freeUdpPort(), await freeTcpPort()];
   let due = (): void => {};
@@ -56,11 +58,11 @@ const start = async (stateDir: string, config: Partial<ServerConfig> = {}) => {
   writeLine(lines, servedLine(clock, { now: clock.at, wall: NOON_WALL }, -20, 1));
   const nts = { listen: [{ host: '127.0.0.1', port: ntsPort }], ...makeCertificate() };
   const whole = { ...NO_SERVER, listen: [{ host: '127.0.0.1', port }], nts, ...config };
-  const server = await serveWith(servePortably(mono), [], stateDir, clocks)(whole, lines);
+  const server = await serveWith(servePortably(mono), stateDir, clocks)(served(whole), lines);
   opened.push(server);
   return {
+    follow: (next: Partial<ServerConfig> = {}) => server.follow(served({ ...whole, ...next })),
     server,
-    config: whole,
     port,
     ntsPort,
     /** A day passes. */
@@ -127,10 +129,10 @@ describe('a server with NTS', () => {
   });
 
   it('denies keys to whom it denies time, from the next reload on', async () => {
-    const { server, config, ntsPort } = await start(makeTempDir());
+    const { server, follow, ntsPort } = await start(makeTempDir());
     expect((await exchange(ntsPort)).cookies).toHaveLength(8);
     const deny = [{ family: 4, words: [0x7f00_0000, 0, 0, 0], length: 8 } as const];
-    server.follow({ ...config, deny });
+    follow({ deny });
     await waitFor('the denial', async () => (await exchange(ntsPort).catch(() => undefined))?.cookies.length === 0);
     expect(server.keyExchanges?.()).toMatchObject({ exchanged: 1 });
   });
@@ -144,7 +146,7 @@ describe('a server with NTS', () => {
     };
     install(makeCertificate());
     const ntsPort = await freeTcpPort();
-    const { server, config } = await start(makeTempDir(), {
+    const { server, follow } = await start(makeTempDir(), {
       nts: { listen: [{ host: '127.0.0.1', port: ntsPort }], ...files },
     });
     const kind = async (): Promise<string | undefined> => {
@@ -161,7 +163,7 @@ describe('a server with NTS', () => {
     expect(await kind()).toBe('ec');
     expect(server.certificateValidUntil?.()).toBe('2099-01-01T00:00:00.000Z');
     install(makeCertificate({ kind: 'rsa', to: '2098-01-01T00:00:00Z' }));
-    server.follow(config);
+    follow();
     await waitFor('the new certificate', async () => (await kind()) === 'rsa');
     expect(server.certificateValidUntil?.()).toBe('2098-01-01T00:00:00.000Z');
   });
@@ -201,10 +203,9 @@ describe('a server without NTS', () => {
     const clocks = { wall: () => NOON_WALL, mono, timer: () => () => {} };
     const server = await serveWith(
       servePortably(mono),
-      [],
       stateDir,
       clocks,
-    )({ ...NO_SERVER, listen }, newLineMemory());
+    )(served({ ...NO_SERVER, listen }), newLineMemory());
     opened.push(server);
     expect(server.keyExchanges).toBeUndefined();
     expect(existsSync(join(stateDir, 'nts-keys'))).toBe(false);

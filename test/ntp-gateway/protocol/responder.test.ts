@@ -386,9 +386,9 @@ describe('who may ask, and how often', () => {
   });
 
   it('may change from one request to the next', () => {
-    const { ask, server } = serverOf();
+    const { ask, follow } = serverOf();
     expect(ask(request(), DRAWN)).toBeDefined();
-    server.follow({ ...NO_SERVER, deny: prefixes('127.0.0.0/8') });
+    follow({ ...NO_SERVER, deny: prefixes('127.0.0.0/8') });
     expect(ask(request(), DRAWN)).toBeUndefined();
   });
 

@@ -48,7 +48,12 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
-          include: ['test/simulation/full/**/*.test.ts', 'test/simulation/coverage.test.ts', ...PROPERTIES],
+          include: [
+            'test/simulation/full/**/*.test.ts',
+            'test/simulation/coverage.test.ts',
+            'test/simulation/reload-any.test.ts',
+            ...PROPERTIES,
+          ],
           environment: 'node',
           env: { DRAWS: '20' },
           testTimeout: 300_000,

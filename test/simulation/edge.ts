@@ -25,6 +25,7 @@ const RULES: KeepRules = {
 };
 
 type EdgeOptions = {
+  readonly origin?: string;
   /** The isolate's clock less true time; the object's is within the spread of it. */
   readonly error?: Nanos;
   readonly there?: Nanos;
@@ -39,7 +40,7 @@ type EdgeOptions = {
 
 export const makeEdge = (options: EdgeOptions = {}) => {
   const { error = milliseconds(-7_300), there = milliseconds(20), back = milliseconds(20), rules = RULES } = options;
-  const { isUp = () => true, meddle = (answer) => answer } = options;
+  const { origin = ORIGIN, isUp = () => true, meddle = (answer) => answer } = options;
   const { apart = () => nanos(0) } = options;
   let kept: readonly Kept[] = [];
   const nonces = new Set<string>();
@@ -60,7 +61,7 @@ export const makeEdge = (options: EdgeOptions = {}) => {
     await wait(milliseconds(3));
     const clocks = { isolate: 'i', isolateUnixMs, object: 'o', objectUnixMs: objectClock(world.now()) };
     const answered = sample.readings.filter(({ nonce }) => nonces.has(nonce));
-    const arrival = { sample: sample as Verified<TimeSample>, sha256, origin: ORIGIN, answered, ...clocks };
+    const arrival = { sample: sample as Verified<TimeSample>, sha256, origin, answered, ...clocks };
     const outcome = keep(kept, arrival, rules);
     if (!outcome.ok) refusals.push(outcome.reason);
     else kept = [...kept.filter(({ gateway }) => gateway !== sample.gateway), outcome.value];
@@ -69,7 +70,7 @@ export const makeEdge = (options: EdgeOptions = {}) => {
     const departedUnixMs = isolateClock(world.now());
     await wait(back);
     const proven = boundedNow(kept, clocks, rules);
-    const edgeKeys = outcome.ok ? keys.vouch(sample, ORIGIN, clocks.objectUnixMs, proven) : [];
+    const edgeKeys = outcome.ok ? keys.vouch(sample, origin, clocks.objectUnixMs, proven) : [];
     const reading: EdgeReading = { sampleSha256: sha256, ...clocks, departedUnixMs, location: 'sim', nonce };
     const refusal = { type: `urn:noonmark:problem:${outcome.ok ? '' : outcome.reason}`, epoch: kept[0]?.epoch };
     const status = outcome.ok ? 200 : outcome.reason === 'replayed' ? 409 : 422;

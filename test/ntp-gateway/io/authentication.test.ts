@@ -26,6 +26,7 @@ import { GOOD_RECORDS, startKeyServer } from '../../support/key-server.ts';
 import { NAK, openRequest, REPLY, sealReply } from '../../support/nts-peer.ts';
 import { chronyKeys, MAC_ALGORITHMS, makeSymmetricKey } from '../../support/symmetric-keys.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const mono = (): MonoNanos => monoNanos(process.hrtime.bigint());
 const wall = (): UnixNanos => unixMillis(Date.now());
@@ -267,6 +268,26 @@ describe('a source with NTS', () => {
     };
     expect(await address(both)).toBe('192.0.2.1');
     expect(await address(both.slice(0, 1))).toBe('2001:db8::1');
+  });
+
+  it('has the keys of the server that is believed now, however late another answers', async () => {
+    await using server = await startNtsServer();
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = 0;
+    const slowly: typeof resolve = async (host) => {
+      if (asked++ === 0) await held;
+      return resolve(host);
+    };
+    const gateway = open({ resolve: slowly });
+    const late = gateway.exchangeKeys(keyServer(server.ntsPort), undefined);
+    await waitFor('the first exchange', () => asked === 1);
+    expect(await gateway.exchangeKeys(keyServer(server.ntsPort), undefined)).toMatchObject({ ok: true });
+    release();
+    expect(await late).toMatchObject({ ok: false, reason: 'duplicate' });
+    expect(await exchange(gateway, { port: server.port, nts: true })).toMatchObject({ authentication: 'authentic' });
   });
 
   it('says once that a certificate was out of date', async () => {

@@ -7,6 +7,7 @@ import {
   paceAfterLoss,
   paceAfterReply,
   paceAfterRequest,
+  paceWithin,
   pollOf,
   spacing,
   startPace,
@@ -24,6 +25,24 @@ const calm = (poll: number, backOff = 0, score = 0): Pace => ({
 });
 const quick: Pace = { ...calm(6), burstLeft: 5, repliesWanted: 2 };
 const starting: Pace = { ...calm(3), burstLeft: 5, repliesWanted: 2 };
+
+describe('other bounds', () => {
+  it.each([
+    { name: 'a poll below them', pace: calm(6), bounds: { minPoll: 8, maxPoll: 10 }, poll: 8, backOff: 0 },
+    { name: 'a poll above them', pace: calm(10), bounds: { minPoll: 4, maxPoll: 7 }, poll: 7, backOff: 0 },
+    { name: 'what losses have added', pace: calm(6, 4), bounds: { minPoll: 6, maxPoll: 8 }, poll: 6, backOff: 2 },
+    { name: 'a start', pace: starting, bounds: { minPoll: 8, maxPoll: 8 }, poll: 3, backOff: 0 },
+    { name: 'a start above them', pace: starting, bounds: { minPoll: -2, maxPoll: 2 }, poll: -2, backOff: 0 },
+  ])('take $name', ({ pace, bounds, poll, backOff }) => {
+    const within = paceWithin({ ...pace, score: 1 }, config, { ...bounds, burst: false });
+    expect(within).toMatchObject({ poll, backOff, burstLeft: pace.burstLeft, repliesWanted: pace.repliesWanted });
+  });
+
+  it('leave what is within them as it was', () => {
+    const pace = calm(7, 1, 0.5);
+    expect(paceWithin(pace, config, { minPoll: 4, maxPoll: 8, burst: true })).toBe(pace);
+  });
+});
 
 describe('spacing of requests', () => {
   it.each([

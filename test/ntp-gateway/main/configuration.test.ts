@@ -47,6 +47,7 @@ describe('what is written while a gateway runs', () => {
     ['server.pull.listen', '127.0.0.1:8123', '127.0.0.2:8123'],
     ['status.listen', '[status]\nlisten = "127.0.0.1:9123"\n', ''],
     ['status.listen', '127.0.0.1:9123', '127.0.0.1:9124'],
+    ['status.names', '[status]\n', '[status]\nnames = ["gw-1.example.org"]\n'],
     ['server.roughtime.listen', '[server.roughtime]\nlisten = ["127.0.0.1:5319"]\n', ''],
   ])('names %s, which stays as it is', (key, from, to) => {
     expect(needsRestart(written(from, to), running)).toEqual([key]);

@@ -5,12 +5,14 @@
 import { fetchPeers } from '../setup/peers.ts';
 import { benchEdge } from './edge/load.ts';
 import { benchEstimator } from './estimator.ts';
+import { benchGatewayStart } from './gateway-start.ts';
 import { benchPages } from './pages.ts';
 import { type Benchmarks, choose, runBenchmarks } from './run-benchmarks.ts';
 import { benchStart } from './start.ts';
 
 const BENCHMARKS: Benchmarks = {
   start: benchStart,
+  gateway: benchGatewayStart,
   estimator: benchEstimator,
   pages: benchPages,
   edge: () => benchEdge({ seconds: 1.5, rounds: 7 }, ['time']),

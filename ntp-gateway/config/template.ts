@@ -72,6 +72,11 @@ ${publishText(publish)}
 [status]
 listen = "127.0.0.1:9123"
 
+# One line for each change of state, on stderr.
+
+#[log]
+#format = "auto"   # text on a terminal, JSON elsewhere
+
 # While no source answers, serve this host's own clock, marked: for a LAN that must agree more than be right.
 
 #[local]

@@ -1,11 +1,12 @@
 /** How commands ask the running daemon: HTTP with JSON, over a socket in the state directory that only its owner opens. */
 import { accessSync, chmodSync, constants, lstatSync, rmSync } from 'node:fs';
-import { request, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
 import type { StatusConfig } from '../config.ts';
 import { setAside } from './files.ts';
 import { type Keeping, keeping } from './keeping.ts';
+import { request } from './node-http.ts';
 import { createPageServer, isCalled, type Pages } from './pages.ts';
 import { endpointText, SetupError } from './setup-error.ts';
 

@@ -1,5 +1,5 @@
 /** A connection to an edge, kept open from one question to the next: what a handshake takes is no part of an exchange. */
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,6 +7,7 @@ import type { SecureContext, TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { CertificateRefusal } from '../protocol/authentication.ts';
+import { Agent as HttpAgent, request as requestHttp } from './node-http.ts';
 import { type Believed, judgeSafely } from './peer-certificate.ts';
 
 export type EdgeResponse = {

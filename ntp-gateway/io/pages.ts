@@ -2,8 +2,9 @@
  * Pages over HTTP/1.1 for whoever may connect: read only, of this moment, and for no other origin. A web page elsewhere
  * can make its reader's browser ask here; it is shown nothing, as nothing says that it may be.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import { createServer } from './node-http.ts';
 import { keepRoom } from './room.ts';
 
 export type Page = { readonly type: string; readonly body: string | Uint8Array };

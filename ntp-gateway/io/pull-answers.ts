@@ -2,7 +2,7 @@
  * Answers edges' questions over HTTP/1.1, behind a proxy that ends TLS: what is signed and bound to a nonce needs none.
  * Nothing that comes in is believed, and nobody can make it sign more than a little, keep a connection or fill memory.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SigningKey } from '#contract/jws.ts';
 import { signPulledTime } from '#contract/pulled-time.ts';
@@ -12,6 +12,7 @@ import { pulledTimeOf, screenPull } from '../protocol/pulls.ts';
 import { openSignatureBudget } from '../protocol/signature-budget.ts';
 import { openUtcClock } from '../protocol/utc-clock.ts';
 import type { SigningClocks } from './clocks.ts';
+import { createServer } from './node-http.ts';
 import { keepRoom } from './room.ts';
 
 export type PullContext = {

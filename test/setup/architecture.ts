@@ -122,6 +122,7 @@ export const faultsOf = (path: string, text: string): string[] => {
     const target = resolve(path, specifier);
     if (target === undefined) {
       if (specifier === 'koffi') return place !== 'native';
+      if (specifier === 'node:http' && place === 'io') return !isType; // io/node-http.ts
       return !(PACKAGES[place]?.includes(specifier) ?? true);
     }
     const reached = placeOf(target);

@@ -125,6 +125,24 @@ describe('metrics', () => {
     });
   });
 
+  it('say whether what runs is what stands in the file', () => {
+    const told = (configuration: Status['configuration']) =>
+      Object.fromEntries(
+        [...valuesOf(metricsOf({ ...NOTHING, configuration }, [], '0'))].filter(([name]) =>
+          name.includes('_configuration_'),
+        ),
+      );
+    expect(told({ loadedSecondsAgo: 7, fault: null, needsRestart: [] })).toEqual({
+      noonmark_configuration_fault: 0,
+      noonmark_configuration_restart_needed: 0,
+      noonmark_configuration_age_seconds: 7,
+    });
+    expect(told({ loadedSecondsAgo: 7, fault: 'f.toml:1: not TOML', needsRestart: ['status.listen'] })).toMatchObject({
+      noonmark_configuration_fault: 1,
+      noonmark_configuration_restart_needed: 1,
+    });
+  });
+
   it('are gone with their source', async () => {
     const { status, sources } = await live();
     const [gone, ...left] = sources;

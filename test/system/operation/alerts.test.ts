@@ -127,6 +127,13 @@ const CASES: readonly Case[] = [
     good: { noonmark_server_certificate_expiry_timestamp_seconds: `${60 * DAY}x90` },
   },
   {
+    alert: 'NoonmarkConfigurationFault',
+    severity: 'warning',
+    bad: { noonmark_configuration_fault: '1x60' },
+    after: 5,
+    good: { noonmark_configuration_fault: '0x60', noonmark_configuration_restart_needed: '1x60' },
+  },
+  {
     alert: 'NoonmarkStateNotWritable',
     severity: 'warning',
     bad: { noonmark_state_writable: '0x60' },

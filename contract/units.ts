@@ -1,8 +1,9 @@
-/** Lengths of time and ratios as people write them in a file or on a command line: never a bare number. */
+/** Lengths of time, ratios and sizes as people write them in a file or on a command line: never a bare number. */
 import { type Nanos, nanos } from './time.ts';
 
 const NANOS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 const RATIO = { ppb: 1e9, ppm: 1e6 };
+const BYTES = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
 
 /** "16s", "1.5ms", to the nearest ns; undefined for anything else. */
 export const parseDuration = (text: string): Nanos | undefined => {
@@ -48,8 +49,14 @@ export const parseRatio = (text: string): number | undefined => {
   return isOf(RATIO, unit) ? number / RATIO[unit] : undefined;
 };
 
+/** "10MB" as 10 000 000 bytes; undefined for anything else. */
+export const parseSize = (text: string): number | undefined => {
+  const [number, unit] = split(text);
+  return isOf(BYTES, unit) ? Math.round(number * BYTES[unit]) : undefined;
+};
+
 const split = (text: string): [number: number, unit: string] => {
-  const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,9})?)([a-z]+)$/.exec(text) ?? [];
+  const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,9})?)([A-Za-z]+)$/.exec(text) ?? [];
   return [Number(number), unit];
 };
 

@@ -137,6 +137,12 @@ export type LocalConfig = {
 export type LogConfig = {
   /** `auto`: text on a terminal, JSON elsewhere. */
   readonly format: 'auto' | 'json' | 'text';
+  /** Files, as written: a line for each measurement, and one for the clock after it. */
+  readonly measurements?: string;
+  readonly tracking?: string;
+  /** In bytes: then a file is put aside as `.1`, and of those as many are kept. */
+  readonly maxSize: number;
+  readonly keep: number;
 };
 
 /** `names`: by which it may be asked, besides its addresses; absent where there are none. */

@@ -14,6 +14,7 @@ import { makeFeeds, type Opened } from './gateway/feeds.ts';
 import type { NtpServer, Ports } from './ports.ts';
 import { newLineMemory, writeLine } from './protocol/line-memory.ts';
 import { changes } from './status/changes.ts';
+import { tellMeasured } from './status/measurement-log.ts';
 import type { LeapList } from './wire/leap-list.ts';
 
 export type Gateway = {
@@ -48,6 +49,7 @@ export const startGateway = async (
     core = next;
     ports.recorder?.stepped(event, next, actions);
     for (const change of changes(before, next)) ports.log(change);
+    if (ports.measurementLog) tellMeasured(ports.measurementLog, before, next, actions);
     for (const action of actions) acting.perform(action);
   };
 

@@ -79,7 +79,8 @@ export type ChangeEvent =
   | 'file-damaged'
   | 'file-not-written'
   | 'file-written'
-  | 'recording-ended';
+  | 'recording-ended'
+  | 'measurement-log';
 
 /** A change of state that an operator wants to know of: never one packet. `msg` stands by itself; the fields say it to programs. */
 export type Change = {
@@ -164,8 +165,16 @@ export type Ports = HostClocks & {
    */
   readonly follow: (config: Config) => Promise<void>;
   readonly log: (change: Change) => void;
+  /** Where measurements are kept as text: a line each, without its end. */
+  readonly measurementLog?: MeasurementLog;
   /** Told of every step of the core, where someone wants to have it again. */
   readonly recorder?: Recorder;
+};
+
+export type MeasurementLog = {
+  readonly measured?: (line: string) => void;
+  /** How the clock stands, after each. */
+  readonly tracked?: (line: string) => void;
 };
 
 export type ReferenceClockFeed = {

@@ -4,6 +4,7 @@ import { utf8 } from '#contract/web-platform.ts';
 import type {
   Config,
   HttpsSourceConfig,
+  LogConfig,
   ReferenceClockConfig,
   ServerConfig,
   SourceConfig,
@@ -11,6 +12,7 @@ import type {
 } from '../config.ts';
 import { edgeReferenceId } from './edge-reference-id.ts';
 import { type HttpsSourceEntry, isHttpsSource } from './https-source-schema.ts';
+import type { LogEntry } from './log-schema.ts';
 import type { schema } from './schema.ts';
 import type { ServerEntry } from './server-schema.ts';
 import { isReferenceClock, isUpstream, type ReferenceClockEntry, type UpstreamEntry } from './source-schema.ts';
@@ -56,7 +58,15 @@ export const configOf = ({
   })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
   ...(status && { status: statusAt(status) }),
-  ...(log && { log: { format: log.format } }),
+  ...(log && { log: logOf(log) }),
+});
+
+const logOf = ({ format, measurements, tracking, max_size: maxSize, keep }: LogEntry): LogConfig => ({
+  format,
+  ...(measurements !== undefined && { measurements }),
+  ...(tracking !== undefined && { tracking }),
+  maxSize,
+  keep,
 });
 
 const statusAt = ({ listen, names }: NonNullable<v.InferOutput<typeof schema>['status']>): StatusConfig => ({

@@ -5,6 +5,7 @@ import { parseDuration, parseRatio } from '#contract/units.ts';
 import { parseOrigin, parsePullUrl } from './addresses.ts';
 import { isHttpsSource } from './https-source-schema.ts';
 import { endpoint, flag, list, matching, path, pathIn, readBy, readWithin, someTable, table, whole } from './kinds.ts';
+import { log } from './log-schema.ts';
 import { server } from './server-schema.ts';
 import { host, identityOf, isAuthenticated, isReferenceClock, keyId, source } from './source-schema.ts';
 
@@ -65,12 +66,6 @@ const publish = table({
       'must be an https URL without a path, such as "https://gw-1.example.org" (http on this host alone)',
     ),
   ),
-});
-
-const FORMATS = ['auto', 'json', 'text'] as const;
-
-const log = table({
-  format: v.optional(v.picklist(FORMATS, 'must be "auto", "json" or "text"'), 'auto'),
 });
 
 const status = table({

@@ -23,6 +23,8 @@ const printable = (value: unknown): unknown =>
     ? value.slice(0, LONGEST).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`)
     : value;
 
+process.stderr.on('error', () => {}); // a full disk, a reader that has gone: time goes on
+
 const write = (line: string): void => {
   if (process.stderr.writableLength < MOST_WAITING) process.stderr.write(line);
 };
@@ -61,7 +63,6 @@ const destinationFor = (format: Format): DestinationStream => {
 };
 
 const loggerFor = (format: Format): Logger => {
-  process.stderr.on('error', () => {}); // a full disk, a reader that has gone: time goes on
   const formatters = { level: (level: string) => ({ level }) };
   return pino({ base: null, timestamp: stdTimeFunctions.isoTime, formatters }, destinationFor(format));
 };

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { seconds } from '#contract/time.ts';
 import { faultText, parseConfig } from '../config/parse.ts';
-import type { Config, ServerConfig } from '../config.ts';
+import type { Config, LogConfig, ServerConfig } from '../config.ts';
 import type { CoreConfig } from '../core/state.ts';
 import type { Clocks } from '../io/clocks.ts';
 import { readConfigFile } from '../io/files.ts';
@@ -57,6 +57,9 @@ export const coreConfigOf = (config: Config, clocks: Clocks, { fallback: isAsked
   };
 };
 
+const keepsFiles = (log: LogConfig | undefined): log is LogConfig =>
+  log?.measurements !== undefined || log?.tracking !== undefined;
+
 /** What was opened or signed under these stays as it is until the gateway is started again. */
 const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   'gateway.id': ({ id }) => id,
@@ -68,6 +71,10 @@ const FIXED: Readonly<Record<string, (config: Config) => unknown>> = {
   'server.pull.listen': ({ server }) => server.pull?.listen,
   'status.listen': ({ status }) => status && [status.host, status.port],
   'status.names': ({ status }) => status?.names,
+  'log.measurements': ({ log }) => log?.measurements,
+  'log.tracking': ({ log }) => log?.tracking,
+  'log.max_size': ({ log }) => keepsFiles(log) && log.maxSize,
+  'log.keep': ({ log }) => keepsFiles(log) && log.keep,
 };
 
 /** The keys, as they are written, in which the file says otherwise than what runs. */
@@ -76,12 +83,21 @@ export const needsRestart = (written: Config, running: Config): readonly string[
 
 /** What is written, as far as it can be taken up while that runs. */
 export const takeUp = (written: Config, running: Config): Config => {
-  const { status: _, ...others } = written;
+  const { status: _, log: __, ...others } = written;
   const { id, stateDir, status } = running;
   const server = takeUpServer(written.server, running.server);
   // No edge is sent to where nobody answers yet.
   const publish = server.pull ? others.publish : others.publish.map(({ pullUrl: _, ...edge }) => edge);
-  return { ...others, id, stateDir, server, publish, ...(status && { status }) };
+  const log = takeUpLog(written.log, running.log);
+  return { ...others, id, stateDir, server, publish, ...(status && { status }), ...(log && { log }) };
+};
+
+/** The files that are open stay, and no others are opened. */
+const takeUpLog = (written: LogConfig | undefined, running: LogConfig | undefined): LogConfig | undefined => {
+  if (running) return { ...running, format: written?.format ?? 'auto' };
+  if (!written) return undefined;
+  const { format, maxSize, keep } = written;
+  return { format, maxSize, keep };
 };
 
 const takeUpServer = (written: ServerConfig, running: ServerConfig): ServerConfig => {

@@ -24,6 +24,7 @@ import { metricsOf } from '../status/metrics.ts';
 import { sourcesOf } from '../status/sources.ts';
 import { statusOf } from '../status/status.ts';
 import { configIn, coreConfigOf, type Overrides, override } from './configuration.ts';
+import { openMeasurementLog } from './measurement-log.ts';
 import { followConfig } from './reload.ts';
 
 type RunOptions = Overrides & { readonly record?: string };
@@ -38,10 +39,12 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
   const key = await loadOrCreateKey(stateDir);
   const toCore = (config: Config): CoreConfig => coreConfigOf(config, clocks, options);
 
+  const measurementLog = config.log && openMeasurementLog(config.log);
   const recording = options.record === undefined ? undefined : openRecording(options.record);
   const ports = {
     ...(await makePorts(clocks, config, key)),
     ...(recording && { recorder: makeRecorder(recording.write, digestOf) }),
+    ...(measurementLog && { measurementLog }),
   };
   const stored = clocks.isRaw ? readOscillator(stateDir, readBootId()) : undefined;
   const remembered = stored && recall(stored.kept, stored.isThisBoot, takeLook(clocks));
@@ -74,11 +77,11 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
     reloading.close();
     gateway.stop();
     for (const close of closers) close();
-    void (recording?.close() ?? Promise.resolve()).then(() => process.exit(0));
+    void Promise.all([recording?.close(), measurementLog?.close()]).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
   process.on('SIGHUP', reloading.reload);
   const where = config.server.listen.map(({ host, port }) => endpointText(host, port)).join(', ');
   const msg = `${config.id} runs, key ${key.id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`;
-  log({ event: 'started', gateway: config.id, key: key.id, msg });
+  log({ event: 'started', gateway: config.id, version, key: key.id, msg });
 };

@@ -108,11 +108,12 @@ const EVENTS: Record<ChangeEvent, true> = {
   'file-not-written': true,
   'file-written': true,
   'recording-ended': true,
+  'measurement-log': true,
 };
 
 it('stand in the table of docs/gateway.md, each with what to do', () => {
   const [, section = ''] = readFileSync(join(ROOT, 'docs/gateway.md'), 'utf8').split('\n## The log\n');
-  const [table = ''] = section.split('\n## ');
+  const [table = ''] = section.split(/\n##+ /);
   const named = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
     cell.replaceAll('`', '').split(' · '),
   );

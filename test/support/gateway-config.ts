@@ -33,6 +33,7 @@ export type GatewayConfig = {
   readonly server?: TomlTable;
   readonly local?: TomlTable;
   readonly keys?: TomlTable;
+  readonly log?: TomlTable;
   readonly requireNts?: boolean;
   readonly maxDrift?: string;
   readonly leapFile?: string;
@@ -55,6 +56,7 @@ export const writeConfig = (
     server,
     local,
     keys,
+    log,
     requireNts,
     maxDrift = '500ppm',
     leapFile,
@@ -89,6 +91,7 @@ export const writeConfig = (
     server: { listen: listen ?? [`127.0.0.1:${ntpPort}`], ...server },
     ...(local && { local }),
     ...(keys && { keys }),
+    ...(log && { log }),
     publish: publish.map((url) => ({
       url,
       interval: publishInterval,

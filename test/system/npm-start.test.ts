@@ -65,6 +65,7 @@ describe.skipIf(!hasNamespaces)('npm start where no packet gets out', () => {
     expectTruth({ answer, before, after }, 0);
     expect(await askBeside(npm, ASK_NTP)).toEqual({ leap: UNSYNCHRONIZED, stratum: 0 });
     await waitFor('a word to the person', () => npm.said.stdout.includes('ready, on this host’s own clock'));
+    expect(npm.said.stderr).toMatch(/^\[20\S+Z\] INFO: local runs, key /m); // not JSON
     expect(npm.leftovers().filter(({ command }) => /main\.ts run|workerd serve/.test(command))).toHaveLength(2);
     await end(npm, 'SIGINT');
   });

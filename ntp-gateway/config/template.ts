@@ -72,10 +72,12 @@ ${publishText(publish)}
 [status]
 listen = "127.0.0.1:9123"
 
-# One line for each change of state, on stderr.
+# One line for each change of state, on stderr. Each measurement goes to files, where they are named, as chrony has them.
 
 #[log]
 #format = "auto"   # text on a terminal, JSON elsewhere
+#measurements = "/var/log/noonmark/measurements.log"
+#tracking = "/var/log/noonmark/tracking.log"
 
 # While no source answers, serve this host's own clock, marked: for a LAN that must agree more than be right.
 

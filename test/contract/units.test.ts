@@ -1,6 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { nanos } from '#contract/time.ts';
-import { formatDuration, parseDuration, parseRatio, parseSignedDuration } from '#contract/units.ts';
+import { formatDuration, parseDuration, parseRatio, parseSignedDuration, parseSize } from '#contract/units.ts';
+
+describe('a size', () => {
+  it.each([
+    ['512B', 512],
+    ['1kB', 1_000],
+    ['10MB', 10_000_000],
+    ['1.5GB', 1_500_000_000],
+    ['0.3B', 0],
+  ])('%s is %i bytes', (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  it.each(['', '10', 'MB', '10M', '10mb', '10KB', '10 MB', '-1B', '1MiB', '1s', '1toString'])(
+    '"%s" is none',
+    (text) => {
+      expect(parseSize(text)).toBeUndefined();
+    },
+  );
+});
 
 describe('a length of time', () => {
   it.each([

@@ -89,6 +89,12 @@ url = "https://time.example.com"
 [status]
 listen = "[::1]:9124"
 names = ["gw-1.example.org"]
+[log]
+format = "json"
+measurements = "/var/log/measurements.log"
+tracking = "tracking.log"
+max_size = "1.5kB"
+keep = 12
 `;
     expect(parseConfig(text, 'f.toml')).toEqual({
       ok: true,
@@ -192,6 +198,13 @@ names = ["gw-1.example.org"]
           { origin: 'https://time.example.com', interval: 16e9 },
         ],
         status: { host: '::1', port: 9124, names: ['gw-1.example.org'] },
+        log: {
+          format: 'json',
+          measurements: '/var/log/measurements.log',
+          tracking: 'tracking.log',
+          maxSize: 1_500,
+          keep: 12,
+        },
       },
     });
   });
@@ -211,12 +224,13 @@ names = ["gw-1.example.org"]
         publish: [],
       },
     });
-    expect(parseConfig(`${GATEWAY}[local]\n[status]\n[server]\nrate_limit = {}\n`, 'f.toml')).toMatchObject({
+    expect(parseConfig(`${GATEWAY}[local]\n[status]\n[log]\n[server]\nrate_limit = {}\n`, 'f.toml')).toMatchObject({
       config: {
         sources: [],
         server: { ...NOTHING_SERVED, rateLimit: { interval: 2e9, burst: 8, exempt: [] } },
         local: { stratum: 10, uncertainty: 1e9, orphan: false },
         status: { host: '127.0.0.1', port: 9123 },
+        log: { format: 'auto', maxSize: 1e7, keep: 5 },
       },
     });
   });

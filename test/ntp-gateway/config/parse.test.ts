@@ -129,6 +129,16 @@ describe('a fault', () => {
       '11: server.pull.listen: names no address',
     ],
     [`${GOOD}keys = 1`, '5: local.keys: unknown key; known here: stratum, orphan, uncertainty'],
+    // the log
+    [`${GOOD}[log]\nformat = "xml"`, '6: log.format: must be "auto", "json" or "text"'],
+    [`${GOOD}[log]\nmax_size = "10mb"`, '6: log.max_size: must be a size from "1kB" to "100GB"'],
+    [`${GOOD}[log]\nmax_size = 10`, '6: log.max_size: must be a size from "1kB" to "100GB"'],
+    [`${GOOD}[log]\nmax_size = "999B"`, '6: log.max_size: must be a size from "1kB" to "100GB"'],
+    [`${GOOD}[log]\nkeep = 0`, '6: log.keep: must be a whole number from 1 to 1000'],
+    [
+      `${GOOD}[log]\nmeasurements = "a"\ntracking = "a"`,
+      '7: log.tracking: is the file of the measurements: it needs one of its own',
+    ],
     [`${GOOD}[[keys]]\nid = 1`, '5: keys: must be a table'],
     [`${GOOD}[keys]\n0 = { algorithm = "md5", secret_file = "f" }`, `6: keys.0: ${KEY_ID}`],
     [`${GOOD}[keys]\n4294967296 = { algorithm = "md5", secret_file = "f" }`, `6: keys.4294967296: ${KEY_ID}`],

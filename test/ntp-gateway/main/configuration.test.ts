@@ -23,6 +23,8 @@ url = "https://time.example.org"
 pull_url = "https://gw-1.example.org"
 [status]
 listen = "127.0.0.1:9123"
+[log]
+measurements = "measurements.log"
 `;
 const running = configIn(RUNNING, FILE);
 const written = (from: string, to: string) => {
@@ -48,6 +50,10 @@ describe('what is written while a gateway runs', () => {
     ['status.listen', '[status]\nlisten = "127.0.0.1:9123"\n', ''],
     ['status.listen', '127.0.0.1:9123', '127.0.0.1:9124'],
     ['status.names', '[status]\n', '[status]\nnames = ["gw-1.example.org"]\n'],
+    ['log.measurements', '"measurements.log"', '"others.log"'],
+    ['log.tracking', '[log]\n', '[log]\ntracking = "tracking.log"\n'],
+    ['log.max_size', '[log]\n', '[log]\nmax_size = "1MB"\n'],
+    ['log.keep', '[log]\n', '[log]\nkeep = 1\n'],
     ['server.roughtime.listen', '[server.roughtime]\nlisten = ["127.0.0.1:5319"]\n', ''],
   ])('names %s, which stays as it is', (key, from, to) => {
     expect(needsRestart(written(from, to), running)).toEqual([key]);
@@ -59,10 +65,21 @@ describe('what is written while a gateway runs', () => {
       .replace('[server]\n', '[server]\ndeny = ["10.0.0.0/8"]\nthreads = 3\nsmear = "24h"\n')
       .replace('192.0.2.1', '192.0.2.2')
       .replace('[server.pull]', 'public = ["ntp.example.org:5319"]\n[server.pull]')
+
+      .replace('[log]', '[log]\nformat = "text"')
       .concat('[leap]\nfile = "leap-seconds.list"\n[local]\n');
     const next = configIn(changed, FILE);
     expect(needsRestart(next, running)).toEqual(['server.threads']);
     expect(takeUp(next, running)).toEqual({ ...next, server: { ...next.server, threads: 'auto' } });
+  });
+
+  it('keeps measurements in no file that was not named at the start', () => {
+    const [silent = ''] = RUNNING.split('[log]');
+    const without = configIn(silent, FILE);
+    expect(needsRestart(running, without)).toEqual(['log.measurements', 'log.max_size', 'log.keep']);
+    expect(takeUp(running, without).log).toEqual({ format: 'auto', maxSize: 1e7, keep: 5 });
+    expect(takeUp(without, running)).toEqual(running);
+    expect(needsRestart(configIn(`${silent}[log]\nformat = "json"`, FILE), without)).toEqual([]);
   });
 
   it('sends no edge to where nobody listens yet', () => {

@@ -8,6 +8,7 @@ import { parseOrigin } from './config/addresses.ts';
 import { SetupError } from './io/setup-error.ts';
 import { WRONG_USE } from './main/exit-codes.ts';
 import { init, STATE_DIR } from './main/init.ts';
+import { revokeKey, rotateKey } from './main/key-care.ts';
 import { check, keys, replay, show } from './main/questions.ts';
 import { run } from './main/run.ts';
 import { waitsync } from './main/waitsync.ts';
@@ -78,6 +79,20 @@ program
   .option(...OTHER_STATE_DIR)
   .option(...JSON_FLAG)
   .action(keys);
+const keyCare = (name: string, description: string): Command =>
+  program
+    .command(name)
+    .description(description)
+    .requiredOption(...CONFIG)
+    .option(...OTHER_STATE_DIR)
+    .option('--publish <url>', 'tell this edge too', origin, [])
+    .option(...JSON_FLAG);
+keyCare('rotate-key', 'have the key followed by a new one, which it signs for; exit 1 until each edge knows it').action(
+  rotateKey,
+);
+keyCare('revoke-key', 'give up a key that was stolen, and make another; exit 1 unless each edge knows it')
+  .option('--yes', 'without asking')
+  .action(revokeKey);
 const question = (name: string, description: string): Command =>
   program
     .command(name)

@@ -74,6 +74,7 @@ export type ChangeEvent =
   | 'certificate'
   | 'certificate-out-of-date'
   | 'weak-key'
+  | 'key'
   | 'thread-failed'
   | 'one-thread'
   | 'file-damaged'

@@ -1,6 +1,7 @@
 /** Files of the gateway: read within a bound, written whole or not at all. */
 import {
   accessSync,
+  chownSync,
   closeSync,
   constants,
   existsSync,
@@ -19,6 +20,8 @@ import { decodeText } from '#contract/fields.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { log } from './log.ts';
 import { attempt, SetupError } from './setup-error.ts';
+
+type Owner = { readonly uid: number; readonly gid: number };
 
 const MOST_CONFIG_BYTES = 1_000_000;
 
@@ -110,12 +113,17 @@ export const readBounded = (path: string, most: number): Buffer | undefined => {
   }
 };
 
-/** Whoever reads finds the old text or the new, also after a power cut. */
-export const writeAtomically = (path: string, text: string, mode: number): void => {
+/**
+ * Whoever reads finds the old text or the new, also after a power cut.
+ *
+ * @param owner - for whom an administrator writes it.
+ */
+export const writeAtomically = (path: string, text: string, mode: number, owner?: Owner): void => {
   const fresh = `${path}.new`;
   rmSync(fresh, { force: true, recursive: true }); // of a run that was killed
   if (isFolder(path)) setAside(path); // which no file takes the place of
   createFile(fresh, text, mode);
+  if (owner && owner.uid !== process.geteuid?.()) chownSync(fresh, owner.uid, owner.gid);
   renameSync(fresh, path);
   syncFolder(path);
 };
@@ -147,7 +155,7 @@ export const removeDurably = (path: string): void => {
 };
 
 /** A name is kept by the folder that it stands in. */
-const syncFolder = (path: string): void => {
+export const syncFolder = (path: string): void => {
   const folder = openSync(dirname(path), 'r');
   try {
     fsyncSync(folder);

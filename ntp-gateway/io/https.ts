@@ -1,16 +1,21 @@
-/** Posts samples. Answers are small; anything else is cut off. */
+/** Posts samples, and words about keys. Answers are small; anything else is cut off. */
 import type { Answer } from '../publish/answer.ts';
 
 const LONGEST_WAIT_MS = 10_000;
 const MOST_BYTES = 16 * 1024;
 
 /** Rejects where no whole answer came in time. */
-export const post = async (origin: string, jws: string): Promise<Answer> => {
-  const response = await fetch(new URL('/samples', origin), {
+export const post = (origin: string, jws: string): Promise<Answer> => postTo(new URL('/samples', origin), jws);
+
+/** A key's word for the one that follows it, or that none does. */
+export const postSuccession = (origin: string, jws: string): Promise<Answer> => postTo(new URL('/keys', origin), jws);
+
+const postTo = async (url: URL, jws: string): Promise<Answer> => {
+  const response = await fetch(url, {
     method: 'POST',
     body: jws,
     headers: { 'content-type': 'application/jose' },
-    redirect: 'manual', // a sample is for one origin, which a redirection would not change
+    redirect: 'manual', // what is signed is for one origin, which a redirection would not change
     signal: AbortSignal.timeout(LONGEST_WAIT_MS),
   });
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);

@@ -14,10 +14,10 @@ import { connectTo } from './edge-connection.ts';
 import { edgeTls } from './edge-tls.ts';
 import { epochPath, keepEpoch } from './epoch.ts';
 import { openFloors } from './floors.ts';
+import type { FollowedKey } from './followed-key.ts';
 import { post } from './https.ts';
 import { keeping } from './keeping.ts';
 import { openKernelMoments } from './kernel-moments.ts';
-import type { GatewayKey } from './keys.ts';
 import { followLeapFile } from './leap-file.ts';
 import { log } from './log.ts';
 import { resolve } from './names.ts';
@@ -38,7 +38,7 @@ import { keepViolation } from './violations.ts';
 export const makePorts = async (
   { mono, wall, slept, isRaw }: Clocks,
   config: Config,
-  key: GatewayKey,
+  key: FollowedKey,
 ): Promise<Ports> => {
   const { id, stateDir } = config;
   const verifyChain = openVerifyChain();
@@ -59,7 +59,8 @@ export const makePorts = async (
   const floors = openFloors(stateDir);
   const serve = withPulls(
     withRoughtime(serveWith(openEngine(isRaw, mono), stateDir, { mono, wall, timer }), stateDir),
-    { gateway: id, key },
+    id,
+    key,
   );
   const connect = (origin: string) =>
     connectTo(origin, mono, edgeTls(origin, { log, ...(verifyChain && { verifyChain }) }));
@@ -67,8 +68,11 @@ export const makePorts = async (
   return {
     ...authentication,
     askEdge: askEdgesWith({ floors, connect }),
-    checkEdge: (name, nonce) => checkEdge({ name, gatewayKey: key.id }, nonce),
-    keepViolation: (violation) => keepViolation(stateDir, { id, keyId: key.id, x: key.x }, violation),
+    checkEdge: (name, nonce) => checkEdge({ name, gatewayKey: key.now().id }, nonce),
+    keepViolation: (violation) => {
+      const { id: keyId, x } = key.now();
+      keepViolation(stateDir, { id, keyId, x }, violation);
+    },
     raiseFloor: floors.raise,
     keepKeys: () => {
       authentication.keepKeys();
@@ -85,7 +89,7 @@ export const makePorts = async (
     },
     resolve,
     openReferenceClock,
-    sign: signWith(key, () => used.ownRoughtime),
+    sign: signWith(key.now, () => used.ownRoughtime),
     post,
     followLeapFile: (path, heard) => followLeapFile(path)(heard),
     follow: async (next) => {

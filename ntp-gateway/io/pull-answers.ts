@@ -17,7 +17,6 @@ import { keepRoom } from './room.ts';
 
 export type PullContext = {
   readonly gateway: string;
-  readonly key: SigningKey;
   /** Origins of the edges that may ask, as they are at each time. */
   readonly edges: ReadonlySet<string>;
   /** Of the clock that is not smeared: protocol/line-memory.ts. */
@@ -49,7 +48,8 @@ const STATUS: Partial<Record<PullWord, number>> = {
 };
 
 export const createPullServer = (
-  { gateway, key, edges, lines, counters }: PullContext,
+  { gateway, edges, lines, counters }: PullContext,
+  keyNow: () => SigningKey,
   { mono, slept }: SigningClocks,
   { connections, headMs, idleMs } = LIMITS,
 ): Server => {
@@ -65,7 +65,7 @@ export const createPullServer = (
     const reading = clock.at(now, slept());
     if (!reading) return refuse('unsynchronized');
     if (!maySign(now)) return refuse('overloaded');
-    return ok(await signPulledTime(pulledTimeOf(gateway, asked.value, reading), key));
+    return ok(await signPulledTime(pulledTimeOf(gateway, asked.value, reading), keyNow()));
   };
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,4 +1,5 @@
 /** Where edges ask for the time, as the main thread sees it. */
+import type { SigningKey } from '#contract/jws.ts';
 import type { Endpoint } from '../config.ts';
 import { newPullCounters, pullsOf } from '../protocol/pull-counters.ts';
 import { openSlept } from './clocks.ts';
@@ -14,14 +15,21 @@ const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16 };
 /** @throws SetupError where an address cannot be listened on, and where a sleep of this host would go unnoticed. */
 export const servePulls = async (
   listen: readonly Endpoint[],
-  { key: { id, privateKey }, ...context }: Omit<PullData, 'listen' | 'counters'>,
+  { key, ...context }: Omit<PullData, 'listen' | 'counters'>,
 ): Promise<PullServer> => {
   // After a sleep, until the gateway has noticed it too, the time that is told is too early.
   if (!openSlept()) throw new SetupError('cannot answer edges here: it needs Linux, which counts how long it slept');
   const counters = newPullCounters();
-  const thread = await startListener<PullData, PullChanging>(
+  const { follow, close } = await startListener<PullData, PullChanging>(
     { program: 'pull-thread', what: 'pulled times', task: 'answers edges', limits: LIMITS },
-    { listen, ...context, key: { id, privateKey }, counters }, // and nothing more that a key may bring along
+    { listen, ...context, key: bare(key), counters },
   );
-  return { ...thread, counters: () => pullsOf(counters) };
+  return {
+    counters: () => pullsOf(counters),
+    follow: ({ key: next, ...changed }) => follow({ ...changed, ...(next && { key: bare(next) }) }),
+    close,
+  };
 };
+
+/** Plain data: nothing more that a key may bring along. */
+const bare = ({ id, privateKey }: SigningKey): SigningKey => ({ id, privateKey });

@@ -6,10 +6,10 @@ import { policyOf } from '../protocol/policy.ts';
 import type { CookieKey, SymmetricKey } from '../protocol/server-keys.ts';
 import { followIdentity, readIdentity, validUntilOf } from './certificate.ts';
 import { openCookieKeys, type RotationClocks } from './cookie-keys.ts';
+import type { FollowedKey } from './followed-key.ts';
 import { type KeyExchangeServer, serveKeyExchanges } from './key-exchange-server.ts';
 import { loadOrCreateRoughtimeKey } from './keys.ts';
 import type { NtpEngine, OpenNtpEngine } from './ntp-engine.ts';
-import type { PullContext } from './pull-answers.ts';
 import { servePulls } from './pull-server.ts';
 import { serveRoughtime } from './roughtime-server.ts';
 
@@ -122,13 +122,14 @@ export const withRoughtime =
 
 /** The same, and edges' questions where they are told to ask. */
 export const withPulls =
-  (serve: Serve, us: Pick<PullContext, 'gateway' | 'key'>): Serve =>
+  (serve: Serve, gateway: string, key: Pick<FollowedKey, 'now' | 'heed'>): Serve =>
   async (served, lines, utcLines) => {
     const others = await serve(served, lines, utcLines);
     const { server, edges } = served;
     if (!server.pull) return others;
     try {
-      const pulls = await servePulls(server.pull.listen, { ...us, edges, lines: utcLines });
+      const pulls = await servePulls(server.pull.listen, { gateway, key: key.now(), edges, lines: utcLines });
+      key.heed((next) => pulls.follow({ key: next }));
       return {
         ...others,
         pulls: pulls.counters,

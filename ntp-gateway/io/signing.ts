@@ -18,10 +18,11 @@ export const ownRoughtimeServer = async ({
   return { longTermKey: base64url(publicKey), addresses: [...publicAddresses] };
 };
 
-/** @param ownServer - as it is at each time. */
+/** @param keyNow - it may be rotated while we run; what goes into one sample is by one. @param ownServer - as it is at each time. */
 export const signWith =
-  (key: GatewayKey, ownServer: () => OwnServer | undefined): Ports['sign'] =>
+  (keyNow: () => GatewayKey, ownServer: () => OwnServer | undefined): Ports['sign'] =>
   async (sample, delegations) => {
+    const key = keyNow();
     const words = delegations.length > 0 ? await delegate(delegations, key, ownServer()) : {};
     const jws = await signSample({ ...sample, ...words }, key);
     return { jws, sha256: await sha256(jws) };

@@ -1,8 +1,9 @@
 /** What is asked on the command line beside the daemon: of the file, of the daemon that runs, of a recording. */
+import { existsSync } from 'node:fs';
 import { base64 } from '#contract/web-platform.ts';
 import { askControl, whyUnanswered } from '../io/control.ts';
 import { openStateDir } from '../io/files.ts';
-import { loadOrCreateKey, loadOrCreateRoughtimeKey } from '../io/keys.ts';
+import { keyFiles, loadKey, loadOrCreateKey, loadOrCreateRoughtimeKey } from '../io/keys.ts';
 import { digestOf, linesOf } from '../io/recording.ts';
 import { SetupError } from '../io/setup-error.ts';
 import { type Replay, replayLine } from '../record/replay.ts';
@@ -20,17 +21,19 @@ export const keys = async (options: FileOption & { readonly json?: true }): Prom
   const { id: gateway, stateDir, server, publish } = load(options);
   openStateDir(stateDir);
   const { id, x, roughtimeFor } = await loadOrCreateKey(stateDir);
+  const next = existsSync(keyFiles(stateDir).next) ? (await loadKey(stateDir, 'next')).id : undefined;
   const roughtime = server.roughtime && base64((await loadOrCreateRoughtimeKey(stateDir)).publicKey);
   const edges = publish.map(({ origin }) => ({ origin, roughtime: base64(roughtimeFor(origin).publicKey) }));
   const text = [
     "for callers to pin (--gateway-key, gateway_key), the key's id:",
     id,
+    ...(next === undefined ? [] : ['which this one is to follow, once rotate-key has told each edge:', next]),
     "for the edge's wrangler.toml, the public key:",
     `[vars.GATEWAY_KEYS]\n"${gateway}" = "${x}"`,
     ...(roughtime === undefined ? [] : ['for clients of Roughtime, the public key:', roughtime]),
     ...edges.flatMap((edge) => [`for clients of Roughtime at ${edge.origin}, the public key:`, edge.roughtime]),
   ];
-  console.log(options.json ? JSON.stringify({ gateway, id, x, roughtime, edges }) : text.join('\n\n'));
+  console.log(options.json ? JSON.stringify({ gateway, id, x, next, roughtime, edges }) : text.join('\n\n'));
 };
 
 type Asking = { readonly stateDir: string; readonly json?: true; readonly watch?: true };

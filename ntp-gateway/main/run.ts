@@ -9,6 +9,7 @@ import { serveControl, serveStatus } from '../io/control.ts';
 import { nextEpoch } from '../io/epoch.ts';
 import { exposition } from '../io/exposition.ts';
 import { openStateDir, readConfigFile } from '../io/files.ts';
+import { followKey } from '../io/followed-key.ts';
 import { keeping } from '../io/keeping.ts';
 import { loadOrCreateKey } from '../io/keys.ts';
 import { flushLog, log, setLogFormat } from '../io/log.ts';
@@ -36,7 +37,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
   setLogFormat(config.log?.format ?? 'auto');
   const clocks = openClocks();
   openStateDir(stateDir);
-  const key = await loadOrCreateKey(stateDir);
+  const key = followKey(stateDir, await loadOrCreateKey(stateDir));
   const toCore = (config: Config): CoreConfig => coreConfigOf(config, clocks, options);
 
   const measurementLog = config.log && openMeasurementLog(config.log);
@@ -60,6 +61,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
         pulls: gateway.server?.pulls?.(),
         stateDir: keeping.state(),
         configuration: reloading.configuration(),
+        key: { id: key.now().id, next: key.nextId() },
       }),
     sources: () => sourcesOf(gateway.core(), mono()),
   };
@@ -77,11 +79,13 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
     reloading.close();
     gateway.stop();
     for (const close of closers) close();
+    key.close();
     void Promise.all([recording?.close(), measurementLog?.close()]).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
   process.on('SIGHUP', reloading.reload);
   const where = config.server.listen.map(({ host, port }) => endpointText(host, port)).join(', ');
-  const msg = `${config.id} runs, key ${key.id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`;
-  log({ event: 'started', gateway: config.id, version, key: key.id, msg });
+  const { id } = key.now();
+  const msg = `${config.id} runs, key ${id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`;
+  log({ event: 'started', gateway: config.id, version, key: id, msg });
 };

@@ -25,6 +25,8 @@ type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Word
   readonly certificateValidUntil?: string | undefined;
   readonly stateDir?: StateDir | undefined;
   readonly configuration?: Configuration;
+  /** Ids: of the key that signs, and of the one that is to follow it. */
+  readonly key?: { readonly id: string; readonly next: string | undefined } | undefined;
 };
 
 /** What is not written to the state directory at present: why, by path; and how often something was not. */
@@ -32,13 +34,13 @@ export type StateDir = { readonly faults: Readonly<Record<string, string>>; read
 
 /**
  * @param server - absent where nothing is listened on.
- * @param served - key exchanges, by which certificate, Roughtime requests and edges' questions; absent where they are not served.
+ * @param served - the key that signs; key exchanges, by which certificate, Roughtime requests and edges' questions; absent where they are not served.
  */
 export const statusOf = (
   core: Core,
   server: ServerCounters | undefined,
   now: MonoNanos,
-  { keyExchanges, certificateValidUntil, roughtime, pulls, stateDir, configuration }: Served = {},
+  { key, keyExchanges, certificateValidUntil, roughtime, pulls, stateDir, configuration }: Served = {},
 ) => {
   const { config, epoch, jumps, publishers, sources, lastLook: look } = core;
   const clock = clockOf(core);
@@ -47,6 +49,7 @@ export const statusOf = (
     at === undefined ? undefined : Math.round(between(at, now) / 1e9);
   return {
     gateway: config.id,
+    key,
     epoch,
     uptimeSeconds: Math.floor(between(core.startedAt, now) / 1e9),
     /** False also while the host's own clock stands in. */

@@ -8,9 +8,10 @@ import type { Status } from './status.ts';
 export const statusText = (status: Status): string => {
   const { gateway, epoch, uptimeSeconds, synchronized, sourceStates, clock, leapFile, jumps, nts, publish, state } =
     status;
-  const { server, keyExchanges, roughtime, pulls, configuration } = status;
+  const { key, server, keyExchanges, roughtime, pulls, configuration } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${secondsText(uptimeSeconds)}`,
+    ...(key ? [`key            ${key.id}${key.next === undefined ? '' : `, to be followed by ${key.next}`}`] : []),
     `synchronized   ${synchronized ? 'yes' : 'no'}`,
     `sources        ${sourceCounts(sourceStates)}`,
     ...(clock

@@ -41,7 +41,8 @@ describe('where edges ask', () => {
     const [lines, counters] = [newLineMemory(), newPullCounters()];
     const clocks = { now: DRAWN as MonoNanos, slept: nanos(0) };
     const server = createPullServer(
-      { gateway: 'gw-1', key, edges: new Set([EDGE]), lines, counters },
+      { gateway: 'gw-1', edges: new Set([EDGE]), lines, counters },
+      () => key,
       { mono: () => clocks.now, slept: () => clocks.slept },
       limits,
     ).listen(0, '127.0.0.1');

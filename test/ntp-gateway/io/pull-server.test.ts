@@ -59,6 +59,25 @@ describe.skipIf(!openSlept())('the thread that edges ask', () => {
     expect(server.counters()).toEqual({ received: 2, answered: 2 });
   });
 
+  it('signs by another key from when it is told of it', async () => {
+    const [port, lines] = [await freeTcpPort(), newLineMemory()];
+    const server = await serve(port, lines);
+    const start = mono();
+    writeLine(
+      lines,
+      servedLine(clockOf(NOON, { at: start, reading: readingOf(NOON) }), { now: start, wall: NOON }, -20, 1),
+    );
+    const next = await loadOrCreateKey(makeTempDir());
+    const keys = new Map([await importGatewayKey(asked.gateway, next.x)]);
+    const openedByNext = async (): Promise<boolean> => {
+      const response = await fetch(questionUrl(`http://127.0.0.1:${port}`, asked));
+      return (await openPulledTime(await response.text(), keys, asked)).ok;
+    };
+    expect(await openedByNext()).toBe(false);
+    server.follow({ key: next });
+    await waitFor('an answer by the next key', openedByNext);
+  });
+
   it('is gone once it is closed', async () => {
     const port = await freeTcpPort();
     const server = await serve(port);

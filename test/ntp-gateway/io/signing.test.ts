@@ -21,14 +21,20 @@ describe('what the gateway signs', () => {
   });
 
   it('is the sample alone where nothing is to be delegated', async () => {
-    const { jws, sha256: hash } = await signWith(key, () => undefined)(exampleSample, []);
+    const { jws, sha256: hash } = await signWith(
+      () => key,
+      () => undefined,
+    )(exampleSample, []);
     expect(await openSample(jws, keys)).toEqual(ok(exampleSample));
     expect(hash).toBe(await sha256(jws));
   });
 
   it('is each delegation in both of its forms, by the long-term key for its origin', async () => {
     const other = { ...exampleDelegation, edgeKey: RFC8037.jwk.x, aud: 'https://other.example' };
-    const { jws } = await signWith(key, () => undefined)(exampleSample, [exampleDelegation, other]);
+    const { jws } = await signWith(
+      () => key,
+      () => undefined,
+    )(exampleSample, [exampleDelegation, other]);
     const opened = await openSample(jws, keys);
     if (!opened.ok) throw new Error(opened.reason);
     const { delegations = [], roughtime = [] } = opened.value;
@@ -66,7 +72,11 @@ describe('what the gateway signs', () => {
       const roughtime = publicAddresses && { listen: [], publicAddresses };
       const server = { listen: [], threads: 1, allow: [], deny: [], smear: false, ...(roughtime && { roughtime }) };
       const own = await ownRoughtimeServer({ stateDir, server });
-      const opened = await openSample((await signWith(key, () => own)(exampleSample, [exampleDelegation])).jws, keys);
+      const signed = await signWith(
+        () => key,
+        () => own,
+      )(exampleSample, [exampleDelegation]);
+      const opened = await openSample(signed.jws, keys);
       return opened.ok && opened.value.roughtime?.map((one) => one.server);
     };
     const addresses = ['time.example.org:5319', '[2001:db8::1]:5319'];

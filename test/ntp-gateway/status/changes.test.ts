@@ -102,6 +102,7 @@ const EVENTS: Record<ChangeEvent, true> = {
   certificate: true,
   'certificate-out-of-date': true,
   'weak-key': true,
+  key: true,
   'thread-failed': true,
   'one-thread': true,
   'file-damaged': true,

@@ -1,0 +1,84 @@
+/**
+ * The gateway's key gives way to another, step by step in its state directory. After a crash in front of any step the old key
+ * goes on, or the new one has begun, whole; and who is asked again goes on with the same new key, for two would be a fork.
+ */
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { MAX_SUCCESSION_LENGTH, MOST_SUCCESSIONS, signSuccession } from '#contract/key-succession.ts';
+import { readBounded, removeDurably, syncFolder, writeAtomically } from './files.ts';
+import { edgeRoughtimeText, type GatewayKey, keyFiles, loadKey, loadOrCreateKey, newKeyText } from './keys.ts';
+import { attempt } from './setup-error.ts';
+
+/** The word of the key that signs now, to be handed to the edges before anything here changes. */
+export type Turn = {
+  readonly key: GatewayKey;
+  /** The one that is to sign; for a revocation, one of which that word says nothing. */
+  readonly next: GatewayKey;
+  readonly jws: string;
+  /** What is left to do in the state directory. */
+  readonly steps: readonly (() => void)[];
+};
+
+/** @throws SetupError where a file cannot be read, written or trusted, as does the other. */
+export const beginRotation = async (stateDir: string, gateway: string): Promise<Turn> => {
+  const files = keyFiles(stateDir);
+  const key = await loadOrCreateKey(stateDir);
+  if (!existsSync(files.next)) write(stateDir, files.next, newKeyText());
+  const next = await loadKey(stateDir, 'next');
+  const jws = await signSuccession({ version: 1, gateway, key: key.x, next: next.x }, key);
+  const steps = [
+    () => write(stateDir, files.edgeRoughtime, `${edgeRoughtimeText(stateDir)}\n`), // before its source goes
+    () => keepSuccession(stateDir, jws),
+    () => write(stateDir, files.retired, readFileSync(files.current, 'utf8')),
+    () => takeUp(stateDir),
+  ];
+  return { key, next, jws, steps };
+};
+
+/** A next key that was to follow may be as stolen as this one: it is thrown away. So is what Roughtime's keys were made of. */
+export const beginRevocation = async (stateDir: string, gateway: string): Promise<Turn> => {
+  const files = keyFiles(stateDir);
+  const key = await loadOrCreateKey(stateDir);
+  const jws = await signSuccession({ version: 1, gateway, key: key.x, next: null }, key);
+  write(stateDir, files.next, newKeyText());
+  const next = await loadKey(stateDir, 'next');
+  const steps = [
+    () => keepSuccession(stateDir, jws),
+    () => removeDurably(files.retired),
+    () => removeDurably(files.edgeRoughtime),
+    () => takeUp(stateDir),
+  ];
+  return { key, next, jws, steps };
+};
+
+/** @throws SetupError */
+export const complete = (stateDir: string, { steps }: Turn): void =>
+  attempt(`change the key in ${stateDir}`, () => {
+    for (const step of steps) step();
+  });
+
+const takeUp = (stateDir: string): void => {
+  const { current, next } = keyFiles(stateDir);
+  renameSync(next, current);
+  syncFolder(current);
+};
+
+/** Whoever meets an edge later, or anew, can hand them in again: docs/keys.md. */
+const keepSuccession = (stateDir: string, jws: string): void => {
+  const { successions } = keyFiles(stateDir);
+  const text = existsSync(successions)
+    ? readBounded(successions, 2 * MOST_SUCCESSIONS * MAX_SUCCESSION_LENGTH)
+    : undefined;
+  const kept = (text?.toString('latin1') ?? '').split('\n').filter((line) => line !== '' && line !== jws);
+  write(
+    stateDir,
+    successions,
+    [...kept, jws]
+      .slice(-MOST_SUCCESSIONS)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+};
+
+/** For whom the key belongs to: an administrator may do this for the daemon. */
+const write = (stateDir: string, path: string, text: string): void =>
+  attempt(`write ${path}`, () => writeAtomically(path, text, 0o600, statSync(keyFiles(stateDir).current)));

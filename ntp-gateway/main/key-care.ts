@@ -1,0 +1,112 @@
+/** `rotate-key` and `revoke-key`: the edges are told first, and then the state directory changes. */
+import { createInterface } from 'node:readline/promises';
+import { openStateDir } from '../io/files.ts';
+import { postSuccession } from '../io/https.ts';
+import { beginRevocation, beginRotation, complete, type Turn } from '../io/key-rotation.ts';
+import { keyFiles } from '../io/keys.ts';
+import { SetupError } from '../io/setup-error.ts';
+import { refusalOf } from '../publish/answer.ts';
+import { type FileOption, load } from './configuration.ts';
+import { NO } from './exit-codes.ts';
+
+type CareOptions = FileOption & { readonly publish: readonly string[]; readonly json?: true };
+type Told = { readonly url: string; readonly outcome: string };
+
+/** What to do where an edge answers so; a word that is not here speaks for itself. */
+const ADVICE: Readonly<Record<string, string>> = {
+  unreachable: 'no whole answer within 10 s',
+  'method-not-allowed': 'it is of an older release, which knows no rotation: deploy it anew',
+  'unknown-key':
+    'the key in its GATEWAY_KEYS is another one, or more than four rotations old: put the current one there',
+  forked: 'this key has named another one there before: it was stolen, or its state directory was copied. Revoke it',
+};
+
+export const rotateKey = async (options: CareOptions): Promise<void> => {
+  const { id: gateway, stateDir, origins } = settingsOf(options);
+  const turn = await beginRotation(stateDir, gateway);
+  const edges = await tell(origins, turn.jws);
+  const isDone = edges.every(({ outcome }) => outcome === 'ok');
+  if (isDone) complete(stateDir, turn);
+  else process.exitCode = NO;
+  const text = [
+    `from  ${turn.key.id}`,
+    `to    ${turn.next.id}`,
+    ...edges.map(toldText),
+    '',
+    ...(isDone
+      ? [
+          'The new key signs from now on; a daemon that runs has it within seconds. Callers who have pinned the old one go on.',
+          "At leisure, for the edge's wrangler.toml and for new callers (--gateway-key, gateway_key):",
+          pasteText(gateway, turn),
+          `The old key is in ${keyFiles(stateDir).retired}: docs/keys.md says when it may be deleted.`,
+        ]
+      : ['The old key goes on, and so does the rotation: say this again when each edge can know the new one.']),
+  ];
+  print(options, gateway, turn, edges, isDone, text);
+};
+
+export const revokeKey = async (options: CareOptions & { readonly yes?: true }): Promise<void> => {
+  const { id: gateway, stateDir, origins } = settingsOf(options);
+  if (!options.yes) await confirm(gateway);
+  const turn = await beginRevocation(stateDir, gateway);
+  const edges = await tell(origins, turn.jws);
+  complete(stateDir, turn); // also where an edge could not be told: nothing more is to be signed by that key
+  const untold = edges.filter(({ outcome }) => outcome !== 'ok');
+  if (untold.length > 0) process.exitCode = NO;
+  const text = [
+    `revoked  ${turn.key.id}`,
+    ...edges.map(toldText),
+    '',
+    ...untold.flatMap(({ url }) => [`Tell ${url} as soon as it can be reached:`, `  curl -d ${turn.jws} ${url}/keys`]),
+    "No edge believes this gateway until it has the new key. For each edge's wrangler.toml, then deploy; and callers have to pin",
+    'the id (--gateway-key, gateway_key):',
+    pasteText(gateway, turn),
+    'Clients of Roughtime have to pin anew, too: noonmark-gateway keys. What else may have leaked with it: docs/keys.md.',
+  ];
+  print(options, gateway, turn, edges, true, text);
+};
+
+const settingsOf = (options: CareOptions) => {
+  const config = load(options);
+  openStateDir(config.stateDir);
+  const origins = [...new Set([...config.publish.map(({ origin }) => origin), ...options.publish])];
+  return { ...config, origins };
+};
+
+const tell = (origins: readonly string[], jws: string): Promise<Told[]> =>
+  Promise.all(
+    origins.map(async (url) => {
+      const answer = await postSuccession(url, jws).catch(() => undefined);
+      if (!answer) return { url, outcome: 'unreachable' };
+      return { url, outcome: answer.status === 200 ? 'ok' : refusalOf(answer) };
+    }),
+  );
+
+const confirm = async (gateway: string): Promise<void> => {
+  if (!process.stdin.isTTY)
+    throw new SetupError('revoke-key asks before it does anything: --yes where nobody is there');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const typed = await terminal.question(
+    `No edge and no caller will believe ${gateway} by this key again. Its name, to go on: `,
+  );
+  terminal.close();
+  if (typed.trim() !== gateway) throw new SetupError('nothing was revoked');
+};
+
+const toldText = ({ url, outcome }: Told): string =>
+  outcome === 'ok' ? `${url}: knows it` : `${url}: ${outcome}${ADVICE[outcome] ? `, ${ADVICE[outcome]}` : ''}`;
+
+const pasteText = (gateway: string, { next }: Turn): string =>
+  `\n[vars.GATEWAY_KEYS]\n"${gateway}" = "${next.x}"\n\n${next.id}\n`;
+
+const print = (
+  { json }: CareOptions,
+  gateway: string,
+  { key, next, jws }: Turn,
+  edges: readonly Told[],
+  done: boolean,
+  text: readonly string[],
+): void => {
+  const page = { gateway, id: key.id, next: { id: next.id, x: next.x }, jws, edges, done };
+  console.log(json ? JSON.stringify(page, null, 2) : text.join('\n'));
+};

@@ -3,7 +3,8 @@ import { uncertainty } from '#contract/interval.ts';
 import { between, type MonoNanos, nanos } from '#contract/time.ts';
 import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { budgetOf } from '../discipline/budget.ts';
-import { isUsable, readClock } from '../discipline/clock.ts';
+import { type Clock, isUsable, readClock } from '../discipline/clock.ts';
+import type { takeLookWithin } from '../discipline/jump.ts';
 import type { ServerCounters } from '../protocol/server-counters.ts';
 import type { EdgeCheck } from '../publish/edge-check.ts';
 import type { Publisher } from '../publish/publisher.ts';
@@ -27,6 +28,8 @@ type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Word
   readonly configuration?: Configuration;
   /** Ids: of the key that signs, and of the one that is to follow it. */
   readonly key?: { readonly id: string; readonly next: string | undefined } | undefined;
+  /** The host's clocks, read just now. */
+  readonly host?: ReturnType<typeof takeLookWithin>;
 };
 
 /** What is not written to the state directory at present: why, by path; and how often something was not. */
@@ -40,9 +43,9 @@ export const statusOf = (
   core: Core,
   server: ServerCounters | undefined,
   now: MonoNanos,
-  { key, keyExchanges, certificateValidUntil, roughtime, pulls, stateDir, configuration }: Served = {},
+  { key, keyExchanges, certificateValidUntil, roughtime, pulls, stateDir, configuration, host }: Served = {},
 ) => {
-  const { config, epoch, jumps, publishers, sources, lastLook: look } = core;
+  const { config, epoch, jumps, publishers, sources } = core;
   const clock = clockOf(core);
   const reading = clock && readClock(clock, now);
   const secondsSince = (at: MonoNanos | undefined) =>
@@ -62,8 +65,7 @@ export const statusOf = (
         uncertaintyMs: milliseconds(uncertainty(reading, reading.time)),
         earlierMs: milliseconds(between(reading.earliest, reading.time)),
         laterMs: milliseconds(between(reading.time, reading.latest)),
-        /** The host's wall clock less this one, at the last look at both: positive where it is fast. */
-        hostOffsetMs: look && milliseconds(between(readClock(clock, look.now).time, look.wall)),
+        ...hostOffset(clock, host),
         standardDeviationMs: milliseconds(clock.standardDeviation),
         frequencyPpm: ppm(clock.frequency),
         frequencyBoundsPpm: [ppm(clock.frequencyBounds.least), ppm(clock.frequencyBounds.greatest)],
@@ -145,6 +147,14 @@ const checkOf = (check: EdgeCheck | undefined, now: MonoNanos) =>
     offsetMs: check.compared && milliseconds(check.compared.offset),
     beyondMs: check.compared && milliseconds(check.compared.beyond),
     counters: check.counters,
+  };
+
+const hostOffset = (clock: Clock, host: Served['host']) =>
+  host && {
+    /** The host's wall clock less this one: positive where it is fast. */
+    hostOffsetMs: milliseconds(between(readClock(clock, host.middle).time, host.look.wall)),
+    /** So far from the same moment the two may have been read, where the process was held up in between. */
+    hostApartMs: milliseconds(nanos(host.gap)),
   };
 
 const leapFileOf = (core: Core) => {

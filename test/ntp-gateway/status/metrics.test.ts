@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { milliseconds, seconds } from '#contract/time.ts';
-import { JUMPS } from '../../../ntp-gateway/discipline/jump.ts';
+import { JUMPS, takeLookWithin } from '../../../ntp-gateway/discipline/jump.ts';
 import { VERDICTS } from '../../../ntp-gateway/discipline/selection.ts';
 import { exposition } from '../../../ntp-gateway/io/exposition.ts';
 import { processMetrics } from '../../../ntp-gateway/io/process-metrics.ts';
@@ -43,6 +43,7 @@ const live = async (config = {}) => {
     certificateValidUntil: '2027-01-01T00:00:00.000Z',
     roughtime: { received: 4, answered: 4 },
     pulls: { received: 5, answered: 5 },
+    host: takeLookWithin(world.ports),
   };
   return { status: statusOf(core, SERVED, now, served), sources: sourcesOf(core, now) };
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { milliseconds, nanos, seconds } from '#contract/time.ts';
+import { takeLookWithin } from '../../../ntp-gateway/discipline/jump.ts';
 import { sourcesOf } from '../../../ntp-gateway/status/sources.ts';
 import { statusOf } from '../../../ntp-gateway/status/status.ts';
 import { sourcesText, statusText } from '../../../ntp-gateway/status/tables.ts';
@@ -76,8 +77,9 @@ describe('status', () => {
     const world = await makeWorld({ seed: 1, servers, wallOffset: milliseconds(5) });
     await world.pass(seconds(20));
     const [core, now] = [world.gateway().core(), world.ports.mono()];
-    const { clock } = statusOf(core, undefined, now);
+    const { clock } = statusOf(core, undefined, now, { host: takeLookWithin(world.ports) });
     expect(Math.abs(clock!.hostOffsetMs! - 5)).toBeLessThan(clock!.uncertaintyMs);
+    expect(clock!.hostApartMs).toBe(0); // in virtual time
     expect(sourcesOf(core, now)).toMatchObject([{ delayMs: expect.any(Number) }, { delayMs: expect.closeTo(50, 1) }]);
   });
 

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { build } from 'esbuild';
+import { makePageAssets } from './ntp-gateway/io/page-assets.ts';
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
@@ -88,8 +89,15 @@ const write = (name: string, text: string): void => {
   writeFileSync(file, text);
 };
 
+/** In place of the module that makes the page from its sources: what that makes. */
+const writePage = async (): Promise<void> => {
+  const assets = JSON.stringify(await makePageAssets());
+  write('page-assets.js', `export const makePageAssets = async () => (${assets});\n`);
+};
+
 rmSync(dist, { recursive: true, force: true });
 await Promise.all([bundlePrograms(), bundleCommand(), bundleClient()]);
+await writePage();
 for (const [command, program] of Object.entries(COMMANDS)) write(`${command}.js`, launcher(command, program));
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'client'], { stdio: 'inherit' });
 writeTypes('client/connect', new Set());

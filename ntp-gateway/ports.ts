@@ -60,6 +60,7 @@ export type ChangeEvent =
   | 'stopped'
   | 'reloaded'
   | 'not-reloaded'
+  | 'page-for-all'
   | 'synchronization'
   | 'jump'
   | 'source-reach'

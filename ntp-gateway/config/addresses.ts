@@ -27,6 +27,9 @@ export const parseEndpoint = (text: string): { host: string; port: number } | un
   return endpoint && isAddress(endpoint.host) ? endpoint : undefined;
 };
 
+/** That no other host reaches, by an address. */
+export const isLoopback = (address: string): boolean => ipaddr.process(address).range() === 'loopback';
+
 /** Where others find us: the same, or with a name, and of no zone that only this host knows. */
 export const parsePublicAddress = (text: string): string | undefined => {
   const endpoint = splitPort(text);

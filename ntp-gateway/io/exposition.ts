@@ -2,7 +2,7 @@
 import type { Family } from '../status/metrics/family.ts';
 import type { Asked, Page } from './pages.ts';
 
-export const exposition = async (families: readonly Family[], { accept }: Asked): Promise<Page> => {
+export const exposition = async (families: readonly Family[], { accept }: Pick<Asked, 'accept'>): Promise<Page> => {
   // Not before somebody asks: it brings along more than the gateway needs to run.
   const { Counter, Gauge, Registry } = await import('prom-client');
   const type = accept.includes('application/openmetrics-text')

@@ -7,9 +7,14 @@ import { isIP } from 'node:net';
 import { createServer } from './node-http.ts';
 import { keepRoom } from './room.ts';
 
-export type Page = { readonly type: string; readonly body: string | Uint8Array };
+export type Page = {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+  /** `Content-Security-Policy`: what a browser may load and run for it. */
+  readonly policy?: string;
+};
 /** What of a request may decide how a page is told. */
-export type Asked = { readonly accept: string };
+export type Asked = { readonly accept: string; readonly query: URLSearchParams };
 /** By path. */
 export type Pages = Readonly<Record<string, (asked: Asked) => Page | Promise<Page>>>;
 
@@ -32,14 +37,16 @@ export const createPageServer = (pages: Pages, isOurs: (host: string) => boolean
     if (!isOurs(host))
       return [421, json({ fault: `not served by the name ${host}: ask by address, or see names in [status]` })];
     if (method !== 'GET' && method !== 'HEAD') return [405, json({ fault: 'only GET and HEAD' })];
-    const [path = ''] = url.split('?');
+    const [path = '', query] = url.split('?');
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-    return page ? [200, await page({ accept })] : [404, json({ pages: Object.keys(pages) })];
+    return page
+      ? [200, await page({ accept, query: new URLSearchParams(query) })]
+      : [404, json({ pages: Object.keys(pages) })];
   };
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     // A page that cannot be made is no reason to stop telling the time.
-    const [status, { type, body }] = await answer(request).catch((error: unknown): [number, Page] => [
+    const [status, { type, body, policy }] = await answer(request).catch((error: unknown): [number, Page] => [
       500,
       json({ fault: String(error) }),
     ]);
@@ -50,6 +57,7 @@ export const createPageServer = (pages: Pages, isOurs: (host: string) => boolean
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       'cross-origin-resource-policy': 'same-origin',
+      ...(policy !== undefined && { 'content-security-policy': policy }),
       ...(status === 405 && { allow: 'GET, HEAD' }),
     });
     response.end(body);

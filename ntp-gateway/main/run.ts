@@ -1,7 +1,7 @@
 /** The daemon: the real world is made, the gateway started in it, and stopped by a signal. */
 import type { Config } from '../config.ts';
 import type { CoreConfig } from '../core/state.ts';
-import { takeLook } from '../discipline/jump.ts';
+import { takeLook, takeLookWithin } from '../discipline/jump.ts';
 import { recall } from '../discipline/remembered.ts';
 import { startGateway } from '../gateway.ts';
 import { openClocks } from '../io/clocks.ts';
@@ -26,6 +26,7 @@ import { sourcesOf } from '../status/sources.ts';
 import { statusOf } from '../status/status.ts';
 import { configIn, coreConfigOf, type Overrides, override } from './configuration.ts';
 import { openMeasurementLog } from './measurement-log.ts';
+import { openPage } from './page.ts';
 import { followConfig } from './reload.ts';
 
 type RunOptions = Overrides & { readonly record?: string };
@@ -53,6 +54,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
   const { mono } = clocks;
   const reloading = followConfig({ gateway, options, text, running: config, coreConfigOf: toCore, mono });
   const facts = {
+    core: gateway.core,
     status: () =>
       statusOf(gateway.core(), gateway.server?.counters(), mono(), {
         keyExchanges: gateway.server?.keyExchanges?.(),
@@ -62,17 +64,24 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
         stateDir: keeping.state(),
         configuration: reloading.configuration(),
         key: { id: key.now().id, next: key.nextId() },
+        host: takeLookWithin(clocks),
       }),
     sources: () => sourcesOf(gateway.core(), mono()),
   };
+  const page = status && openPage(status, facts);
   const pages: Pages = {
     '/status': () => json(facts.status()),
     '/sources': () => json(facts.sources()),
     '/clients': () => json(clientsOf(gateway.server?.clients() ?? [], mono())),
     '/metrics': (asked) =>
       exposition([...metricsOf(facts.status(), facts.sources(), version), ...processMetrics()], asked),
+    ...page?.pages,
   };
-  const closers = [await serveControl(stateDir, pages), ...(status ? [await serveStatus(status, pages)] : [])];
+  const closers = [
+    await serveControl(stateDir, pages),
+    ...(status ? [await serveStatus(status, pages)] : []),
+    ...(page ? [page.close] : []),
+  ];
   const stop = (signal: string): void => {
     flushLog();
     log({ event: 'stopped', gateway: config.id, signal, msg: `${config.id} stops: ${signal}` });

@@ -99,14 +99,6 @@ export const sourcesText = (sources: Sources): string => {
     if (!('reach' in source)) return [source.id, source.state, '', '', '', '', '', '', '', source.reason];
     const { id, state, stratum, pollSeconds, reach, lastMeasuredSeconds, authentication } = source;
     const { offsetMs, uncertaintyMs } = source;
-    const fault = authentication.by === 'nts' ? authentication.exchange.fault : null;
-    const why = [
-      source.reason,
-      ...(fault === null ? [] : [`its last key exchange: ${fault}`]),
-      ...('fault' in source && source.fault ? [faultOf(source.fault)] : []),
-      // What came and did not count: a wrong secret, say, or a certificate that has run out.
-      ...(reach === NOTHING_HEARD ? [`so far: ${counters(source.counters)}`] : []),
-    ].join('; ');
     return [
       id,
       state,
@@ -117,11 +109,24 @@ export const sourcesText = (sources: Sources): string => {
       offsetMs === undefined ? '' : signedText(offsetMs),
       uncertaintyMs === undefined ? '' : `± ${lengthText(uncertaintyMs)}`,
       authenticationText(authentication),
-      why,
+      whyOf(source),
     ];
   });
   const head = ['source', 'state', 'stratum', 'poll', 'reach', 'last', 'offset', 'bound', 'authentic by', 'why'];
   return columns([head, ...rows], ['stratum', 'poll', 'reach', 'last', 'offset', 'bound']);
+};
+
+/** Why a source is or is not selected, and what was wrong with it last. */
+export const whyOf = (source: Sources[number]): string => {
+  if (!('reach' in source)) return source.reason;
+  const fault = source.authentication.by === 'nts' ? source.authentication.exchange.fault : null;
+  return [
+    source.reason,
+    ...(fault === null ? [] : [`its last key exchange: ${fault}`]),
+    ...('fault' in source && source.fault ? [faultOf(source.fault)] : []),
+    // What came and did not count: a wrong secret, say, or a certificate that has run out.
+    ...(source.reach === NOTHING_HEARD ? [`so far: ${counters(source.counters)}`] : []),
+  ].join('; ');
 };
 
 const faultOf = ({ reason, detail }: { readonly reason: string; readonly detail?: string }): string =>

@@ -29,6 +29,7 @@ const VALUES: Record<string, readonly string[]> = {
   worker: ['worker', 'contract'],
   client: ['client', 'contract'],
   page: ['page', 'client', 'contract'],
+  'gateway-page': ['gateway-page', 'status', 'contract'], // in a browser
   cli: ['cli', 'client', 'contract', 'native'],
 };
 /** The places that it may import types from, besides: `ports.ts` names what io fills. */
@@ -41,6 +42,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   config: ['valibot', 'smol-toml', 'ipaddr.js'],
   client: [],
   page: ['uplot'],
+  'gateway-page': ['uplot'],
 };
 
 /** What the edge's interval is reckoned by, and which key signs it. */
@@ -81,9 +83,10 @@ const AMBIENT = [
 ];
 
 const placeOf = (path: string): string => {
-  const [root = '', next = ''] = path.split('/');
+  const [root = '', next = '', last = ''] = path.split('/');
   if (root === 'client') return ['cli', 'page'].includes(next) ? next : 'client';
   if (root !== 'ntp-gateway') return root;
+  if (next === 'status' && last === 'page') return 'gateway-page';
   if (!next.endsWith('.ts')) return next;
   return ['source.ts', 'membership.ts', 'core.ts', 'ports.ts', 'gateway.ts', 'main.ts'].includes(next)
     ? next.slice(0, -3)

@@ -133,13 +133,15 @@ const configOf = ({ stateDir }: GatewayProcess) => ['--config', join(stateDir, '
 for (const [version, node] of NODES) {
   describe.skipIf(!hasChronyd || node === undefined)(`the package, with Node ${version}`, { concurrent: true }, () => {
     const options = inFolder(node ?? '');
-    let [gateway, url, key] = [{} as GatewayProcess, '', ''];
+    let [gateway, url, page, key] = [{} as GatewayProcess, '', '', ''];
 
     beforeAll(async () => {
       const { stateDir, x } = await makeGatewayState();
       const edge = await keep(startTestEdge(x));
       const upstream = await keep(startChronyd({ shiftSeconds: HOUR_MS / 1e3 }));
       const [nts, pull, roughtime] = [await freeTcpPort(), await freeTcpPort(), await freePort()];
+      const statusPort = await freeTcpPort();
+      page = `http://127.0.0.1:${statusPort}`;
       const server = {
         nts: ntsTable(`127.0.0.1:${nts}`, makeCertificate({ names: ['127.0.0.1'] })),
         pull: { listen: [`127.0.0.1:${pull}`] },
@@ -151,6 +153,7 @@ for (const [version, node] of NODES) {
           sources: [{ ...upstream, minPoll: -4 }],
           publish: [edge.url],
           pullUrl: `http://127.0.0.1:${pull}`,
+          statusPort,
           server,
           start: (_node, [_main, ...args] = []) => startChild('noonmark-gateway', args, options),
         }),
@@ -180,6 +183,13 @@ for (const [version, node] of NODES) {
       expect(await succeed('noonmark-gateway', ['check', ...configOf(gateway)], options)).toMatch(/: good\n$/);
       const status = await succeed('noonmark-gateway', ['status', '--state-dir', gateway.stateDir], options);
       expect(status).toMatch(/^synchronized {3}yes/m);
+    });
+
+    it('has the page with it, ready made', async () => {
+      expect(await (await fetch(page)).text()).toContain('<script type="module" src="/page.js">');
+      for (const path of ['/page.js', '/page.css'])
+        expect((await (await fetch(page + path)).text()).length, path).toBeGreaterThan(5_000);
+      expect(await (await fetch(`${page}/history`)).json()).toMatchObject({ everySeconds: 2 });
     });
 
     it('tells the time at the command line, verified', async () => {

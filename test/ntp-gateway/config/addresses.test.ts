@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isHost, parseEndpoint, parseOrigin, parsePublicAddress } from '../../../ntp-gateway/config/addresses.ts';
+import {
+  isHost,
+  isLoopback,
+  parseEndpoint,
+  parseOrigin,
+  parsePublicAddress,
+} from '../../../ntp-gateway/config/addresses.ts';
 
 const label = 'a'.repeat(63);
 
@@ -123,5 +129,20 @@ describe('an origin', () => {
     `https://${'a'.repeat(256)}`,
   ])('"%s" is none', (text) => {
     expect(parseOrigin(text)).toBeUndefined();
+  });
+});
+
+describe('isLoopback', () => {
+  it.each([
+    ['127.0.0.1', true],
+    ['127.9.9.9', true],
+    ['::1', true],
+    ['::ffff:127.0.0.1', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['192.168.1.1', false],
+    ['fe80::1', false],
+  ])('%s: %s', (address, isLoop) => {
+    expect(isLoopback(address)).toBe(isLoop);
   });
 });

@@ -10,6 +10,7 @@ const PAGES: Pages = {
   '/status': () => json({ gateway: 'gw-1' }),
   '/text': ({ accept }) => ({ type: 'text/plain; charset=utf-8', body: `für ${accept}` }),
   '/octets': async () => ({ type: 'application/octet-stream', body: Uint8Array.of(0, 255) }),
+  '/page': ({ query }) => ({ type: 'text/html', body: `${query.get('since')}`, policy: "default-src 'none'" }),
   '/damaged': () => {
     throw new Error('not now');
   },
@@ -59,6 +60,13 @@ describe('the pages', () => {
       connection: 'keep-alive',
       'keep-alive': 'timeout=60',
     });
+  });
+
+  it('are asked for a part, and have a policy of their own where they are to be shown', async () => {
+    const { ask } = await start();
+    const page = await ask('/page?since=12.5');
+    expect([await page.text(), page.headers.get('content-security-policy')]).toEqual(['12.5', "default-src 'none'"]);
+    expect(await (await ask('/page')).text()).toBe('null');
   });
 
   it('have types of their own, and lengths in octets', async () => {

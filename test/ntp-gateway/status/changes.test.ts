@@ -88,6 +88,7 @@ const EVENTS: Record<ChangeEvent, true> = {
   stopped: true,
   reloaded: true,
   'not-reloaded': true,
+  'page-for-all': true,
   synchronization: true,
   jump: true,
   'source-reach': true,

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { askControl, controlPath, serveControl, serveStatus } from '../../../ntp-gateway/io/control.ts';
 import { json } from '../../../ntp-gateway/io/pages.ts';
@@ -38,6 +40,19 @@ describe('the status port', () => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
     expect(response.status).toBe(status);
     await response.body?.cancel();
+    stop();
+  });
+
+  it.each([
+    { host: 'evil.example', status: 421 },
+    { host: 'clock.example.org', status: 200 },
+  ])('asked by the name $host: $status', async ({ host, status }) => {
+    const port = await freeTcpPort();
+    const stop = await serveStatus({ host: '127.0.0.1', port, names: ['clock.example.org'] }, pages);
+    const asked = get({ host: '127.0.0.1', port, path: '/status', headers: { host } });
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(status);
+    response.destroy();
     stop();
   });
 

@@ -148,6 +148,9 @@ export type LogConfig = {
 /** `names`: by which it may be asked, besides its addresses; absent where there are none. */
 export type StatusConfig = Endpoint & { readonly names?: readonly string[] };
 
+/** How the host's own clock is led to ours; only the second sets it. */
+export type SystemClockConfig = 'slew' | 'step-and-slew';
+
 export type Config = {
   readonly id: string;
   /** As written: a relative path counts from the process's folder. */
@@ -170,6 +173,8 @@ export type Config = {
   /** As written. */
   readonly leapFile?: string;
   readonly publish: readonly PublishConfig[];
+  /** Absent: the host's clock is let be. */
+  readonly systemClock?: SystemClockConfig;
   readonly status?: StatusConfig;
   readonly log?: LogConfig;
 };

@@ -9,8 +9,10 @@ import { type Look, takeLook } from './discipline/jump.ts';
 import type { Remembered } from './discipline/remembered.ts';
 import { servedLine } from './discipline/serving.ts';
 import { type Smeared, smear } from './discipline/smear.ts';
+import type { SystemClock } from './discipline/system-clock.ts';
 import { actThrough } from './gateway/actions.ts';
 import { makeFeeds, type Opened } from './gateway/feeds.ts';
+import { disciplineThrough } from './gateway/system-clock.ts';
 import type { NtpServer, Ports } from './ports.ts';
 import { newLineMemory, writeLine } from './protocol/line-memory.ts';
 import { changes } from './status/changes.ts';
@@ -19,6 +21,8 @@ import type { LeapList } from './wire/leap-list.ts';
 
 export type Gateway = {
   readonly core: () => Core;
+  /** The host's own, and what is done with it. */
+  readonly systemClock: () => SystemClock;
   /** Absent where nothing is listened on. */
   readonly server?: NtpServer;
   /** Takes up another configuration as a whole. Rejects, with nothing changed, where something that it names cannot be used. */
@@ -62,6 +66,7 @@ export const startGateway = async (
     tellServer(look);
   };
   const acting = actThrough(ports, () => core, happen);
+  const host = disciplineThrough(ports, () => core);
 
   /** The LAN is not told the host's own clock unless the operator wants that. */
   const tellServer = (look: Look): void => {
@@ -85,6 +90,7 @@ export const startGateway = async (
   const tick = (): void => {
     const now = ports.mono();
     happen({ kind: 'tick', now });
+    host.tick();
     acting.wake('tick', after(now, TICK), tick);
   };
 
@@ -116,10 +122,12 @@ export const startGateway = async (
 
   return {
     core: () => core,
+    systemClock: host.state,
     ...(server && { server }),
     follow,
     stop: () => {
       stopped = true;
+      host.stop();
       forgetLeapFile();
       acting.close();
       feeds.close();

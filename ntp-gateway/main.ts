@@ -52,7 +52,7 @@ program
   .action(init);
 program
   .command('run')
-  .description('run the daemon')
+  .description('run the daemon; the clock of this host is let be, unless [system_clock] in the file says otherwise')
   .requiredOption(...CONFIG)
   .option(...OTHER_STATE_DIR)
   .option('--ntp-port <port>', 'in place of the ports in [server] listen', port)

@@ -4,8 +4,11 @@ import type { Result } from '#contract/result.ts';
 import type { MonoNanos, UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Config, HttpsSourceConfig, NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
+import type { Written } from './discipline/clock-owner.ts';
 import type { HostClocks } from './discipline/jump.ts';
+import type { KernelChange, KernelRefusal } from './discipline/kernel-clock.ts';
 import type { KeptOscillator } from './discipline/remembered.ts';
+import type { KernelRead } from './discipline/system-clock.ts';
 import type { AuthenticationRefusal, KeyExchangeRefusal } from './protocol/authentication.ts';
 import type { CheckOutcome, EdgeOutcome } from './protocol/edge-answer.ts';
 import type { KeysAgreed } from './protocol/keys.ts';
@@ -69,6 +72,8 @@ export type ChangeEvent =
   | 'source-refused'
   | 'source-left'
   | 'publish'
+  | 'system-clock'
+  | 'system-clock-step'
   | 'edge-check'
   | 'leap-file'
   | 'leap-not-believed'
@@ -161,6 +166,8 @@ export type Ports = HostClocks & {
   readonly keepOscillator: (oscillator: KeptOscillator) => void;
   /** Tells what the leap second file says: at once, and whenever that may have changed. Returns a function that ends it. */
   readonly followLeapFile: (path: string, heard: (read: Result<LeapList, string>) => void) => () => void;
+  /** Opens what steers the host's clock; called only where the configuration asks for that. Absent: there is nothing. */
+  readonly openSystemClock?: () => Result<SystemClockPort, KernelRefusal>;
   /**
    * From now on secrets, authorities, certificates, who may ask and who may be told are those of this configuration. Rejects with
    * nothing changed where one of them cannot be used.
@@ -183,6 +190,17 @@ export type ReferenceClockFeed = {
   /** What the driver has written since it was last asked, oldest first, and no more than a few at once. */
   readonly take: () => readonly Uint8Array[];
   readonly close: () => void;
+};
+
+/** The kernel's system clock. What writes needs CAP_SYS_TIME and moves the clock of the whole host. */
+export type SystemClockPort = {
+  readonly read: () => KernelRead;
+  /** @param takesOver - ends what slews other programs have left running, first. @returns what the kernel has made of it. */
+  readonly write: (change: KernelChange, takesOver: boolean) => KernelRead;
+  /** Writes what the next start of this boot knows its own hand by. */
+  readonly keep: (written: Written) => void;
+  /** What an earlier run in this boot has kept so. */
+  readonly written?: Written;
 };
 
 export type NtpServer = {

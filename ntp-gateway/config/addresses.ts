@@ -11,6 +11,10 @@ export const isAddress = (text: string): boolean => (text.includes(':') ? ipaddr
 /** Four decimal numbers; the older short forms would hide mistypings. */
 const isIPv4 = (text: string): boolean => ipaddr.IPv4.isValidFourPartDecimal(text);
 
+/** As far as can be told without asking anybody. */
+export const isThisHost = (host: string): boolean =>
+  host.toLowerCase() === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
+
 /** RFC 1123 §2.1, and the underscores that are in use. The last label is no number: 192.0.2 is a mistyped address. */
 const isHostName = (text: string): boolean => {
   const labels = text.replace(/\.$/, '').split('.');

@@ -31,6 +31,7 @@ export const configOf = ({
   local,
   leap,
   publish,
+  system_clock: { discipline },
   status,
   log,
 }: v.InferOutput<typeof schema>): Config => ({
@@ -57,6 +58,7 @@ export const configOf = ({
     ...(pull_url !== undefined && { pullUrl: pull_url }),
   })),
   ...(local && { local: { stratum: local.stratum, uncertainty: local.uncertainty, orphan: local.orphan } }),
+  ...(discipline !== 'off' && { systemClock: discipline }),
   ...(status && { status: statusAt(status) }),
   ...(log && { log: logOf(log) }),
 });

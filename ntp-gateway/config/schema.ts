@@ -2,12 +2,12 @@
 import * as v from 'valibot';
 import { nanos, seconds } from '#contract/time.ts';
 import { parseDuration, parseRatio } from '#contract/units.ts';
-import { parseOrigin, parsePullUrl } from './addresses.ts';
+import { isThisHost, parseOrigin, parsePullUrl } from './addresses.ts';
 import { isHttpsSource } from './https-source-schema.ts';
 import { endpoint, flag, list, matching, path, pathIn, readBy, readWithin, someTable, table, whole } from './kinds.ts';
 import { log } from './log-schema.ts';
 import { server } from './server-schema.ts';
-import { host, identityOf, isAuthenticated, isReferenceClock, keyId, source } from './source-schema.ts';
+import { host, identityOf, isAuthenticated, isReferenceClock, isUpstream, keyId, source } from './source-schema.ts';
 
 const gateway = table({
   id: matching(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores'),
@@ -73,6 +73,11 @@ const status = table({
   names: v.optional(v.array(host, 'must be a list of names'), []),
 });
 
+const DISCIPLINES = ['off', 'slew', 'step-and-slew'] as const;
+const systemClock = table({
+  discipline: v.optional(v.picklist(DISCIPLINES, 'must be "off", "slew" or "step-and-slew"'), 'off'),
+});
+
 export const schema = v.pipe(
   table({
     gateway,
@@ -85,6 +90,7 @@ export const schema = v.pipe(
       list('publish', 'must be written [[publish]]', publish, ({ url }) => url),
       [],
     ),
+    system_clock: v.optional(systemClock, {}),
     status: v.optional(status),
     log: v.optional(log),
   }),
@@ -119,7 +125,7 @@ export const schema = v.pipe(
   ),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { source, publish, server, keys } = dataset.value;
+    const { source, publish, server, keys, system_clock } = dataset.value;
     const fault = (message: string, ...place: [keyof typeof dataset.value, ...(string | number)[]]): void =>
       addIssue({ message, path: pathIn(dataset.value, place) });
     publish.forEach(({ pull_url }, index) => {
@@ -132,11 +138,14 @@ export const schema = v.pipe(
       } else if (!isReferenceClock(entry) && entry.key !== undefined && !keys[entry.key]) {
         fault('is none of [keys]', 'source', index, 'key');
       }
+      if (system_clock.discipline === 'off' || !isUpstream(entry)) return;
+      if (entry.address !== undefined && isThisHost(entry.address)) fault(OWN_CLOCK, 'source', index, 'address');
     });
     if (server.pull && source.some(isHttpsSource)) fault(UNTRACED, 'server', 'pull');
   }),
 );
 
 const OWN_TIME = 'is where a [[publish]] goes: this gateway would be told its own time';
+const OWN_CLOCK = 'is this host: what it serves may be the clock that [system_clock] steers';
 const UNTRACED =
   'cannot be beside a [[source]] with https: what is answered there does not say whom its time came through';

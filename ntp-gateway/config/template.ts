@@ -84,6 +84,11 @@ listen = "127.0.0.1:9123"
 #[local]
 #stratum = 10
 #uncertainty = "1s"
+
+# Keep this host's own clock: stop chronyd, ntpd and systemd-timesyncd first. It takes CAP_SYS_TIME.
+
+#[system_clock]
+#discipline = "slew"   # or "step-and-slew", which sets it where it is certainly 0.5 s off
 `;
 
 /** JSON's strings are TOML's too. */

@@ -19,6 +19,7 @@ import { makePorts } from '../io/ports.ts';
 import { processMetrics } from '../io/process-metrics.ts';
 import { digestOf, openRecording } from '../io/recording.ts';
 import { endpointText } from '../io/setup-error.ts';
+import { openSystemClock } from '../io/system-clock.ts';
 import { makeRecorder } from '../record/recorder.ts';
 import { clientsOf } from '../status/clients.ts';
 import { metricsOf } from '../status/metrics.ts';
@@ -45,6 +46,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
   const recording = options.record === undefined ? undefined : openRecording(options.record);
   const ports = {
     ...(await makePorts(clocks, config, key)),
+    openSystemClock: () => openSystemClock(stateDir, readBootId(), clocks.isRaw),
     ...(recording && { recorder: makeRecorder(recording.write, digestOf) }),
     ...(measurementLog && { measurementLog }),
   };
@@ -65,6 +67,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
         configuration: reloading.configuration(),
         key: { id: key.now().id, next: key.nextId() },
         host: takeLookWithin(clocks),
+        systemClock: gateway.systemClock(),
       }),
     sources: () => sourcesOf(gateway.core(), mono()),
   };

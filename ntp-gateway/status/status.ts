@@ -5,12 +5,14 @@ import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { budgetOf } from '../discipline/budget.ts';
 import { type Clock, isUsable, readClock } from '../discipline/clock.ts';
 import type { takeLookWithin } from '../discipline/jump.ts';
+import { newSystemClock, type SystemClock } from '../discipline/system-clock.ts';
 import type { ServerCounters } from '../protocol/server-counters.ts';
 import type { EdgeCheck } from '../publish/edge-check.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { authenticationOf } from './authentication.ts';
 import { iso, milliseconds } from './figures.ts';
 import { sourcesOf } from './sources.ts';
+import { systemClockOf } from './system-clock.ts';
 
 type Words = Readonly<Record<string, number>>;
 /** How what runs stands to the file. */
@@ -30,6 +32,8 @@ type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Word
   readonly key?: { readonly id: string; readonly next: string | undefined } | undefined;
   /** The host's clocks, read just now. */
   readonly host?: ReturnType<typeof takeLookWithin>;
+  /** The host's own, and what is done with it. */
+  readonly systemClock?: SystemClock;
 };
 
 /** What is not written to the state directory at present: why, by path; and how often something was not. */
@@ -43,7 +47,17 @@ export const statusOf = (
   core: Core,
   server: ServerCounters | undefined,
   now: MonoNanos,
-  { key, keyExchanges, certificateValidUntil, roughtime, pulls, stateDir, configuration, host }: Served = {},
+  {
+    key,
+    keyExchanges,
+    certificateValidUntil,
+    roughtime,
+    pulls,
+    stateDir,
+    configuration,
+    host,
+    systemClock,
+  }: Served = {},
 ) => {
   const { config, epoch, jumps, publishers, sources } = core;
   const clock = clockOf(core);
@@ -90,6 +104,8 @@ export const statusOf = (
           ms: milliseconds(length),
         })),
       },
+    /** Absent where the host's clock is let be. */
+    systemClock: systemClockOf(config.systemClock, systemClock ?? newSystemClock()),
     leapFile: leapFileOf(core),
     configuration,
     jumps,

@@ -4,11 +4,12 @@ import type { Clients } from './clients.ts';
 import { lengthText, secondsText, signedText } from './figures.ts';
 import type { Sources } from './sources.ts';
 import type { Status } from './status.ts';
+import { systemClockText } from './system-clock.ts';
 
 export const statusText = (status: Status): string => {
   const { gateway, epoch, uptimeSeconds, synchronized, sourceStates, clock, leapFile, jumps, nts, publish, state } =
     status;
-  const { key, server, keyExchanges, roughtime, pulls, configuration } = status;
+  const { key, server, keyExchanges, roughtime, pulls, configuration, systemClock } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${secondsText(uptimeSeconds)}`,
     ...(key ? [`key            ${key.id}${key.next === undefined ? '' : `, to be followed by ${key.next}`}`] : []),
@@ -24,6 +25,7 @@ export const statusText = (status: Status): string => {
         ]
       : []),
     ...(configuration ? [`configuration  ${configurationText(configuration)}`] : []),
+    ...(systemClock ? [`system clock   ${systemClockText(systemClock)}`] : []),
     ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
     `jumps          ${counters(jumps)}`,
     ...Object.values(state?.faults ?? {}).map((fault) => `state          ${fault}`),

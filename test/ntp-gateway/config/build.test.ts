@@ -16,6 +16,17 @@ const NOTHING_SERVED = { listen: [], threads: 'auto', allow: [], deny: [], smear
 const PLAIN = { burst: false, interleaved: false, prefer: false, trust: false, noselect: false, smears: false };
 
 describe('a configuration', () => {
+  it.each([
+    ['', undefined],
+    ['[system_clock]', undefined],
+    ['[system_clock]\ndiscipline = "off"', undefined],
+    ['[system_clock]\ndiscipline = "slew"', 'slew'],
+    ['[system_clock]\ndiscipline = "step-and-slew"', 'step-and-slew'],
+  ])('lets the host’s clock be unless it is asked: %j', (text, systemClock) => {
+    const parsed = parseConfig(`${GATEWAY}[local]\n${text}`, 'f.toml');
+    expect(parsed.ok && parsed.config.systemClock).toBe(systemClock);
+  });
+
   it('holds what was written', () => {
     const text = `
 [gateway]

@@ -44,6 +44,16 @@ const POLL = 'must be a whole number from -4 to 17';
 
 describe('a fault', () => {
   it.each([
+    // the host's clock
+    [
+      `${GOOD}[system_clock]\ndiscipline = "step"`,
+      '6: system_clock.discipline: must be "off", "slew" or "step-and-slew"',
+    ],
+    [`${GOOD}[system_clock]\nmode = "off"`, '6: system_clock.mode: unknown key; known here: discipline'],
+    ...['127.0.0.1', '127.8.0.1', '::1', '::ffff:127.0.0.1', 'LocalHost'].map((address) => [
+      `${GOOD}[[source]]\naddress = "${address}"\n[system_clock]\ndiscipline = "slew"`,
+      '6: source[0].address: is this host: what it serves may be the clock that [system_clock] steers',
+    ]),
     // the gateway
     ['[local]', '1: gateway: is missing'],
     ['[local]\n\n[gateway]\nstate_dir = "a"', '3: gateway.id: is missing'],
@@ -71,7 +81,7 @@ describe('a fault', () => {
     // unknown keys, and those of later versions
     [
       `${GOOD}[sauce]`,
-      '5: sauce: unknown key; known here: gateway, source, keys, server, local, leap, publish, status, log',
+      '5: sauce: unknown key; known here: gateway, source, keys, server, local, leap, publish, system_clock, status, log',
     ],
     [`${GOOD}[[sources]]`, '5: sources: unknown key; did you mean "source"?'],
     [`${GOOD}"odd\\nkey" = 1`, '5: local."odd\\nkey": unknown key; known here: stratum, orphan, uncertainty'],

@@ -97,6 +97,8 @@ const EVENTS: Record<ChangeEvent, true> = {
   'source-refused': true,
   'source-left': true,
   publish: true,
+  'system-clock': true,
+  'system-clock-step': true,
   'edge-check': true,
   'leap-file': true,
   'leap-not-believed': true,

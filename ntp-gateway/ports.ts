@@ -61,8 +61,7 @@ export type KeyServer = {
 export type ChangeEvent =
   | 'started'
   | 'stopped'
-  | 'reloaded'
-  | 'not-reloaded'
+  | 'reload'
   | 'page-for-all'
   | 'synchronization'
   | 'jump'
@@ -84,8 +83,7 @@ export type ChangeEvent =
   | 'thread-failed'
   | 'one-thread'
   | 'file-damaged'
-  | 'file-not-written'
-  | 'file-written'
+  | 'state-dir'
   | 'recording-ended'
   | 'measurement-log';
 

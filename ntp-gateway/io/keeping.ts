@@ -34,13 +34,13 @@ export const openKeeping = (later: (fire: () => void) => void): Keeping => {
   const failed: Keeping['failed'] = (path, fault, again) => {
     failures++;
     const msg = `${fault}: tried again every ${AGAIN_MS / 1e3} s, time is served meanwhile`;
-    if (waiting.size === 0) log({ event: 'file-not-written', level: 'warn', file: path, msg });
+    if (waiting.size === 0) log({ event: 'state-dir', level: 'warn', file: path, msg });
     waiting.set(path, { fault, again });
     waitOn();
   };
   const done: Keeping['done'] = (path) => {
     if (!waiting.delete(path) || waiting.size > 0) return;
-    log({ event: 'file-written', file: path, msg: 'what could not be written is written now' });
+    log({ event: 'state-dir', file: path, msg: 'what could not be written is written now' });
   };
   const keep: Keeping['keep'] = (path, act) => {
     try {

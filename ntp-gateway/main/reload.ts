@@ -43,13 +43,14 @@ export const followConfig = ({ gateway, options, coreConfigOf, mono, lookMs, ...
     [text, running, loadedAt, fault] = [fresh, next, mono(), null];
     waiting = needsRestart(written, running);
     const msg = `reloaded ${file}${waiting.length === 0 ? '' : `; needs a restart: ${waiting.join(', ')}`}`;
-    log({ event: 'reloaded', file, msg });
+    log({ event: 'reload', file, msg });
   };
   const refuse = (error: unknown): void => {
     if (!(error instanceof SetupError)) throw error;
     fault = error.message;
-    for (const line of fault.split('\n'))
-      log({ event: 'not-reloaded', level: 'warn', file, msg: `not reloaded: ${line}` });
+    const [first, ...others] = fault.split('\n');
+    const rest = others.length === 0 ? '' : `; and ${others.length} more: noonmark-gateway check names them all`;
+    log({ event: 'reload', level: 'warn', file, faults: 1 + others.length, msg: `not reloaded: ${first}${rest}` });
   };
 
   /** @param isAsked - by somebody; else the file has changed, or is looked at for the first time. */

@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
 import { flushLog, log, setLogFormat } from '../../../ntp-gateway/io/log.ts';
 import { runChild } from '../../support/child.ts';
 import { logLines, watchStderr } from '../../support/log-lines.ts';
 import { NODE, ROOT } from '../../support/root.ts';
+import { hasTerminal, startOnTerminal } from '../../support/terminal.ts';
 
 const GOOD = { event: 'synchronization', state: 'synchronized', msg: 'synchronized' } as const;
 const BAD = { event: 'publish', level: 'warn', edge: 'https://a.test', msg: 'publish: forked' } as const;
@@ -74,6 +76,12 @@ it('tells the journal how serious a line is', () => {
   const args = ['-c', script, NODE, ...programOf(say(GOOD), say(BAD))];
   const { stderr } = spawnSync('sh', args, { cwd: ROOT, encoding: 'utf8' });
   expect(stderr).toMatch(/^<6>\{"level":"info".*\n<4>\{"level":"warn".*\n$/);
+});
+
+it.skipIf(!hasTerminal)('is text on a terminal', async () => {
+  await using child = await startOnTerminal(NODE, ...programOf(say(BAD)));
+  await child.ended;
+  expect(stripVTControlCharacters(child.said.stdout)).toMatch(/^\[20\S+Z\] WARN: publish: forked\r\n/);
 });
 
 it('goes on where nothing can be written, or nobody reads', () => {

@@ -86,8 +86,7 @@ it('say it when so much is in doubt that no time is told', async () => {
 const EVENTS: Record<ChangeEvent, true> = {
   started: true,
   stopped: true,
-  reloaded: true,
-  'not-reloaded': true,
+  reload: true,
   'page-for-all': true,
   synchronization: true,
   jump: true,
@@ -109,8 +108,7 @@ const EVENTS: Record<ChangeEvent, true> = {
   'thread-failed': true,
   'one-thread': true,
   'file-damaged': true,
-  'file-not-written': true,
-  'file-written': true,
+  'state-dir': true,
   'recording-ended': true,
   'measurement-log': true,
 };

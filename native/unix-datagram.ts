@@ -24,13 +24,14 @@ const open = () => {
   return { libc, fd, close: () => void close(fd) };
 };
 
+/** A path; or, behind a zero, a name that lies in no file system and ends where the address does. */
 const addressOf = (path: string): Buffer => {
   const bytes = Buffer.from(path);
   if (bytes.length >= PATH_SIZE) throw new RangeError(`a socket's path has at most ${PATH_SIZE - 1} bytes`);
   const address = Buffer.alloc(2 + PATH_SIZE); // struct sockaddr_un
   address.writeUInt16LE(AF_UNIX);
   bytes.copy(address, 2);
-  return address;
+  return path.startsWith('\0') ? address.subarray(0, 2 + bytes.length) : address;
 };
 
 /**

@@ -85,7 +85,8 @@ export type ChangeEvent =
   | 'file-damaged'
   | 'state-dir'
   | 'recording-ended'
-  | 'measurement-log';
+  | 'measurement-log'
+  | 'service-manager';
 
 /** A change of state that an operator wants to know of: never one packet. `msg` stands by itself; the fields say it to programs. */
 export type Change = {

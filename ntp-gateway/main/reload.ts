@@ -11,8 +11,8 @@ import type { Configuration } from '../status/status.ts';
 import { configIn, needsRestart, type Overrides, override, takeUp } from './configuration.ts';
 
 export type Reloading = {
-  /** Reads the file, whether it has changed or not: the secrets that it names may have. */
-  readonly reload: () => void;
+  /** Reads the file, whether it has changed or not: the secrets that it names may have. Resolves once it is taken up, or refused. */
+  readonly reload: () => Promise<void>;
   readonly configuration: () => Configuration;
   readonly close: () => void;
 };
@@ -64,13 +64,14 @@ export const followConfig = ({ gateway, options, coreConfigOf, mono, lookMs, ...
   };
   let last = Promise.resolve();
   /** One after the other. */
-  const queue = (isAsked: boolean): void => {
+  const queue = (isAsked: boolean): Promise<void> => {
     last = last.then(() => read(isAsked));
+    return last;
   };
 
   const watch = watchFiles(
     () => [file],
-    () => queue(false),
+    () => void queue(false),
     lookMs,
   );
   return {

@@ -29,6 +29,7 @@ import { configIn, coreConfigOf, type Overrides, override } from './configuratio
 import { openMeasurementLog } from './measurement-log.ts';
 import { openPage } from './page.ts';
 import { followConfig } from './reload.ts';
+import { tellServiceManager } from './service.ts';
 
 type RunOptions = Overrides & { readonly record?: string };
 
@@ -85,9 +86,11 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
     ...(status ? [await serveStatus(status, pages)] : []),
     ...(page ? [page.close] : []),
   ];
+  const service = tellServiceManager(gateway);
   const stop = (signal: string): void => {
     flushLog();
     log({ event: 'stopped', gateway: config.id, signal, msg: `${config.id} stops: ${signal}` });
+    service.stopping();
     reloading.close();
     gateway.stop();
     for (const close of closers) close();
@@ -95,7 +98,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
     void Promise.all([recording?.close(), measurementLog?.close()]).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  process.on('SIGHUP', reloading.reload);
+  process.on('SIGHUP', () => void service.reloading(reloading.reload));
   const where = config.server.listen.map(({ host, port }) => endpointText(host, port)).join(', ');
   const { id } = key.now();
   const msg = `${config.id} runs, key ${id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`;

@@ -35,6 +35,9 @@ const STATES = {
   unsynchronized: 'not synchronized',
 } as const;
 
+/** In a few words, which change only where it does. */
+export const standingOf = (core: Core): string => STATES[stateOf(core)];
+
 const synchronization = (before: Core, now: Core): Change[] => {
   const state = stateOf(now);
   if (state === stateOf(before)) return [];

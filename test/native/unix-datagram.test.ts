@@ -29,6 +29,15 @@ describe.skipIf(process.platform !== 'linux')('a Unix socket', () => {
     expect(hasUnixListener(path)).toBe(false);
   });
 
+  it('has a name in no file system where that begins with a zero', () => {
+    const name = `\0noonmark-test-${process.pid}`;
+    const socket = bindUnixDatagrams(name, 0o600);
+    sendUnixDatagram(name, Uint8Array.of(7));
+    expect([...socket.receive(4)!]).toEqual([7]);
+    expect(() => sendUnixDatagram(`${name}.`, Uint8Array.of(7))).toThrow(expect.objectContaining({ errno: -111 }));
+    socket.close();
+  });
+
   it('is refused as Node would say it', () => {
     const path = join(makeTempDir(), 'no/such/folder');
     expect(() => bindUnixDatagrams(path, 0o600)).toThrow(expect.objectContaining({ errno: -2 })); // ENOENT

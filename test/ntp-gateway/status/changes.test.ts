@@ -111,6 +111,7 @@ const EVENTS: Record<ChangeEvent, true> = {
   'state-dir': true,
   'recording-ended': true,
   'measurement-log': true,
+  'service-manager': true,
 };
 
 it('stand in the table of docs/gateway.md, each with what to do', () => {

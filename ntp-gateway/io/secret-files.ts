@@ -1,5 +1,5 @@
 /** Files that hold a secret which others made: read within a bound, and only where nobody else can. */
-import { statSync } from 'node:fs';
+import { lstatSync, type Stats, statSync } from 'node:fs';
 import { readBounded } from './files.ts';
 import { attempt, SetupError } from './setup-error.ts';
 
@@ -18,10 +18,21 @@ export const readSecret = (
   most: number,
   whose: keyof typeof MODES = 'owner',
 ): Buffer | undefined => {
-  const stat = attempt(`read ${what} ${path}`, () => statSync(path));
-  if (!stat.isFile()) throw new SetupError(`${what} ${path} is no file; restore it, or move away what is there`);
+  const stat = attempt(`read ${what} ${path}`, () => statIfAny(path));
+  if (!stat?.isFile()) throw new SetupError(`${what} ${path} is no file; restore it, or move away what is there`);
   if (stat.mode & 0o077 & ~Number.parseInt(MODES[whose], 8)) {
     throw new SetupError(`${what} ${path} is open to others than its ${whose}: chmod ${MODES[whose]} ${path}`);
   }
   return attempt(`read ${what} ${path}`, () => readBounded(path, most));
+};
+
+/** @returns undefined for a link that leads nowhere, or to itself. */
+const statIfAny = (path: string): Stats | undefined => {
+  const isLink = lstatSync(path).isSymbolicLink();
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isLink) return undefined;
+    throw error;
+  }
 };

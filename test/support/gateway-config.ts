@@ -41,6 +41,8 @@ export type GatewayConfig = {
   readonly statusPort?: number;
   /** Where it serves, instead of 127.0.0.1 and `ntpPort`. */
   readonly listen?: readonly string[];
+  /** Where `[status]` listens. */
+  readonly status?: string;
 };
 
 /** @returns the file's path. @param ntpPort - where it serves, unless `listen` says otherwise. */
@@ -62,6 +64,7 @@ export const writeConfig = (
     leapFile,
     statusPort,
     listen,
+    status,
   }: GatewayConfig,
   stateDir: string,
   ntpPort: number,
@@ -97,6 +100,7 @@ export const writeConfig = (
       interval: publishInterval,
       ...(pullUrl !== undefined && { pull_url: pullUrl }),
     })),
+    ...(status !== undefined && { status: { listen: status } }),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
     ...(statusPort !== undefined && { status: { listen: `127.0.0.1:${statusPort}` } }),
   };

@@ -47,7 +47,15 @@ export const startGateway = async (options: GatewayOptions): Promise<GatewayProc
   const config = writeConfig(options, stateDir, ntpPort);
   const recorded = options.record === undefined ? [] : ['--record', options.record];
   const child = await start(NODE, [MAIN, 'run', '--config', config, ...recorded]);
-  await waitFor('a gateway', () => child.said.stderr.includes(' runs, key ')).catch(async (error: Error) => {
+  let hasEnded = false;
+  void child.ended.then(() => {
+    hasEnded = true;
+  });
+  const isServing = (): boolean => {
+    if (hasEnded) throw new Error('the gateway has ended');
+    return child.said.stderr.includes(' runs, key ');
+  };
+  await waitFor('a gateway', isServing).catch(async (error: Error) => {
     await child.stop();
     throw new Error(`${error.message}\n${child.said.stderr}`);
   });

@@ -192,6 +192,10 @@ for (const [version, node] of NODES) {
       expect(await (await fetch(`${page}/history`)).json()).toMatchObject({ everySeconds: 2 });
     });
 
+    it('has its metrics', async () => {
+      expect(await (await fetch(`${page}/metrics`)).text()).toMatch(/^noonmark_synchronized 1$/m);
+    });
+
     it('tells the time at the command line, verified', async () => {
       const before = hostMs();
       const told = JSON.parse(await succeed('noonmark', ['time', url, '--gateway-key', key, '--json'], options));

@@ -87,9 +87,9 @@ const keyCare = (name: string, description: string): Command =>
     .option(...OTHER_STATE_DIR)
     .option('--publish <url>', 'tell this edge too', origin, [])
     .option(...JSON_FLAG);
-keyCare('rotate-key', 'have the key followed by a new one, which it signs for; exit 1 until each edge knows it').action(
-  rotateKey,
-);
+keyCare('rotate-key', 'have the key followed by a new one, which it signs for; exit 1 until each edge knows it')
+  .option('--overlap <length>', 'how long the edges know both before the new one signs', length, seconds(90))
+  .action(rotateKey);
 keyCare('revoke-key', 'give up a key that was stolen, and make another; exit 1 unless each edge knows it')
   .option('--yes', 'without asking')
   .action(revokeKey);

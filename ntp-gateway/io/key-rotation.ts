@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { MAX_SUCCESSION_LENGTH, MOST_SUCCESSIONS, signSuccession } from '#contract/key-succession.ts';
 import { readBounded, removeDurably, syncFolder, writeAtomically } from './files.ts';
-import { edgeRoughtimeText, type GatewayKey, keyFiles, loadKey, loadOrCreateKey, newKeyText } from './keys.ts';
+import { edgeRoughtimeText, type GatewayKey, keyFiles, loadKey, newKeyText } from './keys.ts';
 import { attempt } from './setup-error.ts';
 
 /** The word of the key that signs now, to be handed to the edges before anything here changes. */
@@ -18,10 +18,10 @@ export type Turn = {
   readonly steps: readonly (() => void)[];
 };
 
-/** @throws SetupError where a file cannot be read, written or trusted, as does the other. */
+/** @throws SetupError where a file is missing, or cannot be read, written or trusted, as does the other. */
 export const beginRotation = async (stateDir: string, gateway: string): Promise<Turn> => {
   const files = keyFiles(stateDir);
-  const key = await loadOrCreateKey(stateDir);
+  const key = await loadKey(stateDir);
   if (!existsSync(files.next)) write(stateDir, files.next, newKeyText());
   const next = await loadKey(stateDir, 'next');
   const jws = await signSuccession({ version: 1, gateway, key: key.x, next: next.x }, key);
@@ -37,7 +37,7 @@ export const beginRotation = async (stateDir: string, gateway: string): Promise<
 /** A next key that was to follow may be as stolen as this one: it is thrown away. So is what Roughtime's keys were made of. */
 export const beginRevocation = async (stateDir: string, gateway: string): Promise<Turn> => {
   const files = keyFiles(stateDir);
-  const key = await loadOrCreateKey(stateDir);
+  const key = await loadKey(stateDir);
   const jws = await signSuccession({ version: 1, gateway, key: key.x, next: null }, key);
   write(stateDir, files.next, newKeyText());
   const next = await loadKey(stateDir, 'next');

@@ -1,6 +1,8 @@
 /** `rotate-key` and `revoke-key`: the edges are told first, and then the state directory changes. */
 import { createInterface } from 'node:readline/promises';
-import { openStateDir } from '../io/files.ts';
+import { setTimeout } from 'node:timers/promises';
+import type { Nanos } from '#contract/time.ts';
+import { formatDuration } from '#contract/units.ts';
 import { postSuccession } from '../io/https.ts';
 import { beginRevocation, beginRotation, complete, type Turn } from '../io/key-rotation.ts';
 import { keyFiles } from '../io/keys.ts';
@@ -21,11 +23,18 @@ const ADVICE: Readonly<Record<string, string>> = {
   forked: 'this key has named another one there before: it was stolen, or its state directory was copied. Revoke it',
 };
 
-export const rotateKey = async (options: CareOptions): Promise<void> => {
+/** @param options - `overlap`: until an edge's isolates, each of which has a memory of its own, have all heard of it. */
+export const rotateKey = async (options: CareOptions & { readonly overlap: Nanos }): Promise<void> => {
   const { id: gateway, stateDir, origins } = settingsOf(options);
   const turn = await beginRotation(stateDir, gateway);
   const edges = await tell(origins, turn.jws);
   const isDone = edges.every(({ outcome }) => outcome === 'ok');
+  if (isDone && origins.length > 0) {
+    console.error(
+      `noonmark-gateway: each edge knows it; in ${formatDuration(options.overlap)} all of it does, and the new key signs`,
+    );
+    await setTimeout(options.overlap / 1e6);
+  }
   if (isDone) complete(stateDir, turn);
   else process.exitCode = NO;
   const text = [
@@ -68,7 +77,6 @@ export const revokeKey = async (options: CareOptions & { readonly yes?: true }):
 
 const settingsOf = (options: CareOptions) => {
   const config = load(options);
-  openStateDir(config.stateDir);
   const origins = [...new Set([...config.publish.map(({ origin }) => origin), ...options.publish])];
   return { ...config, origins };
 };

@@ -107,6 +107,19 @@ describe('a key that names its successor', () => {
     expect((await gateway.post(startIsolate())).status).toBe(401);
   });
 
+  it('is known to every isolate a REFRESH_S later: the overlap of rotate-key is longer', async () => {
+    const { ask } = await timed();
+    let now = Date.now();
+    const another = startIsolate({ clock: () => now });
+    expect(await callerOf(another, next)).toBe('unknown-key'); // it has been told, of the old key alone
+    await handIn(ask, await succession(old, next));
+    expect(await callerOf(another, next)).toBe('unknown-key');
+    now += 30_000;
+    await another('/time');
+    const found = await findGatewayKey(await (await another('/.well-known/jwks.json')).text(), old.key.id);
+    expect(found.ok && [...found.value.keys()]).toEqual([old.key.id, next.key.id]);
+  });
+
   it('is known after the object was put away, before and after the new key has spoken', async () => {
     const { ask, gateway } = await timed();
     await handIn(ask, await succession(old, next));
@@ -172,6 +185,22 @@ describe('a key that names its successor', () => {
       ['gw-2', PRIVATE_KEYS['gw-2'].x],
     ]);
   });
+});
+
+it('a key that nobody knows costs the object a few calls, however often it is tried', async () => {
+  const knowledge = vi.fn(() => realKeeper().knowledge());
+  let now = Date.now();
+  const ask = startIsolate({ clock: () => now, keeper: () => ({ ...realKeeper(), knowledge }) });
+  const gateway = await createGateway();
+  gateway.change(other.key);
+  const body = await gateway.sign();
+  const MINUTES = 4;
+  for (let second = 0; second < 60 * MINUTES; second++) {
+    now += 1_000;
+    expect((await ask('/samples', { method: 'POST', body })).status).toBe(401);
+  }
+  expect(knowledge.mock.calls.length).toBeGreaterThan(2);
+  expect(knowledge.mock.calls.length).toBeLessThan(2 * MINUTES + 8); // one in REFRESH_S, and more often at first
 });
 
 describe('a word about a key is refused', () => {

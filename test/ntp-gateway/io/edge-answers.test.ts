@@ -12,6 +12,7 @@ import { connectTo } from '../../../ntp-gateway/io/edge-connection.ts';
 import { type EdgeTlsParts, edgeTls } from '../../../ntp-gateway/io/edge-tls.ts';
 import { openFloors } from '../../../ntp-gateway/io/floors.ts';
 import type { Ports } from '../../../ntp-gateway/ports.ts';
+import { makePair, succession } from '../../contract/key-pairs.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import { startEdgeServer } from '../../support/edge-server.ts';
 import { around, makeKeyPair, makeSignedEdge, type SignedEdge } from '../../support/signed-edge.ts';
@@ -179,6 +180,18 @@ describe('an edge', () => {
     one.way.keySet = async () => (await one.way.edge.keySet()).replace('"gw-1"', '"gw-2"');
     expect(await one.ask()).toMatchObject({ ok: false, reason: 'unknown-key' });
     expect(await one.ask()).toMatchObject({ ok: true });
+  });
+
+  it('whose gateway has changed its key is believed by who has pinned the old one, until that is given up', async () => {
+    await using one = await start();
+    const pinned = await makePair();
+    const { keys } = JSON.parse(await one.way.edge.keySet());
+    let successions = [await succession(pinned, { ...pinned, x: keys[1].x }), await succession(pinned, null)];
+    one.way.keySet = () => JSON.stringify({ keys, successions });
+    const ask = () => one.ask(NONCE, pinned.key.id);
+    expect(await ask()).toMatchObject({ ok: false, reason: 'revoked' });
+    successions = successions.slice(0, 1);
+    expect(await ask()).toMatchObject({ ok: true });
   });
 
   it('with a certificate that is out of date is believed, and that is said, once', async () => {

@@ -3,6 +3,7 @@
  * the old key alone go on, and then do not. In order: each step begins where the last one ended.
  */
 import { existsSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { keyId } from '#contract/jws.ts';
@@ -11,7 +12,7 @@ import { makeCertificate } from '../../support/certificate.ts';
 import { runChild, startChild } from '../../support/child.ts';
 import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
 import { startTestEdge } from '../../support/edge.ts';
-import type { EdgeServer } from '../../support/edge-server.ts';
+import { type EdgeServer, startEdgeServer } from '../../support/edge-server.ts';
 import {
   type GatewayProcess,
   makeGatewayState,
@@ -84,13 +85,18 @@ describe.skipIf(!hasChronyd)('a gateway whose key', () => {
 
   it('is to be followed goes on where an edge cannot be told, and says so', async () => {
     const nobody = 'http://127.0.0.1:1';
-    const { code, said } = await say('rotate-key', '--json', '--publish', nobody);
+    const word = (_: unknown, response: ServerResponse) =>
+      response.writeHead(405).end('{"type":"urn:noonmark:problem:method-not-allowed"}');
+    await using older = await startEdgeServer(word); // which has no POST /keys
+    const others = ['--publish', nobody, '--publish', older.origin];
+    const { code, said } = await say('rotate-key', '--json', ...others);
     expect(said).toMatchObject({
       gateway: GATEWAY_ID,
       id: old.id,
       edges: [
         { url: edge.origin, outcome: 'ok' },
         { url: nobody, outcome: 'unreachable' },
+        { url: older.origin, outcome: 'method-not-allowed' },
       ],
       done: false,
     });
@@ -111,7 +117,7 @@ describe.skipIf(!hasChronyd)('a gateway whose key', () => {
   });
 
   it('is followed by another loses no sample, and who has pinned the old one goes on', async () => {
-    const { code, stdout } = await say('rotate-key');
+    const { code, stdout } = await say('rotate-key', '--overlap', '1s');
     expect(stdout).toContain(`to    ${next.id}\n${edge.origin}: knows it\n`);
     expect(stdout).toContain(`"${GATEWAY_ID}" = "${next.x}"`);
     expect(code).toBe(0);

@@ -65,6 +65,7 @@ export type ChangeEvent =
   | 'page-for-all'
   | 'synchronization'
   | 'jump'
+  | 'source-name'
   | 'source-reach'
   | 'source-verdict'
   | 'source-keys'

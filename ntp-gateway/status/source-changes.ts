@@ -3,14 +3,33 @@ import type { Core } from '../core/state.ts';
 import { VERDICTS, type Verdict } from '../discipline/selection.ts';
 import type { Change } from '../ports.ts';
 import { faultText } from './authentication.ts';
+import { UNRESOLVED } from './sources.ts';
 
 export const sourceChanges = (before: Core, now: Core): Change[] => [
   ...keys(before, now),
   ...edgesRefused(before, now),
+  ...names(before, now),
   ...reached(before, now),
   ...verdicts(before, now),
   ...departures(before, now),
 ];
+
+/** One that gives no address is no source yet, and nobody to be unreachable. */
+const names = (before: Core, now: Core): Change[] =>
+  [...now.memberships.keys()].flatMap((source): Change[] => {
+    const isLost = isUnresolved(now, source);
+    const isFound = isUnresolved(before, source) && now.memberships.get(source)?.addresses !== undefined;
+    if (isFound)
+      return [{ event: 'source-name', source, resolved: true, msg: `source ${source}: its name has an address` }];
+    if (!isLost || isUnresolved(before, source)) return [];
+    const msg = `source ${source}: ${faultText(UNRESOLVED.state, UNRESOLVED.reason)}`;
+    return [{ event: 'source-name', level: 'warn', source, resolved: false, msg }];
+  });
+
+const isUnresolved = ({ memberships, selection }: Core, id: string): boolean => {
+  const membership = memberships.get(id);
+  return membership?.addresses === undefined && selection.verdicts.get(id) === 'unreachable';
+};
 
 const reached = (before: Core, now: Core): Change[] => {
   const silentBefore = silencesOf(before);

@@ -90,7 +90,7 @@ const DUPLICATE = {
   state: 'duplicate',
   reason: 'every address of its name is asked already, for another source',
 } as const;
-const UNRESOLVED = {
+export const UNRESOLVED = {
   state: 'unresolved',
   reason: 'its name gives no address so far; asked again within 64 s',
 } as const;

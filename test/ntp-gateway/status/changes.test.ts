@@ -8,15 +8,18 @@ import { makeWorld, START } from '../../simulation/world.ts';
 import { ROOT } from '../../support/root.ts';
 
 const HOUR = 3_600;
+const POLLS = { minPoll: 6, maxPoll: 10, burst: false, interleaved: false };
+const POOL = { kind: 'pool' as const, port: 123, maxSources: 1, ...POLLS };
 const isUpBut = (from: number, to: number) => (now: bigint) =>
   now < after(START, seconds(from)) || now > after(START, seconds(to));
 
-const live = async (servers: Readonly<Record<string, SimulatedServer>>, hours: number) => {
+const live = async (servers: Readonly<Record<string, SimulatedServer>>, hours: number, options: object = {}) => {
   const said: Change[] = [];
   const world = await makeWorld({
     seed: 1,
     servers,
     around: (ports) => ({ ...ports, log: (change) => said.push(change) }),
+    ...options,
   });
   await world.pass(seconds(hours * HOUR));
   return { world, said };
@@ -36,6 +39,28 @@ it('name a source that lies, and one that nobody hears', async () => {
   expect(said).toEqual([
     expect.objectContaining({ event: 'source-reach', level: 'warn', source: 'mute:123', reachable: false }),
     expect.objectContaining({ event: 'source-verdict', level: 'warn', source: 'liar:123', verdict: 'falseticker' }),
+    SYNCHRONIZED,
+  ]);
+});
+
+it('name a name that gives no address, and say when it does', async () => {
+  const names = { 'time.example': (now: bigint) => (now < after(START, seconds(600)) ? [] : ['a']) };
+  const config = { sources: [{ ...POOL, name: 'time.example', host: 'time.example' }] };
+  const { said } = await live({ a: makeServer() }, 1, { names, config });
+  expect(said).toEqual([
+    {
+      event: 'source-name',
+      level: 'warn',
+      source: 'time.example:123',
+      resolved: false,
+      msg: 'source time.example:123: unresolved (its name gives no address so far; asked again within 64 s)',
+    },
+    {
+      event: 'source-name',
+      source: 'time.example:123',
+      resolved: true,
+      msg: 'source time.example:123: its name has an address',
+    },
     SYNCHRONIZED,
   ]);
 });
@@ -90,6 +115,7 @@ const EVENTS: Record<ChangeEvent, true> = {
   'page-for-all': true,
   synchronization: true,
   jump: true,
+  'source-name': true,
   'source-reach': true,
   'source-verdict': true,
   'source-keys': true,

@@ -71,7 +71,7 @@ describe.skipIf(!hasChronyd)('a gateway’s measurements', () => {
     expect(measured.length).toBeGreaterThan(5);
     for (const row of measured) {
       expect(row).toMatchObject({ source: `127.0.0.1:${upstream.port}`, L: 'N', St: '3', verdict: expect.any(String) });
-      expect(Number(row.delay_s)).toBeGreaterThan(0);
+      expect(Math.abs(Number(row.delay_s))).toBeLessThan(5);
     }
     for (const row of rowsOf(`${log.tracking}.1`)) expect(row).toMatchObject({ L: 'N', St: '4', Co: '1' });
     for (const path of [log.measurements, log.tracking]) {

@@ -7,6 +7,7 @@ import { ROOT } from '../../support/root.ts';
 
 const RULES = join(ROOT, 'docs/alerts.yml');
 const text = readFileSync(RULES, 'utf8');
+const monitoring = readFileSync(join(ROOT, 'docs/monitoring.md'), 'utf8');
 
 /** A sample each minute, as promtool writes them: "1x60" is 1 an hour long, "0+2x60" two more each minute. */
 type Series = Readonly<Record<string, string>>;
@@ -201,6 +202,12 @@ describe.skipIf(!hasPromtool)('the alerts', () => {
 
   it('are all tried here', () => {
     expect(CASES.map(({ alert }) => alert)).toEqual([...text.matchAll(/- alert: (\w+)/g)].map(([, alert]) => alert));
+  });
+
+  it('page somebody for what docs/monitoring.md says, and for nothing else', () => {
+    const [, section = ''] = /## What to be paged for\n([\s\S]*?)\nAll others/.exec(monitoring) ?? [];
+    const critical = CASES.filter(({ severity }) => severity === 'critical').map(({ alert }) => alert);
+    expect(section.match(/Noonmark\w+/g)?.sort()).toEqual(critical.sort());
   });
 
   it.each(CASES)('$alert fires after $after minutes, and it alone', async ({ alert, severity, bad, after, good }) => {

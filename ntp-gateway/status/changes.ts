@@ -54,7 +54,7 @@ const stateOf = (core: Core): keyof typeof STATES => {
 
 const publishing = (before: Core, now: Core): Change[] =>
   [...now.publishers].flatMap(([edge, { outcome }]) => {
-    if (before.publishers.get(edge)?.outcome === outcome) return [];
+    if ((before.publishers.get(edge)?.outcome ?? 'waiting') === outcome) return [];
     const level = outcome === 'ok' || outcome === 'unsynchronized' ? 'info' : 'warn'; // which is said by itself
     return [{ event: 'publish', level, edge, outcome, msg: `publish to ${edge}: ${outcome}` }];
   });

@@ -5,7 +5,6 @@ import type { CoreConfig } from '../core/state.ts';
 import type { Gateway } from '../gateway.ts';
 import { readConfigFile } from '../io/files.ts';
 import { log, setLogFormat } from '../io/log.ts';
-import { SetupError } from '../io/setup-error.ts';
 import { watchFiles } from '../io/watched-files.ts';
 import type { Configuration } from '../status/status.ts';
 import { configIn, needsRestart, type Overrides, override, takeUp } from './configuration.ts';
@@ -45,9 +44,9 @@ export const followConfig = ({ gateway, options, coreConfigOf, mono, lookMs, ...
     const msg = `reloaded ${file}${waiting.length === 0 ? '' : `; needs a restart: ${waiting.join(', ')}`}`;
     log({ event: 'reload', file, msg });
   };
+  /** Also what nobody has foreseen: time goes on. */
   const refuse = (error: unknown): void => {
-    if (!(error instanceof SetupError)) throw error;
-    fault = error.message;
+    fault = error instanceof Error ? error.message : `${error}`;
     const [first, ...others] = fault.split('\n');
     const rest = others.length === 0 ? '' : `; and ${others.length} more: noonmark-gateway check names them all`;
     log({ event: 'reload', level: 'warn', file, faults: 1 + others.length, msg: `not reloaded: ${first}${rest}` });

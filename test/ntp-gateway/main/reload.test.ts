@@ -116,14 +116,17 @@ describe('the file of a gateway that runs', () => {
     expect(taken).toEqual(['192.0.2.2']);
   });
 
-  it('that names what cannot be used changes nothing, and is tried again when somebody asks', async () => {
+  it.each([
+    new SetupError('cannot read the secret x: no such file or directory'),
+    new TypeError('nobody has foreseen it'),
+  ])('that cannot be used changes nothing, and is tried again when somebody asks: %s', async (error) => {
     let isUsable = false;
     const follow = async (): Promise<void> => {
-      if (!isUsable) throw new SetupError('cannot read the secret x: no such file or directory');
+      if (!isUsable) throw error;
     };
     const { reload, taken, untilTaken, untilFault, configuration } = start({ follow });
     reload();
-    await untilFault(/^cannot read the secret x/);
+    await untilFault(new RegExp(`^${error.message}$`));
     isUsable = true;
     reload();
     await untilTaken(1);

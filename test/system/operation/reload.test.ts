@@ -106,8 +106,10 @@ describe('sources, edges and keys of a gateway that runs', () => {
     writeFileSync(file, bad);
     const { fault } = await operator.untilConfiguration((is) => is.fault !== null);
     expect(fault).toBe(`${file}:${line}: gateway.max_drfit: unknown key; did you mean "max_drift"?`);
-    const warned = logLines(gateway.child.said.stderr).filter(({ event }) => event === 'not-reloaded');
-    expect(warned).toMatchObject([{ level: 'warn', file, msg: `not reloaded: ${fault}` }]);
+    const warned = logLines(gateway.child.said.stderr).filter(
+      ({ event, level }) => event === 'reload' && level === 'warn',
+    );
+    expect(warned).toMatchObject([{ file, msg: `not reloaded: ${fault}` }]);
     await operator.untilSelected(a, c);
     writeFileSync(file, good);
     const { needsRestart } = await operator.untilConfiguration((is) => is.fault === null);

@@ -6,6 +6,7 @@ import { faultMetrics } from './metrics/faults.ts';
 import { publishMetrics } from './metrics/publish.ts';
 import { serverMetrics } from './metrics/server.ts';
 import { sourceMetrics } from './metrics/sources.ts';
+import { systemClockMetrics } from './metrics/system-clock.ts';
 import type { Sources } from './sources.ts';
 import type { Status } from './status.ts';
 
@@ -14,6 +15,7 @@ export const metricsOf = (status: Status, sources: Sources, version: string): re
   gauges('noonmark_gateway_info', 'By which name edges know this gateway.', ['gateway'], [[[status.gateway], 1]]),
   gauge('noonmark_uptime_seconds', 'Since it started, by its oscillator.', status.uptimeSeconds),
   ...clockMetrics(status),
+  ...systemClockMetrics(status),
   ...sourceMetrics(sources),
   ...serverMetrics(status),
   ...publishMetrics(status),

@@ -126,6 +126,31 @@ describe('metrics', () => {
     });
   });
 
+  it("say what is done about the host's clock, where something is", () => {
+    const told = (systemClock: Status['systemClock']) =>
+      Object.fromEntries(
+        [...valuesOf(metricsOf({ ...NOTHING, systemClock }, [], '0'))].filter(([name]) =>
+          name.includes('_system_clock_'),
+        ),
+      );
+    expect(told(undefined)).toEqual({});
+    const nothing = { hostOffsetMs: null, boundMs: null, frequencyPpm: null, slewPpm: null, lastStep: null };
+    const refused = told({ ...nothing, discipline: 'slew', state: 'not-permitted', reason: 'EPERM' });
+    expect(refused).toMatchObject({
+      'noonmark_system_clock_state{state="not-permitted"}': 1,
+      'noonmark_system_clock_state{state="tracking"}': 0,
+    });
+    expect(refused).not.toHaveProperty('noonmark_system_clock_bound_seconds');
+    const lastStep = { at: '2027-01-01T00:00:00.000Z', byMs: 1_500 };
+    const led = { hostOffsetMs: 0.5, boundMs: 2, frequencyPpm: 12, slewPpm: -3, lastStep };
+    expect(told({ ...led, discipline: 'step-and-slew', state: 'tracking', reason: null })).toMatchObject({
+      noonmark_system_clock_bound_seconds: 0.002,
+      noonmark_system_clock_frequency_ratio: 12e-6,
+      noonmark_system_clock_slew_ratio: -3e-6,
+      noonmark_system_clock_step_timestamp_seconds: 1_798_761_600,
+    });
+  });
+
   it('say whether what runs is what stands in the file', () => {
     const told = (configuration: Status['configuration']) =>
       Object.fromEntries(

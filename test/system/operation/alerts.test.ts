@@ -23,6 +23,7 @@ type Case = {
 
 const DAY = 86_400;
 const state = (is: string) => `noonmark_source_state{source="a:123",state="${is}"}`;
+const systemClock = (is: string) => `noonmark_system_clock_state{state="${is}"}`;
 const reachable = (source: string) => `noonmark_source_reachable{source="${source}"}`;
 const EDGE = 'edge="https://a.example"';
 const violations = `noonmark_edge_violations_total{${EDGE}}`;
@@ -157,6 +158,13 @@ const CASES: readonly Case[] = [
     bad: { noonmark_host_clock_offset_seconds: '-0.5x60', noonmark_clock_bound_seconds: '0.01x60' },
     after: 15,
     good: { noonmark_host_clock_offset_seconds: '0.05x60', noonmark_clock_bound_seconds: '0.01x60' },
+  },
+  {
+    alert: 'NoonmarkSystemClockLeft',
+    severity: 'warning',
+    bad: { [systemClock('owned-by-another')]: '1x60', [systemClock('tracking')]: '0x60' },
+    after: 10,
+    good: { [systemClock('owned-by-another')]: '0x60', [systemClock('slewing')]: '1x60', [systemClock('off')]: '1x60' },
   },
   {
     alert: 'NoonmarkServerOverloaded',

@@ -106,7 +106,7 @@ export const clientsView = ({ known, busiest }: Clients): readonly View[] => {
       number(countText(drops)),
       number(intervalSeconds === null ? '' : lengthText(intervalSeconds * 1e3)),
       number(agoText(lastAskedSeconds)),
-      `NTPv${version}, ${mode === 3 ? 'client' : `mode ${mode}`}${interleaved ? ', interleaved' : ''}`,
+      `NTPv${version}${mode === 3 ? '' : `, mode ${mode}`}${interleaved ? ', interleaved' : ''}`,
     ];
   });
   const heads = ['Client', ...['Requests', 'Replies', 'Drops', 'Interval', 'Last'].map(number), 'Speaks'];

@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page of the gateway', () => {
       await shown(page, 'facts').toMatch(new RegExp(`Stratum${status.clock!.stratum}by 127\\.0\\.0\\.1`));
       for (const { id, state, reason } of sources) await row(page, 'sources', id).toContain(`${state}: ${reason}`);
       await row(page, 'served', 'too-short').toMatch(/^too-short1/);
-      await row(page, 'clients', '127.0.0.1').toMatch(/NTPv4, client$/);
+      await row(page, 'clients', '127.0.0.1').toMatch(/NTPv4$/);
       await row(page, 'edges', edge).toMatch(/✓ok/);
 
       const taken = async (): Promise<number> =>
@@ -162,7 +162,7 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page of the gateway', () => {
       expect(await page.isChecked('input[value="3600"]')).toBe(true);
       // Where a table is cut off it can be scrolled by keyboard as well.
       await page.setViewportSize({ width: 390, height: 900 });
-      await expect.poll(reach, PATIENCE).toEqual(['3600', 'sources', 'clients', 'edges', ...links]);
+      await expect.poll(reach, PATIENCE).toEqual(['3600', 'sources', 'edges', 'clients', ...links]);
     }));
 
   it('is looked at, light and dark, wide and narrow', () =>

@@ -119,7 +119,7 @@ const start = async ({ config, ntpPort, edgePort, statusPort, stateDir }: Option
   curl "${edge.url}/time?format=text"
   npm run gateway -- sources --state-dir ${stateDir}
 
-and open ${edge.url}/ in a browser. Ctrl-C stops it all.`);
+and open ${edge.url}/ in a browser, or http://127.0.0.1:${statusPort}/ for the gateway’s own page. Ctrl-C stops it all.`);
 };
 
 await new Command('npm start --')

@@ -54,7 +54,7 @@ describe('noonmark-gateway run', () => {
   it('says that the key cannot be read', async () => {
     const { file, key } = keyIn();
     mkdirSync(key, { mode: 0o700 });
-    expect(await run(file)).toEqual(says(`cannot read the key ${key}: illegal operation on a directory`));
+    expect(await run(file)).toEqual(says(`the key ${key} is no file; restore it, or move away what is there`));
   });
 
   it('says that the key is damaged', async () => {

@@ -67,6 +67,8 @@ const ADJ_OFFSET_SINGLESHOT = 0x8001;
 const STA_PLL = 0x0001;
 const STA_UNSYNC = 0x0040;
 
+const SECOND = 1_000_000_000n;
+
 /** A struct timex, all zero: its `modes` say that nothing is changed. */
 const newTimex = (): DataView => new DataView(new ArrayBuffer(SIZE));
 
@@ -97,9 +99,9 @@ export const encodeChange = ({ freq, tick, status, maxError, estError, tai, step
   }
   if (step !== undefined) {
     modes |= ADJ_SETOFFSET | ADJ_NANO;
-    const seconds = Math.floor(step / 1e9); // −0.3 s is −1 s and 0.7 s
-    putLong(timex, AT.seconds, seconds);
-    putLong(timex, AT.nanos, step - seconds * 1e9);
+    const nanos = ((BigInt(step) % SECOND) + SECOND) % SECOND; // −0.3 s is −1 s and 0.7 s
+    timex.setBigInt64(AT.seconds, (BigInt(step) - nanos) / SECOND, true);
+    timex.setBigInt64(AT.nanos, nanos, true);
   }
   timex.setUint32(AT.modes, modes, true);
   return timex;

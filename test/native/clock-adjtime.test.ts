@@ -49,6 +49,21 @@ describe('struct timex', () => {
     { name: 'a step ahead', more: { step: 3_600_000_000_001 }, modes: 0x611e, time: [3_600, 1], constant: 0 },
     // man 2 adjtimex: the second part is never negative
     { name: 'a step back', more: { step: -300_000_000 }, modes: 0x611e, time: [-1, 700_000_000], constant: 0 },
+    // From 1970 to 2026, in ns a number of 61 bits: rounded, and still no part that the kernel refuses.
+    {
+      name: 'out of 1970',
+      more: { step: Number(1_795_336_199_999_999_999n) },
+      modes: 0x611e,
+      time: [1_795_336_200, 0],
+      constant: 0,
+    },
+    {
+      name: 'back to 1970',
+      more: { step: Number(-1_795_336_199_999_999_700n) },
+      modes: 0x611e,
+      time: [-1_795_336_200, 256],
+      constant: 0,
+    },
     { name: 'a whole second back', more: { step: -1e9, tai: 0 }, modes: 0x619e, time: [-1, 0], constant: 0 },
   ])('$name', ({ more, modes, time, constant }) => {
     const [seconds, nanos] = time;

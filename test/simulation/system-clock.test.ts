@@ -1,7 +1,7 @@
 /** The host's clock led to ours, under the real core: whatever happens to it, the interval holds true time as it always does. */
 import { describe, expect, it } from 'vitest';
 import { ok, refuse } from '#contract/result.ts';
-import { after, between, milliseconds, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
+import { after, between, milliseconds, type Nanos, nanos, seconds, type UnixNanos, unixNanos } from '#contract/time.ts';
 import type { ReferenceClockConfig, SystemClockConfig } from '../../ntp-gateway/config.ts';
 import { FASTEST_SLEW } from '../../ntp-gateway/discipline/clock.ts';
 import { LONGEST_SILENCE } from '../../ntp-gateway/discipline/clock-owner.ts';
@@ -27,6 +27,7 @@ describe('the host’s clock', () => {
     ['step-and-slew', seconds(3), 4e-4],
     ['step-and-slew', HOUR, 4e-4],
     ['step-and-slew', nanos(-HOUR), -4e-4],
+    ['step-and-slew', between(START, unixNanos(0n)), 4e-4], // no clock but the kernel's, which begins in 1970
   ];
   it.each(rows)('%s: from %d ns off, on an oscillator that is slow by %f', async (mode, off, drift) => {
     const host = await makeSteeredHost({ mode, off, drift });

@@ -6,6 +6,7 @@ import { type Nanos, seconds } from '#contract/time.ts';
 import { parseDuration } from '#contract/units.ts';
 import { parseOrigin } from './config/addresses.ts';
 import { SetupError } from './io/setup-error.ts';
+import { untilLoaded } from './io/threads.ts';
 import { WRONG_USE } from './main/exit-codes.ts';
 import { init, STATE_DIR } from './main/init.ts';
 import { revokeKey, rotateKey } from './main/key-care.ts';
@@ -122,5 +123,6 @@ try {
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   for (const line of error.message.split('\n')) console.error(`noonmark-gateway: ${line}`);
+  await untilLoaded();
   process.exit(WRONG_USE);
 }

@@ -82,6 +82,7 @@ export type ChangeEvent =
   | 'weak-key'
   | 'key'
   | 'thread-failed'
+  | 'thread-well'
   | 'one-thread'
   | 'file-damaged'
   | 'state-dir'

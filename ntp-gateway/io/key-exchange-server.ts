@@ -17,7 +17,7 @@ export const serveKeyExchanges = async (
   const counters = newKeyExchangeCounters();
   const constant = { counters, clients: newClientMemory(), clientsKey: randomFillSync(new Int32Array(2)) };
   const thread = await startListener<KeyExchangeData, Changing>(
-    { program: 'key-exchange-thread', what: 'key exchanges', task: 'exchanges keys', limits: LIMITS },
+    { program: 'key-exchange', what: 'key exchanges', task: 'exchanges keys', limits: LIMITS },
     { ...data, ...constant },
   );
   return { ...thread, counters: () => keyExchangesOf(counters) };

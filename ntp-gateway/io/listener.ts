@@ -1,63 +1,34 @@
 /** A thread that listens, as the main thread sees it: told of all that changes, and started again where it fails. */
-import { type ResourceLimits, Worker } from 'node:worker_threads';
 import type { ListenFault } from './listening.ts';
-import { log } from './log.ts';
 import { cannotListen } from './setup-error.ts';
-import { threadProgram } from './thread-program.ts';
+import { type Kind, keepThread, type Thread } from './threads.ts';
 
 export type Listener<Changing> = {
   readonly follow: (changed: Partial<Changing>) => void;
   readonly close: () => void;
 };
 
-type Kind = {
-  /** A file beside this one, without its extension. */
-  readonly program: string;
-  /** What is listened for, and what the thread does: for messages. */
-  readonly what: string;
-  readonly task: string;
-  readonly limits: ResourceLimits;
-};
-
-const RESTART_MS = 1_000;
-
-/** @throws SetupError where an address cannot be listened on. */
+/** @param what - is listened for: for messages. @throws SetupError where an address cannot be listened on. */
 export const startListener = async <Data extends Changing, Changing>(
-  { program, what, task, limits }: Kind,
+  { what, ...kind }: Kind & { readonly what: string },
   data: Data,
 ): Promise<Listener<Changing>> => {
   let newest = data;
-  let [isStopping, hasFailed] = [false, false];
-  let again: NodeJS.Timeout | undefined;
-  let worker: Worker;
-
-  const start = (): Promise<ListenFault | undefined> =>
-    new Promise((resolve, reject) => {
-      worker = new Worker(threadProgram(program), { workerData: newest, resourceLimits: limits });
-      worker.once('message', resolve);
-      worker.on('error', (error: Error) => {
-        const msg = `the thread that ${task} failed and is started again: ${error.message}`;
-        if (!hasFailed) log({ event: 'thread-failed', level: 'warn', msg });
-        hasFailed = true;
-        reject(error);
-      });
-      worker.once('exit', () => {
-        if (!isStopping) again = setTimeout(startAgain, RESTART_MS);
-      });
-    });
-  const startAgain = (): void =>
-    void start().then(
-      (fault) => fault && worker.terminate(),
-      () => {}, // it has said so, and comes again
-    );
-  const close = (): void => {
-    isStopping = true;
-    clearTimeout(again);
-    void worker.terminate();
-  };
-
+  let thread: Thread<Partial<Changing>> | undefined;
+  const close = (): void => void thread?.stop(true);
   try {
-    const fault = await start();
+    const fault = await new Promise<ListenFault | undefined>((resolve, reject) => {
+      thread = keepThread(
+        kind,
+        () => newest,
+        (first) => {
+          if ('error' in first) return reject(first.error);
+          const fault = first.message as ListenFault | undefined;
+          resolve(fault);
+          if (fault) thread!.fail(); // after a start the addresses may be another's for a while
+        },
+      );
+    });
     if (fault) throw cannotListen(fault.host, fault.port, fault, what);
   } catch (error) {
     close();
@@ -66,7 +37,7 @@ export const startListener = async <Data extends Changing, Changing>(
   return {
     follow: (changed) => {
       newest = { ...newest, ...changed };
-      worker.postMessage(changed);
+      thread!.tell(changed);
     },
     close,
   };

@@ -21,7 +21,7 @@ export const servePulls = async (
   if (!openSlept()) throw new SetupError('cannot answer edges here: it needs Linux, which counts how long it slept');
   const counters = newPullCounters();
   const { follow, close } = await startListener<PullData, PullChanging>(
-    { program: 'pull-thread', what: 'pulled times', task: 'answers edges', limits: LIMITS },
+    { program: 'pull', what: 'pulled times', task: 'answers edges', limits: LIMITS },
     { listen, ...context, key: bare(key), counters },
   );
   return {

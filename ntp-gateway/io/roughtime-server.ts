@@ -29,7 +29,7 @@ export const serveRoughtime = async (
   if (!openSlept()) throw new SetupError('cannot serve Roughtime here: it needs Linux, which counts how long it slept');
   const counters = newRoughtimeCounters();
   const thread = await startListener<RoughtimeData, RoughtimeChanging>(
-    { program: 'roughtime-thread', what: 'Roughtime', task: 'answers Roughtime', limits: LIMITS },
+    { program: 'roughtime', what: 'Roughtime', task: 'answers Roughtime', limits: LIMITS },
     { listen, policy, longTerm, lines, counters },
   );
   return { ...thread, counters: () => roughtimeOf(counters) };

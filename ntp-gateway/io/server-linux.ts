@@ -1,20 +1,17 @@
 /** The NTP server on Linux: threads that each answer on sockets of their own, by the batch, with the kernel's stamps. */
 import { randomFillSync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { closeServerSockets, openServerSockets, type ServerSocket } from '#native/server-sockets.ts';
 import { openUdpServer } from '#native/udp-server.ts';
 import type { Endpoint } from '../config.ts';
 import { newClientMemory } from '../protocol/client-table.ts';
 import { policyOf } from '../protocol/policy.ts';
 import { newCounters, sumCounters } from '../protocol/server-counters.ts';
-import { log } from './log.ts';
 import type { OpenNtpEngine } from './ntp-engine.ts';
 import { cannotListen } from './setup-error.ts';
 import { RULES, type Rules, STOP, type ThreadData } from './thread-data.ts';
-import { threadProgram } from './thread-program.ts';
+import { keepThread } from './threads.ts';
 
-const RESTART_MS = 1_000;
 /** A thread allocates when it starts and hardly any more. */
 const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
 
@@ -50,7 +47,9 @@ export const serveOnLinux: OpenNtpEngine = async (server, lines, firstKeys) => {
       counters: row,
       orders,
     };
-    return keepRunning(() => ({ ...constant, ...newest, seed: randomFillSync(new Int32Array(4)) }));
+    const data = (): ThreadData => ({ ...constant, ...newest, seed: randomFillSync(new Int32Array(4)) });
+    // The sockets stay open where it fails, and requests wait there.
+    return keepThread<Rules>({ program: 'server', task: 'answers NTP', limits: LIMITS }, data);
   });
 
   const rule = (next: Partial<Rules>): void => {
@@ -67,7 +66,7 @@ export const serveOnLinux: OpenNtpEngine = async (server, lines, firstKeys) => {
     close: () => {
       Atomics.store(orders, STOP, 1);
       // A socket that is closed under a thread's hands could be another file by its next call.
-      void Promise.all(threads.map(({ stop }) => stop())).then(() => groups.forEach(closeServerSockets));
+      void Promise.all(threads.map(({ stop }) => stop(false))).then(() => groups.forEach(closeServerSockets));
     },
   };
 };
@@ -84,41 +83,4 @@ const openAll = (listen: readonly Endpoint[], count: number): readonly (readonly
     }
   }
   return groups;
-};
-
-type Thread = {
-  readonly tell: (rules: Rules) => void;
-  /** Resolves once it has ended, after it was ordered to. */
-  readonly stop: () => Promise<void>;
-};
-
-/** Starts a thread, and again where it ends before it is to: the sockets stay open, and requests wait there. */
-const keepRunning = (data: () => ThreadData): Thread => {
-  let [isStopping, hasFailed] = [false, false];
-  let again: NodeJS.Timeout | undefined;
-  let ended = Promise.resolve();
-  let worker: Worker;
-  const start = (): void => {
-    worker = new Worker(threadProgram('server-thread'), { workerData: data(), resourceLimits: LIMITS });
-    worker.on('error', ({ message }) => {
-      const msg = `a thread that answers NTP failed and is started again: ${message}`;
-      if (!hasFailed) log({ event: 'thread-failed', level: 'warn', msg });
-      hasFailed = true;
-    });
-    ended = new Promise((resolve) => {
-      worker.once('exit', () => {
-        if (!isStopping) again = setTimeout(start, RESTART_MS);
-        resolve();
-      });
-    });
-  };
-  start();
-  return {
-    tell: (rules) => worker.postMessage(rules),
-    stop: () => {
-      isStopping = true;
-      clearTimeout(again);
-      return ended;
-    },
-  };
 };

@@ -46,6 +46,7 @@ const run = ({ sockets, lines, policy, keys, clients, clientsKey, counters, seed
   const slept = openSlept();
   let asleep = slept?.() ?? 0;
   const client: ClientAddress = new Int32Array(6);
+  parentPort!.postMessage(undefined); // all is loaded: threads.ts
   const stamp = new Int32Array(2);
 
   /** Since it was last asked. Where that cannot be told, it may have. */

@@ -20,6 +20,7 @@ import { processMetrics } from '../io/process-metrics.ts';
 import { digestOf, openRecording } from '../io/recording.ts';
 import { endpointText } from '../io/setup-error.ts';
 import { openSystemClock } from '../io/system-clock.ts';
+import { threadState, untilLoaded } from '../io/threads.ts';
 import { makeRecorder } from '../record/recorder.ts';
 import { clientsOf } from '../status/clients.ts';
 import { metricsOf } from '../status/metrics.ts';
@@ -65,6 +66,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
         roughtime: gateway.server?.roughtime?.(),
         pulls: gateway.server?.pulls?.(),
         stateDir: keeping.state(),
+        threads: threadState(),
         configuration: reloading.configuration(),
         key: { id: key.now().id, next: key.nextId() },
         host: takeLookWithin(clocks),
@@ -95,7 +97,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
     gateway.stop();
     for (const close of closers) close();
     key.close();
-    void Promise.all([recording?.close(), measurementLog?.close()]).then(() => process.exit(0));
+    void Promise.all([recording?.close(), measurementLog?.close(), untilLoaded()]).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
   process.on('SIGHUP', () => void service.reloading(reloading.reload));

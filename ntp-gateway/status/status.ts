@@ -27,6 +27,7 @@ export type Configuration = {
 type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Words | undefined } & {
   readonly certificateValidUntil?: string | undefined;
   readonly stateDir?: StateDir | undefined;
+  readonly threads?: Threads | undefined;
   readonly configuration?: Configuration;
   /** Ids: of the key that signs, and of the one that is to follow it. */
   readonly key?: { readonly id: string; readonly next: string | undefined } | undefined;
@@ -35,6 +36,9 @@ type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Word
   /** The host's own, and what is done with it. */
   readonly systemClock?: SystemClock;
 };
+
+/** How often a thread of which program failed; and how many are failing now, or have run for less than a minute since. */
+export type Threads = { readonly failures: Readonly<Record<string, number>>; readonly failing: number };
 
 /** What is not written to the state directory at present: why, by path; and how often something was not. */
 export type StateDir = { readonly faults: Readonly<Record<string, string>>; readonly failures: number };
@@ -54,6 +58,7 @@ export const statusOf = (
     roughtime,
     pulls,
     stateDir,
+    threads,
     configuration,
     host,
     systemClock,
@@ -115,6 +120,7 @@ export const statusOf = (
       faults: stateDir.faults,
       failures: stateDir.failures,
     },
+    threads,
     requireNts: config.requireNts === true,
     nts: [...sources.values()].flatMap((source) => {
       const authentication = authenticationOf(source, now);

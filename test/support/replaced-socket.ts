@@ -1,14 +1,16 @@
 /** Takes a socket away from the thread that uses it, and gives it back: a fault from outside that passes. Linux alone. */
-import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import koffi from 'koffi';
 
-/** The sockets of this process. */
-export const openSockets = (): ReadonlySet<number> =>
-  new Set(
-    readdirSync('/proc/self/fd')
-      .map(Number)
-      .filter((fd) => targetOf(fd).startsWith('socket:')),
-  );
+/** This process's that is bound to a UDP port of IPv4: others open and close theirs meanwhile. */
+export const udpSocketOn = (port: number): number => {
+  const rows = readFileSync('/proc/self/net/udp', 'latin1').split('\n').slice(1);
+  const columns = rows.map((row) => row.trim().split(/\s+/));
+  const row = columns.find(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16) === port);
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .find((fd) => targetOf(fd) === `socket:[${row?.[9]}]`)!;
+};
 
 const targetOf = (fd: number): string => {
   try {

@@ -1,8 +1,8 @@
 /** What is wrong on this machine, and does not keep the gateway from telling time. */
 import type { Status } from '../status.ts';
-import { counter, type Family, gauge } from './family.ts';
+import { byWord, counter, counters, type Family, gauge } from './family.ts';
 
-export const faultMetrics = ({ state, configuration }: Status): readonly Family[] => [
+export const faultMetrics = ({ threads, state, configuration }: Status): readonly Family[] => [
   gauge(
     'noonmark_configuration_fault',
     'Whether the file, as it is now, has faults: what runs is what stood in it before.',
@@ -27,5 +27,16 @@ export const faultMetrics = ({ state, configuration }: Status): readonly Family[
     'noonmark_state_write_failures_total',
     'How often something could not be written there, each try counted.',
     state?.failures,
+  ),
+  counters(
+    'noonmark_thread_failures_total',
+    'How often a thread failed and was started again.',
+    ['thread'],
+    byWord(['server', 'key-exchange', 'roughtime', 'pull'], threads?.failures),
+  ),
+  gauge(
+    'noonmark_threads_failing',
+    'Threads that are down, or have run for less than a minute since they failed.',
+    threads?.failing,
   ),
 ];

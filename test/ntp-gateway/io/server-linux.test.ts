@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { canServeOnLinux, serveOnLinux } from '../../../ntp-gateway/io/server-linux.ts';
+import { threadState } from '../../../ntp-gateway/io/threads.ts';
 import type { NtpServer } from '../../../ntp-gateway/ports.ts';
 import { readClient } from '../../../ntp-gateway/protocol/client-record.ts';
 import { openClientTable, RECORDS } from '../../../ntp-gateway/protocol/client-table.ts';
@@ -7,7 +8,7 @@ import { newLineMemory } from '../../../ntp-gateway/protocol/line-memory.ts';
 import { NO_KEYS } from '../../../ntp-gateway/protocol/server-keys.ts';
 import { freeUdpPort } from '../../support/free-port.ts';
 import { watchLog } from '../../support/log-lines.ts';
-import { openSockets, replaceSocket } from '../../support/replaced-socket.ts';
+import { replaceSocket, udpSocketOn } from '../../support/replaced-socket.ts';
 import { NO_SERVER } from '../../support/server-config.ts';
 import { openUdpPeer } from '../../support/udp-peer.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -57,19 +58,19 @@ describe.skipIf(!canServeOnLinux())('the server on Linux', () => {
 
   it('answers again soon after a fault that passes, and says so once', async () => {
     const said = watchLog();
-    const before = openSockets();
     const port = await start(['0.0.0.0'], 1);
     using peer = await openUdpPeer();
-    const [socket] = [...openSockets()].filter((fd) => !before.has(fd));
     await peer.send(REQUEST, port, '127.0.0.1');
     await waitFor('a reply', () => served() === 1);
 
-    const giveBack = replaceSocket(socket!);
+    const giveBack = replaceSocket(udpSocketOn(port));
     await waitFor('a fault', () => said().length > 0);
     await new Promise((resolve) => setTimeout(resolve, 1_500)); // the next thread fails as well
     giveBack();
     await peer.send(REQUEST, port, '127.0.0.1');
     await waitFor('another reply', () => served() === 2);
+    expect(threadState().failures.server).toBeGreaterThan(0);
+    expect(threadState().failing).toBeGreaterThan(0); // until it has run for a minute
     expect(said()).toEqual([
       'warn: a thread that answers NTP failed and is started again: recvmmsg: socket operation on non-socket (errno 88)',
     ]);

@@ -132,6 +132,7 @@ const EVENTS: Record<ChangeEvent, true> = {
   'weak-key': true,
   key: true,
   'thread-failed': true,
+  'thread-well': true,
   'one-thread': true,
   'file-damaged': true,
   'state-dir': true,

@@ -214,6 +214,7 @@ describe('metrics', () => {
     'leap',
     'part',
     'kind',
+    'thread',
   ];
 
   it('whatever the pages say, the text is OpenMetrics, and no sample is there twice', async () => {

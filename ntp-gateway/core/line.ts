@@ -111,11 +111,16 @@ const adopt = (core: Core, drawn: Drawn): [Core, CoreAction[]] => {
   ];
 };
 
-const KEEP_OSCILLATOR_EVERY = seconds(3_600);
+/** Who is killed loses an eighth of what this run has learnt, and no more than an hour of it. */
+const KEPT_AGAIN = 1 / 8;
+const KEEP_AT_MOST_EVERY = seconds(60);
+const KEEP_AT_LEAST_EVERY = seconds(3_600);
 
 const keepOscillator = ([core, actions]: [Core, CoreAction[]], now: MonoNanos): [Core, CoreAction[]] => {
   const oscillator = oscillatorToKeep(core);
-  const isEarly = between(core.oscillatorKeptAt ?? core.startedAt, now) < KEEP_OSCILLATOR_EVERY;
+  const ran = between(core.startedAt, now) * KEPT_AGAIN;
+  const every = Math.min(KEEP_AT_LEAST_EVERY, Math.max(KEEP_AT_MOST_EVERY, ran));
+  const isEarly = between(core.oscillatorKeptAt ?? core.startedAt, now) < every;
   if (!oscillator || isEarly) return [core, actions];
   return [{ ...core, oscillatorKeptAt: now }, [...actions, { kind: 'keep-oscillator', oscillator }]];
 };

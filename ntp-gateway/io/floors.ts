@@ -20,7 +20,7 @@ export type Floors = {
 };
 
 const MOST_BYTES = 64 * 1024;
-const WRITE_EVERY = seconds(3_600);
+const WRITE_EVERY = seconds(60);
 
 const schema = v.record(v.string(), unixNs);
 

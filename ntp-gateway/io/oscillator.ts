@@ -1,4 +1,4 @@
-/** What is known of the oscillator, in a file of the state directory: read at start, written once an hour and at the end. */
+/** What is known of the oscillator, in a file of the state directory: read at start, written now and then, and at the end. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';

@@ -41,12 +41,18 @@ export const makeGatewayState = async (): Promise<{ readonly stateDir: string; r
   return { stateDir, x: (await loadOrCreateKey(stateDir)).x };
 };
 
-/** Resolves once it serves; whether it is synchronized by then is for the caller to await. */
-export const startGateway = async (options: GatewayOptions): Promise<GatewayProcess> => {
+/** Does not wait until it serves. */
+export const spawnGateway = async (options: GatewayOptions): Promise<Child> => {
   const { stateDir = makeTempDir(), ntpPort = await freeUdpPort(), start = startChild } = options;
   const config = writeConfig(options, stateDir, ntpPort);
   const recorded = options.record === undefined ? [] : ['--record', options.record];
-  const child = await start(NODE, [MAIN, 'run', '--config', config, ...recorded]);
+  return start(NODE, [MAIN, 'run', '--config', config, ...recorded]);
+};
+
+/** Resolves once it serves; whether it is synchronized by then is for the caller to await. */
+export const startGateway = async (options: GatewayOptions): Promise<GatewayProcess> => {
+  const { stateDir = makeTempDir(), ntpPort = await freeUdpPort() } = options;
+  const child = await spawnGateway({ ...options, stateDir, ntpPort });
   let hasEnded = false;
   void child.ended.then(() => {
     hasEnded = true;

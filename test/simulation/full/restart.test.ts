@@ -1,7 +1,7 @@
 /** What an earlier run learnt of the oscillator lets the next one begin with narrow bounds, and never with wrong ones. */
 import { describe, expect, it } from 'vitest';
 import { contains, width } from '#contract/interval.ts';
-import { milliseconds, nanos, seconds } from '#contract/time.ts';
+import { between, milliseconds, nanos, seconds } from '#contract/time.ts';
 import { takeLook } from '../../../ntp-gateway/discipline/jump.ts';
 import { recall } from '../../../ntp-gateway/discipline/remembered.ts';
 import { makeServer } from '../server.ts';
@@ -97,22 +97,28 @@ describe('a restart', () => {
 });
 
 describe('the oscillator', () => {
-  it('is kept once an hour and at the end, and not before it is known', async () => {
+  it('is kept so often that who is killed loses an eighth of what it knew, and not before it is known', async () => {
     const world = await makeWorld({ seed: 1, servers: { a: makeServer() } });
     await world.pass(seconds(60));
     world.gateway().stop();
     expect(world.kept).toEqual([]);
     await world.restart();
-    await world.pass(seconds(3_590));
-    expect(world.kept).toHaveLength(0);
-    await world.pass(seconds(20 + 2 * 3_600));
-    expect(world.kept).toHaveLength(3);
+    const { startedAt } = world.gateway().core();
+    await world.pass(seconds(900)); // by then it is known
+    const first = world.kept.length;
+    expect(first).toBeGreaterThan(0);
+    await world.pass(seconds(9 * 3_600), () => {
+      const [ran, since] = [startedAt, world.kept.at(-1)!.look.now].map((from) => between(from, world.mono()) / 1e9);
+      expect(since).toBeLessThan(Math.min(3_600, Math.max(60, ran! / 8)) + 70); // and until it is asked again
+    });
+    expect(world.kept.length - first).toBeLessThan(40);
+    const before = world.kept.length;
     world.gateway().stop();
-    expect(world.kept).toHaveLength(4);
+    expect(world.kept).toHaveLength(before + 1);
     for (const { frequency, frequencyBounds } of world.kept) {
       expect(frequencyBounds.least).toBeLessThan(2e-5);
       expect(frequencyBounds.greatest).toBeGreaterThan(2e-5);
-      expect(frequency).toBeCloseTo(2e-5, 6);
+      expect(frequency).toBeCloseTo(2e-5, 5);
     }
   });
 

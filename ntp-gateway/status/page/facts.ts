@@ -13,28 +13,11 @@ const LEAPS: Readonly<Record<string, string>> = {
   delete: 'one is left out',
 };
 
-export const factsOf = (
-  { clock, leapFile, state, configuration, jumps, epoch }: Status,
-  sources: Sources,
-): readonly Fact[] => [
+export const factsOf = ({ clock, systemClock, jumps, epoch }: Status, sources: Sources): readonly Fact[] => [
   ...(clock ? clockFacts(clock, sources) : []),
-  ...(leapFile?.fault || leapFile?.expired
-    ? [['Leap second file', leapFile.fault ?? 'expired', leapFile.path] as const]
-    : []),
-  ...Object.entries(state?.faults ?? {}).map(
-    ([path, why]) => ['State directory', `not written: ${why}`, path] as const,
-  ),
-  ...configurationFacts(configuration),
+  ...(systemClock ? [['System clock', systemClock.state, `discipline ${systemClock.discipline}`] as const] : []),
   ['Epoch', `${epoch}`, jumpsText(jumps)],
 ];
-
-const configurationFacts = (configuration: Status['configuration']): readonly Fact[] => {
-  const { fault = null, needsRestart = [] } = configuration ?? {};
-  return [
-    ...(fault === null ? [] : [['Configuration', 'not taken up', fault] as const]),
-    ...(needsRestart.length === 0 ? [] : [['Configuration', 'needs a restart', needsRestart.join(', ')] as const]),
-  ];
-};
 
 const clockFacts = (clock: Clock, sources: Sources): readonly Fact[] => {
   const { earlierMs, laterMs, standardDeviationMs, hostOffsetMs, frequencyPpm, frequencyBoundsPpm } = clock;

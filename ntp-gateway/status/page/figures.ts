@@ -19,8 +19,9 @@ export const boundText = (ms: number): string =>
 export const fastText = (ms: number): string =>
   ms === 0 ? 'on time' : `${lengthText(Math.abs(ms))} ${ms > 0 ? 'fast' : 'slow'}`;
 
-export const agoText = (seconds: number): string =>
-  `${printed(secondsText(Math.max(0, Math.round(seconds))))}\u00a0ago`;
+export const durationText = (seconds: number): string => printed(secondsText(Math.max(0, Math.round(seconds))));
+
+export const agoText = (seconds: number): string => `${durationText(seconds)}\u00a0ago`;
 
 export const countText = (count: number): string => count.toLocaleString('en-GB');
 

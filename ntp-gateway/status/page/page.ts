@@ -14,7 +14,8 @@ import { clockPicture, delaysPicture, dropRates, lastOf, offsetsPicture, ratesPi
 import { sourcesView } from './source-rows.ts';
 import { clientsView, edgesView, marked, servedView } from './tables.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
-import { element, show, type View } from './view.ts';
+import { element, show, type View, view } from './view.ts';
+import { worriesOf } from './worries.ts';
 
 const put = (id: string, ...views: readonly View[]): void => show(element(id), ...views);
 
@@ -76,6 +77,9 @@ const showAll = ([status, sources, history, clients]: Answers): void => {
   name = gateway;
   put('gateway', `${gateway}, started ${agoText(uptimeSeconds)}`);
   showVerdict(verdictOf(status, sources));
+  const worries = worriesOf(status);
+  element('worries').hidden = worries.length === 0;
+  put('worries', ...worries.map((worry) => view('li', {}, worry)));
   put('facts', ...factsView(factsOf(status, sources)));
   put('budget', ...(status.clock ? budgetView(status.clock) : ['Nothing is known yet.']));
   put('sources', sourcesView(sources, colours));
@@ -101,7 +105,9 @@ const showVerdict = (verdict: Verdict): void => {
 const draw = (): void => {
   const shown = lastOf(past, spanSeconds);
   charts.clock(clockPicture(shown));
-  charts.offsets(offsetsPicture(shown, lastSources, colours));
+  const offsets = offsetsPicture(shown, lastSources, colours);
+  charts.offsets(offsets);
+  put('offsets-beyond', offsets.beyond);
   charts.delays(delaysPicture(shown, colours));
   charts.rates(ratesPicture(shown));
 };

@@ -68,7 +68,11 @@ export const clockPicture = (past: Past): Picture => {
 };
 
 /** What a source says less what the gateway says. @param colours - numbers of lines in page.css, by id. */
-export const offsetsPicture = (past: Past, sources: Sources, colours: ReadonlyMap<string, number>): Picture => {
+export const offsetsPicture = (
+  past: Past,
+  sources: Sources,
+  colours: ReadonlyMap<string, number>,
+): Picture & { readonly beyond: string } => {
   const lines = [...colours].map(([id, colour]): Line => {
     const values = valuesOf(past, `source ${id}`, 'offsetMs');
     const bounds = valuesOf(past, `source ${id}`, 'uncertaintyMs');
@@ -93,8 +97,14 @@ export const offsetsPicture = (past: Past, sources: Sources, colours: ReadonlyMa
     const last = lastIn(line.values);
     return last === undefined ? [] : [`${line.name} ${offsetText(last)}`];
   });
-  const beyond = out.length === 0 ? '' : ` Outside of the picture: ${out.join(', ')}.`;
-  return { at: unixOf(past), lines, ...inMs(range), sentence: `${told.join(', ') || 'Nothing to show yet'}.${beyond}` };
+  const beyond = out.length === 0 ? '' : `. Outside of the picture: ${out.join(', ')}`;
+  return {
+    at: unixOf(past),
+    lines,
+    ...inMs(range),
+    beyond,
+    sentence: `${told.join(', ') || 'Nothing to show yet'}${beyond}.`,
+  };
 };
 
 export const delaysPicture = (past: Past, colours: ReadonlyMap<string, number>): Picture => {

@@ -49,8 +49,12 @@ export const edgesView = (edges: Status['publish']): readonly View[] => {
   return [table('Edges that are published to', heads, rows)];
 };
 
+/** Of the last sample, and of what an edge tells when it is asked. */
+const WELL: readonly string[] = ['ok', 'agreed'];
+const NEITHER: readonly string[] = ['waiting', 'unjudged'];
+
 const outcomeCell = (outcome: string, seconds: number | undefined): Cell => {
-  const mark = outcome === 'ok' ? 'good' : outcome === 'waiting' ? 'open' : 'bad';
+  const mark = WELL.includes(outcome) ? 'good' : NEITHER.includes(outcome) ? 'open' : 'bad';
   return {
     class: mark,
     views: [marked(mark, outcome), ...(seconds === undefined ? [] : [more(agoText(seconds))])],

@@ -81,10 +81,13 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page of the gateway', () => {
       await row(page, 'clients', '127.0.0.1').toMatch(/NTPv4$/);
       await row(page, 'edges', edge).toMatch(/✓ok/);
 
+      await page.evaluate(`document.querySelector('#edges tbody tr').isOld = true`);
       const taken = async (): Promise<number> =>
         Number((await page.locator('#edges tbody td').nth(2).textContent())!.replaceAll(',', ''));
       const before = await taken();
       await expect.poll(taken, PATIENCE).toBeGreaterThan(before + 1);
+      // What a reader may have selected is changed where it stands, and not put there anew.
+      expect(await page.evaluate(`document.querySelector('#edges tbody tr').isOld`)).toBe(true);
       for (let i = 0; i < 5; i++) await askNtp(gateway.ntpPort);
       const { server } = await json<Status>('status');
       await shown(page, 'served').toContain(`${server!.served} replies`);

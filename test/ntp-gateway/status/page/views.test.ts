@@ -10,6 +10,7 @@ import { reachView, sourcesView } from '../../../../ntp-gateway/status/page/sour
 import { clientsView, edgesView, servedView } from '../../../../ntp-gateway/status/page/tables.ts';
 import { verdictOf } from '../../../../ntp-gateway/status/page/verdict.ts';
 import { type Tag, textOf, type View } from '../../../../ntp-gateway/status/page/view.ts';
+import { worriesOf } from '../../../../ntp-gateway/status/page/worries.ts';
 import { type Sources, sourcesOf } from '../../../../ntp-gateway/status/sources.ts';
 import { type Status, statusOf } from '../../../../ntp-gateway/status/status.ts';
 import { makeServer, type SimulatedServer } from '../../../simulation/server.ts';
@@ -173,7 +174,7 @@ describe('the tables', () => {
         taken: 1_234,
         takenSeconds: 4,
         edgeUncertaintyMs: 1.25,
-        check: { outcome: 'ok', secondsAgo: 50, violations: 0 },
+        check: { outcome: 'agreed', secondsAgo: 50, violations: 0 },
       },
       {
         ...edge,
@@ -185,7 +186,7 @@ describe('the tables', () => {
     ];
     const views = edgesView(edges as unknown as Status['publish']);
     expect(rowsOf(views[0]!).slice(1)).toEqual([
-      ['https://e.example', '✓ok4 s ago', '4 s ago', '1,234', '±1.25 ms', '✓ok50 s ago', '0', ''],
+      ['https://e.example', '✓ok4 s ago', '4 s ago', '1,234', '±1.25 ms', '✓agreed50 s ago', '0', ''],
       ['https://e.example', '✕<b>no</b>4 s ago', 'never', '0', '', '✕violation9 s ago', '3', 'status-401 7'],
       ['https://e.example', '–waiting4 s ago', 'never', '0', '', '', '', ''],
     ]);
@@ -241,19 +242,6 @@ describe('the facts', () => {
       'by 192.0.2.7',
     ]);
     expect(factsOf({ ...status, clock: undefined }, sources).map(([name]) => name)).toEqual(['Epoch']);
-    const configuration = { loadedSecondsAgo: 9, fault: 'x.toml:3: bad', needsRestart: ['server.listen'] };
-    expect(factsOf({ ...status, configuration }, sources)).toEqual(
-      expect.arrayContaining([
-        ['Configuration', 'not taken up', 'x.toml:3: bad'],
-        ['Configuration', 'needs a restart', 'server.listen'],
-      ]),
-    );
-    const state = { directory: '/x', writable: false, faults: { '/x/epoch': 'ENOSPC' }, failures: 1 };
-    expect(factsOf({ ...status, state }, sources)).toContainEqual([
-      'State directory',
-      'not written: ENOSPC',
-      '/x/epoch',
-    ]);
   });
 
   it('draw the parts of the width side by side, and what is ruled out over them', async () => {
@@ -278,6 +266,45 @@ describe('the facts', () => {
       ['Path', '6 ms'],
       ['Agreement', '−2 ms'],
       ['Width', '6 ms'],
+    ]);
+  });
+});
+
+describe('what is to be seen to', () => {
+  it('is nothing while all is well, also just after the start', async () => {
+    const config = { publish: [{ origin: 'https://e.example', interval: seconds(16) }] };
+    const { status } = await makeLife({ good: makeServer() }, { config, length: 1 });
+    const [edge] = status.publish;
+    const check = { outcome: 'agreed', secondsAgo: 5, checks: 9, violations: 1, counters: {} } as const;
+    const good = { ...edge!, outcome: 'ok', taken: 9, takenSeconds: 3, check };
+    const hiccup = { ...good, outcome: 'unreachable', takenSeconds: 20 };
+    expect(worriesOf({ ...status, publish: [good, hiccup, { ...edge!, outcome: 'waiting' }] } as Status)).toEqual([]);
+  });
+
+  it('is each that an operator can do something about', async () => {
+    const config = { publish: [{ origin: 'https://e.example', interval: seconds(16) }] };
+    const { status } = await makeLife({ good: makeServer() }, { config });
+    const check = { outcome: 'violation', secondsAgo: 5, checks: 9, violations: 1, beyondMs: 12.34, counters: {} };
+    const [edge] = status.publish;
+    const worries = worriesOf({
+      ...status,
+      publish: [edge!, { ...edge!, url: 'https://f.example', outcome: 'forked', takenSeconds: 600, check }],
+      systemClock: { discipline: 'slew', state: 'not-permitted', reason: 'EPERM' },
+      state: { directory: '/x', writable: false, faults: { '/x/epoch': 'ENOSPC' }, failures: 1 },
+      configuration: { loadedSecondsAgo: 9, fault: 'x.toml:3: bad', needsRestart: ['server.listen'] },
+      leapFile: { path: '/leap', fault: undefined, expires: '2026-01-01T00:00:00Z', expired: true },
+      certificateValidUntil: status.clock!.time,
+    } as unknown as Status);
+    expect(worries.map((worry) => say([worry]))).toEqual([
+      'https://e.example has taken nothing so far: unreachable.',
+      'https://f.example tells an interval that contradicts this gateway’s, by 12.4 ms.',
+      'https://f.example has taken nothing for 600 s: forked.',
+      'The host’s clock is not led: not-permitted (EPERM).',
+      '/x/epoch could not be written: ENOSPC.',
+      'The configuration has a fault, and what ran before goes on: x.toml:3: bad.',
+      'Counts from the next start on: server.listen.',
+      '/leap has expired.',
+      `The certificate of [server.nts] is valid until ${status.clock!.time.slice(0, 10)} alone.`,
     ]);
   });
 });

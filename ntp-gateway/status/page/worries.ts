@@ -1,0 +1,48 @@
+/** What an operator should see to, though time may be good all the while. */
+import type { Status } from '../status.ts';
+import { boundText, durationText } from './figures.ts';
+
+/** A sample each 16 s, unless told otherwise: this is no hiccup. */
+const LONGEST_UNTAKEN_S = 120;
+/** Whoever renews it does so before. */
+const LAST_DAYS_MS = 7 * 86_400e3;
+/** Of `[system_clock]`: what is well, or may become so by itself. */
+const WELL: readonly string[] = ['off', 'unsynchronized', 'tracking', 'slewing'];
+
+/** In sentences, the first the gravest. */
+export const worriesOf = (status: Status): readonly string[] => [
+  ...status.publish.flatMap(edgeWorries),
+  ...clockWorries(status),
+  ...fileWorries(status),
+];
+
+const edgeWorries = ({ url, outcome, takenSeconds, check }: Status['publish'][number]): readonly string[] => [
+  ...(check?.outcome === 'violation'
+    ? [`${url} tells an interval that contradicts this gateway’s, by ${boundText(check.beyondMs ?? 0)}.`]
+    : []),
+  ...(outcome === 'ok' || outcome === 'waiting' || (takenSeconds ?? Number.POSITIVE_INFINITY) < LONGEST_UNTAKEN_S
+    ? []
+    : [
+        `${url} has taken nothing ${takenSeconds === undefined ? 'so far' : `for ${durationText(takenSeconds)}`}: ${outcome}.`,
+      ]),
+];
+
+const clockWorries = ({ systemClock }: Status): readonly string[] =>
+  systemClock && !WELL.includes(systemClock.state)
+    ? [`The host’s clock is not led: ${systemClock.state}${systemClock.reason ? ` (${systemClock.reason})` : ''}.`]
+    : [];
+
+const fileWorries = ({ clock, certificateValidUntil, leapFile, configuration, state }: Status): readonly string[] => {
+  const { fault = null, needsRestart = [] } = configuration ?? {};
+  const leftMs = Date.parse(certificateValidUntil ?? '') - Date.parse(clock?.time ?? '');
+  return [
+    ...Object.entries(state?.faults ?? {}).map(([path, why]) => `${path} could not be written: ${why}.`),
+    ...(fault === null ? [] : [`The configuration has a fault, and what ran before goes on: ${fault}.`]),
+    ...(needsRestart.length === 0 ? [] : [`Counts from the next start on: ${needsRestart.join(', ')}.`]),
+    ...(leapFile?.fault ? [`${leapFile.path}: ${leapFile.fault}.`] : []),
+    ...(leapFile?.expired ? [`${leapFile.path} has expired.`] : []),
+    ...(leftMs < LAST_DAYS_MS
+      ? [`The certificate of [server.nts] is valid until ${certificateValidUntil!.slice(0, 10)} alone.`]
+      : []),
+  ];
+};

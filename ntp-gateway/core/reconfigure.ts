@@ -25,8 +25,9 @@ export const reconfigure = (core: Core, config: CoreConfig, now: MonoNanos): [Co
   const hadSay = gone.some((id) => core.selection.verdicts.get(id) === 'selected');
   const known = isWithdrawn || hadSay ? doubted(core.oscillator) : core.oscillator;
   const isAnyNew = servers.isAnyNew || edges.isAnyNew || clocks.isAnyNew;
+  const isHeld = isAnyNew && !isWithdrawn && !isStricter(core.config, config);
   const next: Core = {
-    ...(config.leapFile === undefined ? withoutLeapList(core) : core),
+    ...withoutWhatPasses(core, config),
     config,
     oscillator: { ...known, maxDrift: config.maxDrift },
     memberships: servers.memberships,
@@ -34,7 +35,7 @@ export const reconfigure = (core: Core, config: CoreConfig, now: MonoNanos): [Co
     httpsSources: edges.httpsSources,
     referenceSources: clocks.referenceSources,
     ...edgesTold,
-    ...(isAnyNew && { holdsUntil: after(now, PATIENCE) }),
+    ...(isHeld && { holdsUntil: after(now, PATIENCE) }),
   };
   const [proven, asks] = isWithdrawn ? proveAllAnew(next, now) : [next, []];
   const [reviewed, more] = reviewNames(proven, now);
@@ -42,7 +43,14 @@ export const reconfigure = (core: Core, config: CoreConfig, now: MonoNanos): [Co
   return [reviewed, [...forgets, ...servers.actions, ...edges.actions, ...asks, ...published, ...more]];
 };
 
-const withoutLeapList = ({ leapList: _, leapFault: __, ...core }: Core): Core => core;
+const withoutWhatPasses = ({ holdsUntil: _, leapList, leapFault, ...core }: Core, { leapFile }: CoreConfig): Core =>
+  leapFile === undefined
+    ? core
+    : { ...core, ...(leapList && { leapList }), ...(leapFault !== undefined && { leapFault }) };
+
+/** What the sources so far agreed on is not enough any more. */
+const isStricter = (before: CoreConfig, now: CoreConfig): boolean =>
+  now.minSources > before.minSources || (now.requireNts === true && !before.requireNts);
 
 /** A new one has no servers yet: its name is asked for when all are reviewed. */
 const followServers = (core: Core, config: CoreConfig, now: MonoNanos) => {

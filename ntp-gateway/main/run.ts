@@ -35,6 +35,8 @@ import { tellServiceManager } from './service.ts';
 type RunOptions = Overrides & { readonly record?: string };
 
 export const run = async (options: RunOptions, version: string): Promise<void> => {
+  const hangUp = (): void => {}; // before it runs there is nothing that the file would change; nor does it end the start
+  process.on('SIGHUP', () => hangUp());
   const text = readConfigFile(options.config);
   const config = override(configIn(text, options), options);
   const { stateDir, status } = config;

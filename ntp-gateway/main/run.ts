@@ -35,7 +35,7 @@ import { tellServiceManager } from './service.ts';
 type RunOptions = Overrides & { readonly record?: string };
 
 export const run = async (options: RunOptions, version: string): Promise<void> => {
-  const hangUp = (): void => {}; // before it runs there is nothing that the file would change; nor does it end the start
+  let hangUp = (): void => {}; // before it runs there is nothing that the file would change; nor does it end the start
   process.on('SIGHUP', () => hangUp());
   const text = readConfigFile(options.config);
   const config = override(configIn(text, options), options);
@@ -102,7 +102,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
     void Promise.all([recording?.close(), measurementLog?.close(), untilLoaded()]).then(() => process.exit(0));
   };
   process.once('SIGTERM', stop).once('SIGINT', stop);
-  process.on('SIGHUP', () => void service.reloading(reloading.reload));
+  hangUp = () => void service.reloading(reloading.reload);
   const where = config.server.listen.map(({ host, port }) => endpointText(host, port)).join(', ');
   const { id } = key.now();
   const msg = `${config.id} runs, key ${id}${where && `, NTP on ${where}`}${clocks.isRaw ? '' : ', no raw clock here'}`;

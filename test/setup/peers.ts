@@ -18,6 +18,7 @@ import {
   findOldestNode,
   findPrometheus,
   findPromtool,
+  findSystemdAnalyze,
   folderOf,
   gpsdLibraries,
   NEWER,
@@ -25,6 +26,8 @@ import {
   OLDEST_NODE,
   OLDEST_NODE_FOLDER,
   PEERS,
+  SYSTEMD_FOLDER,
+  systemdEnvironment,
 } from '../support/peers.ts';
 import { APT, attempt, librariesOf, run, unpack } from './apt.ts';
 import { isNewerReady, unpackNewer } from './newer.ts';
@@ -46,6 +49,12 @@ const unpackGpsd = (): Promise<boolean> =>
   librariesOf(['gpsd']).then(
     (libraries) => unpack(PEERS, 'gpsd', ...libraries),
     () => false, // the package lists are missing
+  );
+
+const unpackSystemd = (): Promise<boolean> =>
+  librariesOf(['systemd']).then(
+    (libraries) => unpack(SYSTEMD_FOLDER, 'systemd', ...libraries),
+    () => false,
   );
 
 const install = (...packages: string[]): Promise<boolean> =>
@@ -99,6 +108,7 @@ export const fetchPeers = async (): Promise<string[]> => {
   if (isDebian && libraries.length > 0) await withFreshLists(() => install(...libraries));
   if (isDebian && !findGpsd()) await withFreshLists(unpackGpsd);
   if (isDebian && !findPromtool()) await withFreshLists(() => unpack(PEERS, 'prometheus'));
+  if (isDebian && !findSystemdAnalyze()) await withFreshLists(unpackSystemd);
   if (isDebian && !findChromium()) await withFreshLists(() => install('chromium'));
   if (isDebian && !findNtpdig()) await withFreshLists(() => install('ntpsec-ntpdig'));
   for (const daemon of DAEMONS) {
@@ -119,6 +129,13 @@ export const fetchPeers = async (): Promise<string[]> => {
     missing.push('gpsd: its libraries are missing');
   }
   if (!findPrometheus() || !findPromtool()) missing.push(`prometheus: ${why}`);
+  const analyze = findSystemdAnalyze();
+  if (!analyze) missing.push(`systemd-analyze: ${why}`);
+  else if (
+    !(await attempt('env', `LD_LIBRARY_PATH=${systemdEnvironment().LD_LIBRARY_PATH ?? ''}`, analyze, '--version'))
+  ) {
+    missing.push('systemd-analyze: its libraries are missing');
+  }
   if (!findNtpdig()) missing.push(`ntpdig: ${why}`);
   if (!findOldestNode() && !(await fetchOldestNode())) missing.push(`Node ${OLDEST_NODE}: npm could not fetch it`);
   const chromium = findChromium();

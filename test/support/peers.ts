@@ -73,6 +73,17 @@ export const findOldestNode = (): string | undefined => unpacked(`node-${OLDEST_
 export const findChromium = (): string | undefined => installed('chromium');
 export const findNtpdig = (): string | undefined => installed('ntpdig');
 
+/** systemd's own judge of units: the machine's, or one with its libraries and units, unpacked. */
+export const SYSTEMD_FOLDER = join(PEERS, 'systemd');
+export const findSystemdAnalyze = (): string | undefined =>
+  installed('systemd-analyze') ?? unpacked('systemd/usr/bin/systemd-analyze');
+export const systemdEnvironment = (): Readonly<Record<string, string>> => {
+  const units = globSync('{usr/,}lib/systemd/system', { cwd: SYSTEMD_FOLDER });
+  if (units.length === 0) return {};
+  const unitPath = units.map((path) => join(SYSTEMD_FOLDER, path)).join(delimiter);
+  return { LD_LIBRARY_PATH: librariesIn(SYSTEMD_FOLDER), SYSTEMD_UNIT_PATH: `${unitPath}${delimiter}` };
+};
+
 /** A peer that a test cannot do without; call it inside a suite that was skipped where there is none. */
 export const required = <Peer extends string | Command>(peer: Peer | undefined): Peer => {
   if (peer === undefined) throw new Error('a peer is missing: run npm test, which fetches it');

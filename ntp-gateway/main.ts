@@ -50,6 +50,7 @@ program
   .option('--id <name>', 'by which edges know the gateway; the host’s name, if none is given')
   .option('--state-dir <dir>', 'for its key and what it learns')
   .option('--publish <url>', 'an edge to publish to', origin, [])
+  .option('--ntp-port <port>', 'for the LAN; 123, or 11123 for a user who is not root', port)
   .action(init);
 program
   .command('run')

@@ -12,6 +12,7 @@ export type InitOptions = {
   readonly config: string;
   readonly id?: string;
   readonly stateDir?: string;
+  readonly ntpPort?: number;
   readonly publish: readonly string[];
 };
 
@@ -19,13 +20,14 @@ export type InitOptions = {
 export const STATE_DIR = '/var/lib/noonmark';
 
 /** @throws SetupError where the file is there already, and where an option would be a fault in it. */
-export const init = async ({ config: file, id = ownName(), stateDir, publish }: InitOptions): Promise<void> => {
+export const init = async (options: InitOptions): Promise<void> => {
+  const { config: file, id = ownName(), stateDir, ntpPort, publish } = options;
   if (existsSync(file)) throw new SetupError(`${file} is there already, and is left as it is; --config names another`);
   const folder = resolve(stateDir ?? ownStateDir());
   const text = templateText({
     id,
     stateDir: folder,
-    port: isRoot ? 123 : 11_123,
+    port: ntpPort ?? (isRoot ? 123 : 11_123),
     hasIpv6: Object.values(networkInterfaces()).some((own) => own?.some(({ family }) => family === 'IPv6')),
     ...(existsSync(LEAP_FILE) && { leapFile: LEAP_FILE }),
     publish,

@@ -46,8 +46,11 @@ beforeAll(async () => {
 describe('the package', () => {
   it('holds JavaScript and declarations, and no path of the machine that made it', async () => {
     const files = (await succeed('tar', ['-tzf', tarball])).trim().split('\n');
+    const unit = ['noonmark-gateway.service', 'noonmark-gateway.service.d/system-clock.conf', 'noonmark.conf'];
     expect(files.filter((file) => !/^package\/dist\/.*\.(js|d\.ts)$/.test(file)).sort()).toEqual(
-      ['LICENSE', 'README.md', 'package.json'].map((name) => `package/${name}`),
+      ['LICENSE', 'README.md', 'package.json', ...unit.map((name) => `systemd/${name}`)].map(
+        (name) => `package/${name}`,
+      ),
     );
     const text = await succeed('tar', ['-xzOf', tarball]);
     expect(text.includes(ROOT)).toBe(false);

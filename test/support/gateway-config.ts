@@ -37,8 +37,6 @@ export type GatewayConfig = {
   readonly requireNts?: boolean;
   readonly maxDrift?: string;
   readonly leapFile?: string;
-  /** Of the page, on 127.0.0.1. */
-  readonly statusPort?: number;
   /** Where it serves, instead of 127.0.0.1 and `ntpPort`. */
   readonly listen?: readonly string[];
   /** Where `[status]` listens. */
@@ -62,7 +60,6 @@ export const writeConfig = (
     requireNts,
     maxDrift = '500ppm',
     leapFile,
-    statusPort,
     listen,
     status,
   }: GatewayConfig,
@@ -102,7 +99,6 @@ export const writeConfig = (
     })),
     ...(status !== undefined && { status: { listen: status } }),
     ...(leapFile !== undefined && { leap: { file: leapFile } }),
-    ...(statusPort !== undefined && { status: { listen: `127.0.0.1:${statusPort}` } }),
   };
   writeFileSync(file, stringify(config));
   return file;

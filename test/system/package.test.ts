@@ -143,8 +143,8 @@ for (const [version, node] of NODES) {
       const edge = await keep(startTestEdge(x));
       const upstream = await keep(startChronyd({ shiftSeconds: HOUR_MS / 1e3 }));
       const [nts, pull, roughtime] = [await freeTcpPort(), await freeTcpPort(), await freePort()];
-      const statusPort = await freeTcpPort();
-      page = `http://127.0.0.1:${statusPort}`;
+      const status = `127.0.0.1:${await freeTcpPort()}`;
+      page = `http://${status}`;
       const server = {
         nts: ntsTable(`127.0.0.1:${nts}`, makeCertificate({ names: ['127.0.0.1'] })),
         pull: { listen: [`127.0.0.1:${pull}`] },
@@ -156,7 +156,7 @@ for (const [version, node] of NODES) {
           sources: [{ ...upstream, minPoll: -4 }],
           publish: [edge.url],
           pullUrl: `http://127.0.0.1:${pull}`,
-          statusPort,
+          status,
           server,
           start: (_node, [_main, ...args] = []) => startChild('noonmark-gateway', args, options),
         }),

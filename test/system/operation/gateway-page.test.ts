@@ -36,16 +36,16 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page of the gateway', () => {
 
   beforeAll(async () => {
     const { stateDir, x } = await makeGatewayState();
-    const statusPort = await freeTcpPort();
+    const status = `127.0.0.1:${await freeTcpPort()}`;
     const shifts = [0, 0, 0, HOUR_S];
     const [started, ...chronyds] = await Promise.all([
       keep(startTestEdge(x)),
       ...shifts.map((shiftSeconds) => keep(startChronyd({ shiftSeconds }))),
     ]);
     edge = started.url;
-    origin = `http://127.0.0.1:${statusPort}`;
+    origin = `http://${status}`;
     mortal = chronyds[2]!;
-    options = { stateDir, sources: chronyds, publish: [edge], statusPort };
+    options = { stateDir, sources: chronyds, publish: [edge], status };
     [gateway, browser] = await Promise.all([keep(startGateway(options)), startChromium()]);
     await untilSynchronized(gateway);
     await untilPublished(gateway);
@@ -242,4 +242,14 @@ describe.skipIf(!hasChromium || !hasChronyd)('the page of the gateway', () => {
       }),
     150_000,
   );
+});
+
+it('a page that others reach is a warning in the log, and the default is none', async () => {
+  for (const [host, isWarned] of [
+    ['0.0.0.0', true],
+    ['127.0.0.1', false],
+  ] as const) {
+    await using gateway = await startGateway({ local: {}, status: `${host}:${await freeTcpPort()}` });
+    expect(gateway.child.said.stderr.includes('"event":"page-for-all"'), host).toBe(isWarned);
+  }
 });

@@ -30,7 +30,7 @@ describe.skipIf(!hasChronyd)('metrics of a gateway that runs', () => {
   beforeAll(async () => {
     statusPort = await freeTcpPort();
     const upstream = await keep(startChronyd());
-    await untilSynchronized(await keep(startGateway({ sources: [upstream], statusPort })));
+    await untilSynchronized(await keep(startGateway({ sources: [upstream], status: `127.0.0.1:${statusPort}` })));
   });
 
   it('are OpenMetrics to who asks for it', async () => {

@@ -9,7 +9,7 @@ import { systemClockText } from './system-clock.ts';
 export const statusText = (status: Status): string => {
   const { gateway, epoch, uptimeSeconds, synchronized, sourceStates, clock, leapFile, jumps, nts, publish, state } =
     status;
-  const { key, server, keyExchanges, roughtime, pulls, configuration, systemClock } = status;
+  const { key, server, keyExchanges, roughtime, pulls, threads, configuration, systemClock } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${secondsText(uptimeSeconds)}`,
     ...(key ? [`key            ${key.id}${key.next === undefined ? '' : `, to be followed by ${key.next}`}`] : []),
@@ -29,6 +29,9 @@ export const statusText = (status: Status): string => {
     ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
     `jumps          ${counters(jumps)}`,
     ...Object.values(state?.faults ?? {}).map((fault) => `state          ${fault}`),
+    ...(Object.keys(threads?.failures ?? {}).length > 0
+      ? [`threads        failed: ${counters(threads!.failures)}; ${threads!.failing} still do, or did within a minute`]
+      : []),
     ...nts.map((source) => `nts            ${source.id}: ${exchangeText(source)}`),
     ...(server
       ? [

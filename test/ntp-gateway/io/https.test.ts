@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { post } from '../../../ntp-gateway/io/https.ts';
 
 /** What `post` makes of one answer. */
-const postTo = async (answer: RequestListener) => {
+const postTo = async (answer: RequestListener, withinMs?: number) => {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    return await post(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a.b.c');
+    return await post(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a.b.c', withinMs);
   } finally {
     server.close();
     server.closeAllConnections();
@@ -57,6 +57,15 @@ describe('posting a sample', () => {
 
   it('gives up on an answer that is too long', async () => {
     await expect(postTo((_request, response) => response.end('x'.repeat(20_000)))).rejects.toThrow('too long');
+  });
+
+  it('gives up on an answer that comes octet by octet, and on none', async () => {
+    const trickle: RequestListener = (_request, response) => {
+      const timer = setInterval(() => response.write('x'), 5);
+      response.once('close', () => clearInterval(timer));
+    };
+    await expect(postTo(trickle, 100)).rejects.toThrow(/timeout/);
+    await expect(postTo(() => {}, 100)).rejects.toThrow(/timeout/);
   });
 
   it('rejects where nobody listens', async () => {

@@ -143,6 +143,13 @@ const CASES: readonly Case[] = [
     good: { noonmark_state_writable: '0 0 1x60' },
   },
   {
+    alert: 'NoonmarkThreadFails',
+    severity: 'warning',
+    bad: { 'noonmark_thread_failures_total{thread="server"}': '0 0 0 0 0 1x60' },
+    after: 5,
+    good: { 'noonmark_thread_failures_total{thread="server"}': '3x60' },
+  },
+  {
     alert: 'NoonmarkClockJumped',
     severity: 'warning',
     bad: { 'noonmark_clock_jumps_total{reason="slept"}': '0 0 0 0 0 1x60' },

@@ -1,6 +1,6 @@
 /** JavaScript and what Node itself has, for a machine without FFI. It allocates, and takes some fifty times as long. */
 import { createHash } from 'node:crypto';
-import { aessiv, cmac, gcmsiv } from '@noble/ciphers/aes.js';
+import { createRequire } from 'node:module';
 import {
   AEAD_KEY_SIZE,
   AES_SIV_CMAC_256,
@@ -12,6 +12,14 @@ import {
   type Mac,
   type MacAlgorithm,
 } from './engine.ts';
+
+type Noble = typeof import('@noble/ciphers/aes.js');
+let loaded: Noble | undefined;
+/** By `require`, which takes modules too, when it is first needed: it is some MiB in each thread, and most machines have a better engine. */
+const noble = (): Noble => {
+  loaded ??= createRequire(import.meta.url)('@noble/ciphers/aes.js') as Noble;
+  return loaded;
+};
 
 const allocate = (size: number): Block => {
   const buffer = new ArrayBuffer(size);
@@ -25,7 +33,9 @@ const openAead = (algorithm: AeadAlgorithm, { octets }: Block, count: number): A
   const cipher = (context: number, nonce: Uint8Array<ArrayBuffer>, associated: Uint8Array<ArrayBuffer>) => {
     const key = keys.subarray(context * keySize, (context + 1) * keySize);
     // RFC 5297 §3: the nonce is the last component of what is authenticated.
-    return algorithm === AES_SIV_CMAC_256 ? aessiv(key, associated, nonce) : gcmsiv(key, nonce, associated);
+    return algorithm === AES_SIV_CMAC_256
+      ? noble().aessiv(key, associated, nonce)
+      : noble().gcmsiv(key, nonce, associated);
   };
   return {
     setKey: (context, keyAt) => keys.set(part(keyAt, keySize), context * keySize),
@@ -49,7 +59,7 @@ const openAead = (algorithm: AeadAlgorithm, { octets }: Block, count: number): A
 const openMac = (algorithm: MacAlgorithm, { octets }: Block, secret: Uint8Array): Mac => {
   const own = Uint8Array.from(secret);
   const digest = (message: Uint8Array<ArrayBuffer>): Uint8Array =>
-    isCmac(algorithm) ? cmac(message, own) : createHash(algorithm).update(own).update(message).digest();
+    isCmac(algorithm) ? noble().cmac(message, own) : createHash(algorithm).update(own).update(message).digest();
   return {
     digest: (at, length, to) => octets.set(digest(octets.subarray(at, at + length)), to),
     free: () => own.fill(0),

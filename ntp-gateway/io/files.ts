@@ -63,11 +63,15 @@ export const readKept = <Kept>(
   return 'damaged';
 };
 
+/** What says nothing of the file. */
+const OURS = ['EMFILE', 'ENFILE', 'ENOMEM'];
+
 /** A folder in its place, say, or a file of another user. */
 const readIfPossible = (path: string, most: number): string => {
   try {
     return readBounded(path, most)?.toString('latin1') ?? '';
-  } catch {
+  } catch (error) {
+    if (OURS.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     return '';
   }
 };
@@ -98,9 +102,12 @@ export const readKeptJson = <Kept>(
   return readKept(path, most, parse, instead);
 };
 
+/** Also a pipe that nobody writes into is opened at once: it is empty. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** @returns undefined where the file holds more than `most` bytes; also of one without end no more are read. */
 export const readBounded = (path: string, most: number): Buffer | undefined => {
-  const file = openSync(path, 'r');
+  const file = openSync(path, READ);
   try {
     const bytes = Buffer.alloc(most + 1);
     let size = 0;

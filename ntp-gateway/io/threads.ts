@@ -46,6 +46,7 @@ export const keepThread = <Message>(
   { program, task, limits }: Kind,
   data: () => unknown,
   heard: (first: { readonly message: unknown } | { readonly error: Error }) => void = () => {},
+  later: (fire: () => void, ms: number) => NodeJS.Timeout = setTimeout,
 ): Thread<Message> => {
   const self = {};
   let isStopping = false;
@@ -78,7 +79,7 @@ export const keepThread = <Message>(
         failed(error);
       });
     });
-    timer = setTimeout(well, WELL_MS).unref();
+    timer = later(well, WELL_MS).unref();
   };
   const failed = ({ message }: Error): void => {
     if (isStopping) return; // as its end was told of
@@ -87,7 +88,7 @@ export const keepThread = <Message>(
     if (inARow === 0) log({ event: 'thread-failed', level: 'warn', thread: program, msg });
     failing.add(self);
     clearTimeout(timer);
-    timer = setTimeout(start, Math.min(LONGEST_MS, SHORTEST_MS * 2 ** inARow));
+    timer = later(start, Math.min(LONGEST_MS, SHORTEST_MS * 2 ** inARow));
     inARow++;
   };
   const well = (): void => {

@@ -2,10 +2,11 @@
  * One edge, asked now and then from outside as any caller asks it: does what it says touch what we know? A check, not a source:
  * nothing of it moves our clock, and only an answer that is signed on our own word is held against it.
  */
-import { after, between, type MonoNanos, type Nanos, nanos, seconds, type UnixNanos } from '#contract/time.ts';
-import { type Clock, isUsable, readClock } from '../discipline/clock.ts';
-import { type CheckOutcome, type EdgeRefusal, nonceOf, type SignedEdgeAnswer } from '../protocol/edge-answer.ts';
+import { after, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
+import { type Clock, readClock } from '../discipline/clock.ts';
+import { type CheckOutcome, type EdgeRefusal, nonceOf } from '../protocol/edge-answer.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
+import { type Comparison, isSure, judge } from './edge-comparison.ts';
 import type { Publisher } from './publisher.ts';
 
 export type CheckWord =
@@ -32,14 +33,6 @@ export type EdgeCheck = {
   readonly failures: number;
   readonly limited: number;
   readonly counters: Readonly<Partial<Record<CheckWord, number>>>;
-};
-
-/** Edge − us. Of the last answer that was judged. */
-export type Comparison = {
-  /** Of the best guesses. */
-  readonly offset: Nanos;
-  /** By how much the intervals fail to touch: 0 where they do, positive where the edge is ahead. */
-  readonly beyond: Nanos;
 };
 
 /** What speaks for itself: the answer is signed, and by the nonce it was given after we asked. */
@@ -151,36 +144,6 @@ const ask = (
     return [state, [{ kind: 'wake', at: after(now, FIRST_AFTER) }]];
   const nonce = nonceOf(first, secondNonce);
   return [{ ...state, question: { nonce, line: clock } }, [{ kind: 'ask', nonce }]];
-};
-
-const isSure = (clock: Clock, reading: ClockReading): boolean => clock.synchronized && isUsable(clock, reading);
-
-/**
- * Its interval holds true time at some instant between question and answer, and so does ours at either end.
- *
- * @returns undefined where ours is not one clock's, or too little is known.
- */
-const judge = (
-  answer: SignedEdgeAnswer,
-  line: Clock,
-  clock: Clock | undefined,
-): { readonly compared: Comparison; readonly before: ClockReading; readonly after: ClockReading } | undefined => {
-  if (!clock || clock.epoch !== line.epoch) return undefined;
-  const [before, after] = [readClock(line, answer.t1), readClock(clock, answer.t4)];
-  return isSure(line, before) && isSure(clock, after)
-    ? { compared: compare(answer, before, after), before, after }
-    : undefined;
-};
-
-/** @param before, after - our readings at either end of the exchange. */
-export const compare = (said: ClockReading, before: ClockReading, after: ClockReading): Comparison => {
-  const offset = nanos((between(before.time, said.time) + between(after.time, said.time)) / 2);
-  return { offset, beyond: gapOf(said, before.earliest, after.latest) };
-};
-
-const gapOf = ({ earliest, latest }: ClockReading, from: UnixNanos, to: UnixNanos): Nanos => {
-  if (latest < from) return between(from, latest);
-  return earliest > to ? between(to, earliest) : nanos(0);
 };
 
 const lose = (

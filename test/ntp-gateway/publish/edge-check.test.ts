@@ -6,12 +6,12 @@ import { after, between, type MonoNanos, milliseconds, nanos, seconds, unixNanos
 import type { CheckOutcome } from '../../../ntp-gateway/protocol/edge-answer.ts';
 import {
   type CheckContext,
-  compare,
   type EdgeCheck,
   type EdgeCheckAction,
   newEdgeCheck,
   stepEdgeCheck,
 } from '../../../ntp-gateway/publish/edge-check.ts';
+import { compare } from '../../../ntp-gateway/publish/edge-comparison.ts';
 import { clockOf, DRAWN } from '../../support/clock.ts';
 import { NOON } from '../../support/ntp-reply.ts';
 

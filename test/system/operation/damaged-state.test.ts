@@ -1,4 +1,5 @@
 /** Whatever lies in the state directory in the place of a file: the gateway starts, or says what to do. A key is never replaced. */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -49,6 +50,7 @@ const DAMAGES: Readonly<Record<string, (path: string) => void>> = {
     truncateSync(path, GIGABYTE);
   }),
   'a folder': instead((path) => mkdirSync(join(path, 'with', 'more'), { recursive: true, mode: 0o700 })),
+  'a pipe that nobody writes into': instead((path) => void spawnSync('mkfifo', ['-m', '600', path])),
   'a link to itself': instead((path) => symlinkSync(path, path)),
   'a link that leads nowhere': instead((path) => symlinkSync(`${path}.absent`, path)),
   'a mode that lets nobody read it': (path) => chmodSync(path, 0),

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:soak`: the gateway for half an hour, serving 2000 requests a second and an edge, while each minute something
  * else befalls it. Once a second it is asked by NTP and by way of the edge, against the clock of this host, which all upstreams
- * tell: no second may be missed, none told wrong, and memory stays flat. `-- --minutes 5` is for a look, `--rate` for another load.
+ * tell: no second may be missed, none told wrong, and memory stays flat. Its page is open and its metrics are scraped meanwhile. `-- --minutes 5` is for a look, `--rate` for another load.
  */
 import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
@@ -21,6 +21,9 @@ import { startWorld, type World } from './soak/world.ts';
 
 const MINUTE_MS = 60_000;
 const LOAD = join(import.meta.dirname, 'soak/load.ts');
+
+/** What somebody has open in a browser all the while, and what a monitor asks for: each so many seconds. */
+const PAGES = { '/history': 2, '/status': 2, '/sources': 2, '/clients': 6, '/metrics': 15 };
 
 type Second = { readonly ntp: Look; readonly https: Look | undefined; readonly residentMiB: number };
 type Soak = { readonly seconds: readonly Second[]; readonly load: SoakLoad; readonly cpuShare: number };
@@ -50,10 +53,15 @@ const soak = async (world: World, minutes: number, rate: string): Promise<Soak> 
     const [ntp, https] = await Promise.all([lookByNtp(gateway.ntpPort), wasGone ? undefined : lookByHttps(edge.url)]);
     return { ntp, https: isEdgeGone ? undefined : https, residentMiB: residentMiB(gateway.child.pid) };
   };
+  const readPages = async (second: number): Promise<void> => {
+    for (const [path, every] of Object.entries(PAGES)) {
+      if (second % every === 0) await (await fetch(`${world.pages}${path}`)).text();
+    }
+  };
   const watch = async (): Promise<void> => {
     for await (const _ of setInterval(1_000)) {
       if (performance.now() > end) return;
-      looking.push(look());
+      await readPages(looking.push(look()));
     }
   };
   await Promise.all([befall(), watch(), load.ended]);

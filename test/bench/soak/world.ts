@@ -13,6 +13,8 @@ export type World = {
   readonly config: string;
   readonly upstreams: readonly Upstream[];
   readonly edge: Upstream & { readonly url: string };
+  /** Its own pages and metrics. */
+  readonly pages: string;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -60,6 +62,7 @@ export const startWorld = async (): Promise<World> => {
   }
   const { stateDir, x } = await makeGatewayState();
   const edge = keep(await startEdge(x));
+  const status = `127.0.0.1:${await freeTcpPort()}`;
   const gateway = keep(
     await startGateway({
       stateDir,
@@ -67,6 +70,7 @@ export const startWorld = async (): Promise<World> => {
       server: { threads: 2, rate_limit: { interval: '15.625ms', burst: 255 } },
       publish: [edge.url],
       publishInterval: '4s',
+      status,
     }),
   );
   const all = started.move();
@@ -75,6 +79,7 @@ export const startWorld = async (): Promise<World> => {
     config: `${stateDir}/noonmark.toml`,
     upstreams,
     edge,
+    pages: `http://${status}`,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 };

@@ -75,6 +75,7 @@ it('the core is as the last one says, nobody else is asked or told, and true tim
         const core = world.gateway().core();
         written = core.config;
         expect([...core.memberships.values()].map((one) => one.config)).toEqual(config.sources);
+        expect(config.publish.map(({ origin }) => origin)).toEqual(expect.arrayContaining([...core.checks.keys()]));
         expect([...core.publishers.keys()]).toEqual(config.publish.map(({ origin }) => origin));
         for (const one of core.sources.values()) expect(config.sources).toContainEqual(one.config);
         look();

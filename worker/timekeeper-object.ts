@@ -105,14 +105,13 @@ export class TimekeeperObject extends DurableObject implements Keeper {
 
   async succeed(jws: string, word: Verified<KeySuccession>): Promise<Succeeded> {
     const { gateway } = word;
-    const before = this.#chains.of(gateway);
+    const before = this.#chains.known()[gateway];
     const succeeded = this.#chains.succeed(word, jws);
-    const after = this.#chains.of(gateway);
-    if (after?.end) this.#kept.delete(gateway);
+    if (this.#chains.of(gateway)?.end) this.#kept.delete(gateway);
     const root = this.#settings.gatewayKeys[gateway]!;
     return {
       outcome: succeeded.ok ? ok(speaking(succeeded.value, root)) : succeeded,
-      isNews: after !== before,
+      isNews: this.#chains.known()[gateway] !== before,
       knowledge: await this.knowledge(),
     };
   }

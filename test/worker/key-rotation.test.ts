@@ -9,6 +9,7 @@ import { openAnswer } from '#contract/signed-answer.ts';
 import { unixNanos } from '#contract/time.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
 import { TimekeeperObject } from '../../worker/timekeeper-object.ts';
+import { openTold, sealTold } from '../../worker/told.ts';
 import { makePair, makePairs, type Pair, succession } from '../contract/key-pairs.ts';
 import { type Ask, createGateway, ORIGIN, realKeeper, startIsolate, stub } from './edge.ts';
 import { PRIVATE_KEYS } from './variables.ts';
@@ -118,6 +119,17 @@ describe('a key that names its successor', () => {
     await another('/time');
     const found = await findGatewayKey(await (await another('/.well-known/jwks.json')).text(), old.key.id);
     expect(found.ok && [...found.value.keys()]).toEqual([old.key.id, next.key.id]);
+  });
+
+  it('is handed on from isolate to isolate, revoked or not', async () => {
+    const { ask } = await timed();
+    for (const word of [await succession(old, next), await succession(next, null)]) {
+      await handIn(ask, word);
+      const known = await realKeeper().knowledge();
+      expect(known.chains['gw-1']?.keys).toEqual([old.x, next.x]);
+      const told = await openTold(await sealTold(known, known.cacheSecret), known.cacheSecret);
+      expect(told.ok && told.value.chains).toEqual(known.chains);
+    }
   });
 
   it('is known after the object was put away, before and after the new key has spoken', async () => {

@@ -8,6 +8,7 @@ import { digestOf, linesOf } from '../io/recording.ts';
 import { SetupError } from '../io/setup-error.ts';
 import { type Replay, replayLine } from '../record/replay.ts';
 import { replayedOf, replayedText } from '../status/replayed.ts';
+import { printable } from '../status/screen.ts';
 import { type FileOption, load } from './configuration.ts';
 import { NO, NO_DAEMON } from './exit-codes.ts';
 import { watch } from './watch.ts';
@@ -50,7 +51,7 @@ export const show =
       process.exitCode = NO_DAEMON;
       return;
     }
-    console.log(json ? JSON.stringify(page, null, 2) : text(page));
+    console.log(json ? JSON.stringify(page, null, 2) : printable(text(page)));
     if (!isGood(page)) process.exitCode = NO;
   };
 

@@ -1,11 +1,11 @@
-/** A page of text on a terminal of a certain size. */
+/** Pages of text on a terminal. */
 
-/**
- * Drawn over the one before, so that nothing flickers: each line ends what stood there, and the last ends the rest.
- * Control characters would steer the terminal, and some words are a stranger's.
- */
+/** Control characters would steer the terminal, and others turn letters round: some words are a stranger's. Lines are ours. */
+export const printable = (text: string): string => text.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+
+/** Drawn over the one before, so that nothing flickers: each line ends what stood there, and the last ends the rest. */
 export const frameOf = (text: string, columns: number, rows: number): string => {
-  const lines = text.split('\n').slice(0, rows);
+  const lines = printable(text).split('\n').slice(0, rows);
   return `${HOME}${lines.map((line) => `${cut(line, columns)}${END_LINE}`).join('\r\n')}${END_PAGE}`;
 };
 
@@ -15,6 +15,6 @@ const END_PAGE = '\x1b[J';
 
 /** Of what we write, every character is one cell wide. */
 const cut = (line: string, columns: number): string => {
-  const characters = [...line.replace(/\p{Cc}/gu, '?')];
+  const characters = [...line];
   return characters.length <= columns ? characters.join('') : `${characters.slice(0, columns - 1).join('')}…`;
 };

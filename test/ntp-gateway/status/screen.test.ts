@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { frameOf } from '../../../ntp-gateway/status/screen.ts';
+import { frameOf, printable } from '../../../ntp-gateway/status/screen.ts';
 
 it.each([
   { what: 'fits', text: 'ab\nc', frame: '\x1b[Hab\x1b[K\r\nc\x1b[K\x1b[J' },
@@ -10,4 +10,8 @@ it.each([
   { what: 'is nothing', text: '', frame: '\x1b[H\x1b[K\x1b[J' },
 ])('a page that $what', ({ text, frame }) => {
   expect(frameOf(text, 5, 3)).toBe(frame);
+});
+
+it('what a stranger says steers nothing, and makes no line', () => {
+  expect(printable('± 1 ms\na\x1b[2J\u202eb\u2028c\r')).toBe('± 1 ms\na?[2J?b?c?');
 });

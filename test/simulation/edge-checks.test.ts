@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { after, milliseconds, nanos, seconds } from '#contract/time.ts';
+import { clockOf } from '../../ntp-gateway/core/state.ts';
 import { statusOf } from '../../ntp-gateway/status/status.ts';
 import { statusText } from '../../ntp-gateway/status/tables.ts';
 import { recordInMemory, replayAll } from '../support/recorded.ts';
@@ -63,6 +64,19 @@ describe('an edge that is asked what it tells others', () => {
       expect.stringMatching(/^edge https:\/\/time\.example\.org tells an interval that ours contradicts, by 2\d\d/),
       'edge https://time.example.org tells an interval that ours agrees with again',
     ]);
+  });
+
+  it('moves nothing of our clock, whatever it says', async () => {
+    const noon = after(START, seconds(300));
+    const lineWhere = async (ms: number) => {
+      const world = await start(makeEdge({ apart: (now) => milliseconds(now > noon ? ms : 0) }));
+      await world.pass(seconds(900));
+      expect(world.violations.length > 0).toBe(ms !== 0);
+      return clockOf(world.gateway().core());
+    };
+    const honest = await lineWhere(0);
+    expect(honest).toBeDefined();
+    for (const ms of [300, -5_000, 60_000]) expect(await lineWhere(ms)).toEqual(honest);
   });
 
   it('is not blamed for what it cannot know: before it has a sample of this epoch, and while we are stepped', async () => {

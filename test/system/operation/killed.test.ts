@@ -45,7 +45,7 @@ it.skipIf(!hasChronyd)(
     await using last = await start();
     const { publish, epoch } = await untilPublished(last);
     expect(epoch).toBeGreaterThan(epochs.at(-1)!);
-    expect(publish[0]!.counters).toEqual({}); // nothing was refused as replayed or forked
+    expect(publish[0]!.counters).not.toHaveProperty('status-409'); // nothing was refused as replayed or forked
     expect(last.child.said.stderr).not.toMatch(/damaged|cannot/);
     expect(readdirSync(stateDir).filter((name) => name.endsWith('.damaged'))).toEqual([]);
   },

@@ -26,12 +26,31 @@ const canonical = (literal: string): string => {
 /** Of the kinds that this host can reach: an IPv6 address is no use where there is only IPv4. */
 const addressesOf = async (name: string): Promise<readonly string[]> => {
   try {
-    const found = await lookup(name, { all: true, hints: ADDRCONFIG });
+    const found = await inTurn(() => lookup(name, { all: true, hints: ADDRCONFIG }));
     return worthAsking(found.map(({ address }) => address));
   } catch {
     return [];
   }
 };
+
+/** While DNS is silent each holds one of libuv's four threads for up to half a minute, and what is signed needs one too. */
+export const takeTurns = (atOnce: number): (<T>(act: () => Promise<T>) => Promise<T>) => {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  return async (act) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await act();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+};
+
+const inTurn = takeTurns(2);
 
 /** Of what DNS says, which anyone may have forged: hosts, not networks full of them, each once, and not by the thousand. */
 export const worthAsking = (found: readonly string[]): readonly string[] =>

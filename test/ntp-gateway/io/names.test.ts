@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { referenceIdOf, resolve, worthAsking } from '../../../ntp-gateway/io/names.ts';
+import { referenceIdOf, resolve, takeTurns, worthAsking } from '../../../ntp-gateway/io/names.ts';
 
 describe('names', () => {
   it.each([
@@ -33,4 +33,32 @@ describe('names', () => {
     expect(await resolve('::1')).toEqual([{ address: '::1', referenceId: referenceIdOf('::1') }]);
     expect(await resolve('nowhere.invalid')).toEqual([]); // RFC 6761 §6.4
   });
+});
+
+it('DNS that is silent is asked for two names at once, the others wait their turn', async () => {
+  const inTurn = takeTurns(2);
+  const [begun, open]: [string[], Map<string, (found: boolean) => void>] = [[], new Map()];
+  const ask = (name: string): Promise<string> =>
+    inTurn(
+      () =>
+        new Promise<string>((resolve, reject) => {
+          begun.push(name);
+          open.set(name, (found) => (found ? resolve(name) : reject(new Error(name))));
+        }),
+    );
+  const answers = Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map(ask));
+  const after = async (name: string, found: boolean): Promise<string> => {
+    open.get(name)!(found);
+    await new Promise((resolve) => setImmediate(resolve));
+    return begun.join('');
+  };
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(begun.join('')).toBe('ab');
+  expect(await after('b', false)).toBe('abc'); // one that fails makes room as well
+  expect(await after('c', true)).toBe('abcd');
+  expect(await after('a', true)).toBe('abcde');
+  await after('d', true);
+  await after('e', true);
+  expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', ...Array(3).fill('fulfilled')]);
+  expect(await Promise.all([inTurn(async () => 1), inTurn(async () => 2), inTurn(async () => 3)])).toEqual([1, 2, 3]);
 });

@@ -59,6 +59,21 @@ describe.skipIf(!openSlept())('the thread that edges ask', () => {
     expect(server.counters()).toEqual({ received: 2, answered: 2 });
   });
 
+  it('tells other edges from when it is told of them', async () => {
+    const port = await freeTcpPort();
+    const server = await serve(port);
+    const other = { ...asked, origin: 'https://other.example.org' };
+    const statusFor = async (question: typeof asked): Promise<number> => {
+      const response = await fetch(questionUrl(`http://127.0.0.1:${port}`, question));
+      await response.body?.cancel();
+      return response.status;
+    };
+    expect([await statusFor(asked), await statusFor(other)]).toEqual([503, 401]); // it knows no time, and who may ask
+    server.follow({ edges: [other.origin] });
+    await waitFor('the other edge', async () => (await statusFor(other)) === 503);
+    expect(await statusFor(asked)).toBe(401);
+  });
+
   it('signs by another key from when it is told of it', async () => {
     const [port, lines] = [await freeTcpPort(), newLineMemory()];
     const server = await serve(port, lines);

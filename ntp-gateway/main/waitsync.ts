@@ -18,7 +18,7 @@ type Outcome = 'good' | 'too-wide' | 'unsynchronized' | 'no-daemon';
 
 const EVERY_MS = 200;
 /** A daemon that takes longer is busy starting, or hangs. */
-const ANSWER_MS = 1_000;
+const ANSWER_MS = 3_000;
 /** What takes no longer needs no words. */
 const PATIENCE_MS = 1_000;
 

@@ -1,4 +1,4 @@
-/** How long a person waits: from `npm start` to the first good `/time`, with nothing kept from an earlier run. */
+/** How long a person waits: from `npm start` to the first good `/time`, with nothing kept from an earlier run but what was compiled. */
 import type { TimeAnswer } from '#contract/time-answer.ts';
 import { atExit } from '../support/at-exit.ts';
 import { startChild } from '../support/child.ts';

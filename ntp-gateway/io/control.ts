@@ -12,7 +12,7 @@ import { endpointText, SetupError } from './setup-error.ts';
 
 export const controlPath = (stateDir: string): string => join(stateDir, 'control.sock');
 
-/** What a disk may bring about, now or until somebody has seen to it: the gateway goes on without the socket. */
+/** What a disk may bring about, now or until somebody has seen to it: the gateway starts without the socket. */
 const PASSING = ['EROFS', 'ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EIO'];
 
 /** @throws SetupError where another daemon answers there already, and where no socket can ever be. */
@@ -26,18 +26,24 @@ export const serveControl = async (
   const everyHost = (): boolean => true; // no browser gets here
   let close = (): void => {};
   const open = async (): Promise<void> => {
+    makeWay(path);
+    close = await listen(createPageServer(pages, everyHost), { path }, path);
     try {
-      makeWay(path);
-      close = await listen(createPageServer(pages, everyHost), { path }, path);
       chmodSync(path, 0o600);
-      done(path);
     } catch (error) {
-      const { code = '', message } = causeOf(error);
-      if (!PASSING.includes(code)) throw error;
-      failed(path, `cannot listen on ${path}: ${message}`, () => void open());
+      close();
+      throw error;
     }
+    done(path);
   };
-  await open();
+  const tellAndWait = (error: unknown): void =>
+    failed(path, `cannot listen on ${path}: ${causeOf(error).message}`, again);
+  /** Whatever keeps it from that by now: time is served. */
+  const again = (): void => void open().catch(tellAndWait);
+  await open().catch((error: unknown) => {
+    if (!PASSING.includes(causeOf(error).code ?? '')) throw error;
+    tellAndWait(error);
+  });
   return () => close();
 };
 

@@ -1,6 +1,7 @@
-import { once } from 'node:events';
-import { statSync, writeFileSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { askControl, controlPath, serveControl, serveStatus } from '../../../ntp-gateway/io/control.ts';
 import { json } from '../../../ntp-gateway/io/pages.ts';
@@ -25,6 +26,38 @@ describe('the control socket', () => {
     const stop = await serveControl(folder, pages);
     await expect(serveControl(folder, pages)).rejects.toThrow('another gateway already runs');
     stop();
+  });
+
+  it.skipIf(process.platform !== 'linux')('is tried again until it can be, whatever keeps it from that', async () => {
+    const link = join(makeTempDir(), 'state');
+    const leadTo = (folder: string): void => {
+      rmSync(link, { force: true });
+      symlinkSync(folder, link);
+    };
+    const told = new EventEmitter();
+    const keeping = {
+      failed: (_: string, fault: string, again: () => void) => void told.emit('told', fault, again),
+      done: () => void told.emit('told', 'done'),
+    };
+    const tell = async (act: () => unknown) => {
+      const heard = once(told, 'told');
+      await act();
+      return (await heard) as [outcome: string, again: () => void];
+    };
+
+    leadTo('/sys'); // where nobody makes a file
+    const starting = Promise.withResolvers<() => void>();
+    const [first, again] = await tell(() => starting.resolve(serveControl(link, pages, keeping)));
+    expect(first).toMatch(/EACCES|EPERM|EROFS/);
+    leadTo('/dev/null');
+    const [second, onceMore] = await tell(again);
+    expect(second).toContain('ENOTDIR');
+    const folder = makeTempDir();
+    leadTo(folder);
+    expect(await tell(onceMore)).toEqual(['done']);
+    expect(await askControl(folder, '/status')).toEqual({ gateway: 'gw-1' });
+    (await starting.promise)();
+    expect(await askControl(folder, '/status')).toBeUndefined();
   });
 });
 

@@ -88,8 +88,16 @@ export const keepThread = <Message>(
     if (inARow === 0) log({ event: 'thread-failed', level: 'warn', thread: program, msg });
     failing.add(self);
     clearTimeout(timer);
-    timer = later(start, Math.min(LONGEST_MS, SHORTEST_MS * 2 ** inARow));
+    timer = later(startAgain, Math.min(LONGEST_MS, SHORTEST_MS * 2 ** inARow));
     inARow++;
+  };
+  /** Where there are too many threads already, none begins. */
+  const startAgain = (): void => {
+    try {
+      start();
+    } catch (error) {
+      failed(error as Error);
+    }
   };
   const well = (): void => {
     failing.delete(self);

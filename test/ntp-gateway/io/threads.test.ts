@@ -63,3 +63,29 @@ it('a thread that fails is started again ever later, said once, counted, and wel
   }
   expect(waits).toHaveLength(7);
 });
+
+it('a thread that the system will not even begin is one that failed', async () => {
+  const said = watchLog();
+  const before = threadState();
+  const failures = () => threadState().failures.server! - (before.failures.server ?? 0);
+  let fire = (): void => {};
+  // None can be given a function, which shows before it begins: as it does where there are too many.
+  const given = [{}, () => {}];
+  const thread = keepThread(
+    { program: 'server', task: 'does nothing', limits: LIMITS },
+    () => given.shift(),
+    () => {},
+    (due) => {
+      fire = due;
+      return setTimeout(() => {}, 0);
+    },
+  );
+  try {
+    await waitFor('a failure', () => failures() === 1);
+    fire();
+    expect([failures(), threadState().failing - before.failing]).toEqual([2, 1]);
+    expect(said().filter((line) => line.includes('does nothing'))).toHaveLength(1);
+  } finally {
+    await thread.stop(true);
+  }
+});

@@ -15,13 +15,26 @@ const AF_UNIX = 1;
 /** Octets of `sun_path`, with the zero at its end. */
 const PATH_SIZE = 108;
 
-const open = () => {
+/** Bound once: each binding takes memory, and a service manager is told once a second. */
+let bound: ReturnType<typeof bindCalls> | undefined;
+const bindCalls = () => {
   const libc = koffi.load('libc.so.6');
-  const socket = libc.func('int socket(int domain, int type, int protocol)');
-  const close = libc.func('int close(int fd)');
+  return {
+    socket: libc.func('int socket(int domain, int type, int protocol)'),
+    close: libc.func('int close(int fd)'),
+    bind: libc.func('int bind(int fd, void *address, uint32_t length)'),
+    connect: libc.func('int connect(int fd, void *address, uint32_t length)'),
+    recv: libc.func('intptr_t recv(int fd, void *buffer, size_t size, int flags)'),
+    sendto: libc.func('intptr_t sendto(int fd, void *data, size_t size, int flags, void *to, uint32_t length)'),
+  };
+};
+
+const open = () => {
+  bound ??= bindCalls();
+  const { socket, close, ...calls } = bound;
   const fd: number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) throw systemError('socket');
-  return { libc, fd, close: () => void close(fd) };
+  return { ...calls, fd, close: () => void close(fd) };
 };
 
 /** A path; or, behind a zero, a name that lies in no file system and ends where the address does. */
@@ -40,9 +53,7 @@ const addressOf = (path: string): Buffer => {
  */
 export const bindUnixDatagrams = (path: string, mode: number): UnixDatagrams => {
   const address = addressOf(path);
-  const { libc, fd, close } = open();
-  const bind = libc.func('int bind(int fd, void *address, uint32_t length)');
-  const recv = libc.func('intptr_t recv(int fd, void *buffer, size_t size, int flags)');
+  const { bind, recv, fd, close } = open();
   fchmodSync(fd, mode); // of a socket without a name: bind makes the file so
   if (bind(fd, address, address.length) < 0) {
     const error = systemError('bind');
@@ -65,8 +76,7 @@ export const bindUnixDatagrams = (path: string, mode: number): UnixDatagrams => 
  */
 export const sendUnixDatagram = (path: string, datagram: Uint8Array): void => {
   const address = addressOf(path);
-  const { libc, fd, close } = open();
-  const sendto = libc.func('intptr_t sendto(int fd, void *data, size_t size, int flags, void *to, uint32_t length)');
+  const { sendto, fd, close } = open();
   const sent = Number(sendto(fd, datagram, datagram.length, MSG_DONTWAIT, address, address.length));
   const error = sent < 0 ? systemError('sendto') : undefined;
   close();
@@ -76,8 +86,7 @@ export const sendUnixDatagram = (path: string, datagram: Uint8Array): void => {
 /** Whether a program listens there: the name alone may be left of one that was killed. */
 export const hasUnixListener = (path: string): boolean => {
   const address = addressOf(path);
-  const { libc, fd, close } = open();
-  const connect = libc.func('int connect(int fd, void *address, uint32_t length)');
+  const { connect, fd, close } = open();
   const connected = connect(fd, address, address.length) === 0;
   close();
   return connected;

@@ -11,7 +11,7 @@ import { PATIENCE, reconfigureSource, type Source } from '../source.ts';
 import { followPublishers } from './publishers.ts';
 import { reviewNames } from './servers.ts';
 import { type Core, type CoreAction, type CoreConfig, ourReferenceIds } from './state.ts';
-import { isSame, isSameServer, isWordWithdrawn, proveAllAnew } from './withdrawn.ts';
+import { isSame, isSameServer, isWordWithdrawn, proveAllAnew, withoutVote } from './withdrawn.ts';
 
 export const reconfigure = (core: Core, config: CoreConfig, now: MonoNanos): [Core, CoreAction[]] => {
   const servers = followServers(core, config, now);
@@ -20,22 +20,27 @@ export const reconfigure = (core: Core, config: CoreConfig, now: MonoNanos): [Co
   const { actions: published, ...edgesTold } = followPublishers(core, config, now);
 
   const isWithdrawn = isWordWithdrawn(core, config);
-  const gone = [...servers.gone, ...edges.gone, ...clocks.gone];
-  // What a majority found of the oscillator, in which one of those had a say, is only likely now.
-  const hadSay = gone.some((id) => core.selection.verdicts.get(id) === 'selected');
-  const known = isWithdrawn || hadSay ? doubted(core.oscillator) : core.oscillator;
-  const isAnyNew = servers.isAnyNew || edges.isAnyNew || clocks.isAnyNew;
-  const isHeld = isAnyNew && !isWithdrawn && !isStricter(core.config, config);
-  const next: Core = {
-    ...withoutWhatPasses(core, config),
-    config,
-    oscillator: { ...known, maxDrift: config.maxDrift },
+  const kept = {
     memberships: servers.memberships,
     sources: servers.sources,
     httpsSources: edges.httpsSources,
     referenceSources: clocks.referenceSources,
+  };
+  const silenced = [...servers.gone, ...edges.gone, ...clocks.gone, ...withoutVote(core, kept)];
+  const asksForProof = config.requireNts === true && !core.config.requireNts;
+  // What a majority found of the oscillator, in which one of those had a say, is only likely now.
+  const hadSay = asksForProof || silenced.some((id) => core.selection.verdicts.get(id) === 'selected');
+  const known = isWithdrawn || hadSay ? doubted(core.oscillator) : core.oscillator;
+  const isAnyNew = servers.isAnyNew || edges.isAnyNew || clocks.isAnyNew;
+  // What the sources so far agreed on may not be enough any more.
+  const isStricter = isWithdrawn || asksForProof || config.minSources > core.config.minSources;
+  const next: Core = {
+    ...withoutWhatPasses(core, config),
+    config,
+    oscillator: { ...known, maxDrift: config.maxDrift },
+    ...kept,
     ...edgesTold,
-    ...(isHeld && { holdsUntil: after(now, PATIENCE) }),
+    ...(isAnyNew && !isStricter && { holdsUntil: after(now, PATIENCE) }),
   };
   const [proven, asks] = isWithdrawn ? proveAllAnew(next, now) : [next, []];
   const [reviewed, more] = reviewNames(proven, now);
@@ -47,10 +52,6 @@ const withoutWhatPasses = ({ holdsUntil: _, leapList, leapFault, ...core }: Core
   leapFile === undefined
     ? core
     : { ...core, ...(leapList && { leapList }), ...(leapFault !== undefined && { leapFault }) };
-
-/** What the sources so far agreed on is not enough any more. */
-const isStricter = (before: CoreConfig, now: CoreConfig): boolean =>
-  now.minSources > before.minSources || (now.requireNts === true && !before.requireNts);
 
 /** A new one has no servers yet: its name is asked for when all are reviewed. */
 const followServers = (core: Core, config: CoreConfig, now: MonoNanos) => {

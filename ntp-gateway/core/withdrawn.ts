@@ -1,6 +1,6 @@
-/** What an entry of the configuration has in common with the one before it; and words of the operator's that hold no longer. */
+/** What an entry of the configuration has in common with the one before it; and words, the operator's or a source's, that hold no longer. */
 import type { MonoNanos } from '#contract/time.ts';
-import type { SourceConfig } from '../config.ts';
+import type { SelectOptions, SourceConfig } from '../config.ts';
 import { type Estimator, proveAnew } from '../discipline/estimator.ts';
 import { within } from '../discipline/oscillator.ts';
 import { isReadOtherwise } from '../source/reference-source.ts';
@@ -55,3 +55,19 @@ export const proveAllAnew = (core: Core, now: MonoNanos): [Core, CoreAction[]] =
   };
   return askAll(proven, [...proven.sources.values(), ...proven.httpsSources.values()], now);
 };
+
+type Sources = Pick<Core, 'sources' | 'httpsSources' | 'referenceSources'>;
+
+/** Who has none by what the operator says now, and did not before. */
+export const withoutVote = (before: Sources, now: Sources): readonly string[] => {
+  const trusts = (sources: Sources): boolean => optionsIn(sources).some(({ config: { trust } }) => trust);
+  const isTrustNew = trusts(now) && !trusts(before);
+  const isVoiceless = ({ trust, noselect }: SelectOptions) => noselect || (isTrustNew && !trust);
+  return optionsIn(now).flatMap(({ id, config }) => (isVoiceless(config) ? [id] : []));
+};
+
+const optionsIn = (all: Sources): readonly { readonly id: string; readonly config: SelectOptions }[] => [
+  ...all.sources.values(),
+  ...all.httpsSources.values(),
+  ...[...all.referenceSources].map(([id, { clock }]) => ({ id, config: clock.config })),
+];

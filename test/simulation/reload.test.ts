@@ -168,7 +168,11 @@ describe('another configuration', () => {
   });
 });
 
-it('liars are taken out that were the majority: from then on true time is held', async () => {
+it.each([
+  { name: 'are taken out', liars: [], honest: {} },
+  { name: 'have no vote any more', liars: ['a', 'b'], honest: {}, their: { noselect: true } },
+  { name: 'are not those that are trusted', liars: ['a', 'b'], honest: { trust: true } },
+])('liars that were the majority $name: from then on true time is held', async ({ liars, honest, their = {} }) => {
   const fast = { error: drifting(1e-4, START) };
   const servers = { a: makeServer(fast), b: makeServer(fast), c: makeServer(), d: makeServer() };
   const polled = { minPoll: 6, maxPoll: 6 };
@@ -176,7 +180,9 @@ it('liars are taken out that were the majority: from then on true time is held',
   const world = await makeWorld({ seed: 8, servers, config });
   await world.pass(seconds(1_800));
   expect(contains(world.claim()!, world.now())).toBe(false);
-  await world.reconfigure({ sources: ['c', 'd'].map((host) => source(host, polled)) });
+  const voiceless = liars.map((host) => source(host, { ...polled, ...their }));
+  const voters = ['c', 'd'].map((host) => source(host, { ...polled, ...honest }));
+  await world.reconfigure({ sources: [...voiceless, ...voters] });
   const { look, seen } = watchClaims(world);
   await world.pass(seconds(900), look);
   expect(seen.silent).toBeLessThan(2);

@@ -1,6 +1,7 @@
 /**
  * Pages over HTTP/1.1 for whoever may connect: read only, of this moment, and for no other origin. A web page elsewhere
- * can make its reader's browser ask here; it is shown nothing, as nothing says that it may be.
+ * can make its reader's browser ask here; it is shown nothing, as nothing says that it may be, and makes no work where the
+ * browser says that it asks for such a page.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
@@ -36,6 +37,8 @@ export const createPageServer = (pages: Pages, isOurs: (host: string) => boolean
     const { host = '', accept = '' } = headers;
     if (!isOurs(host))
       return [421, json({ fault: `not served by the name ${host}: ask by address, or see names in [status]` })];
+    if (headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate')
+      return [403, json({ fault: 'not for a page of another site' })];
     if (method !== 'GET' && method !== 'HEAD') return [405, json({ fault: 'only GET and HEAD' })];
     const [path = '', query] = url.split('?');
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;

@@ -81,6 +81,20 @@ describe('the pages', () => {
   });
 
   it.each([
+    { by: 'a picture in a page elsewhere', site: 'cross-site', mode: 'no-cors', status: 403 },
+    { by: 'a script elsewhere', site: 'cross-site', mode: 'cors', status: 403 },
+    { by: 'who follows a link', site: 'cross-site', mode: 'navigate', status: 200 },
+    { by: 'the page itself', site: 'same-origin', mode: 'cors', status: 200 },
+    { by: 'who types the address', site: 'none', mode: 'navigate', status: 200 },
+  ])('asked by $by: $status', async ({ site, mode, status }) => {
+    const { send } = await start();
+    const said = await send(
+      `GET /status HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: ${site}\r\nSec-Fetch-Mode: ${mode}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(said.startsWith(`HTTP/1.1 ${status} `)).toBe(true);
+  });
+
+  it.each([
     { name: 'a query', path: '/status?at=now', status: 200 },
     { name: 'HEAD', path: '/status', method: 'HEAD', status: 200, body: '' },
     { name: 'no page', path: '/nothing', status: 404, body: JSON.stringify({ pages: Object.keys(PAGES) }) },

@@ -45,6 +45,15 @@ export type EdgeOutcome = Result<EdgeAnswer, EdgeRefusal> & { readonly retryAfte
 export type SignedEdgeAnswer = EdgeAnswer & { readonly jws: string };
 export type CheckOutcome = Result<SignedEdgeAnswer, EdgeRefusal> & { readonly retryAfter?: number };
 
+/** The timer of who asks an edge has fired; also the very first event. Nonces: 64 random bits each. `jitter`: uniform in [0, 1). */
+export type QuestionDue = {
+  readonly kind: 'due';
+  readonly now: MonoNanos;
+  readonly nonce: bigint;
+  readonly secondNonce: bigint;
+  readonly jitter: number;
+};
+
 /** @param first, second - 64 bits each. @returns 32 characters. */
 export const nonceOf = (first: bigint, second: bigint): string =>
   [first, second].map((bits) => bits.toString(16).padStart(16, '0')).join('');

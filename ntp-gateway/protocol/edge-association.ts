@@ -10,6 +10,7 @@ import {
   type EdgeRefusal,
   judgeAnswer,
   nonceOf,
+  type QuestionDue,
   type Traced,
   type Useless,
 } from './edge-answer.ts';
@@ -52,14 +53,7 @@ export type EdgeAssociation = {
 };
 
 export type EdgeAssociationEvent =
-  /** The timer has fired; also the very first event. Nonces: 64 random bits each. `jitter`: uniform in [0, 1). */
-  | {
-      readonly kind: 'due';
-      readonly now: MonoNanos;
-      readonly nonce: bigint;
-      readonly secondNonce: bigint;
-      readonly jitter: number;
-    }
+  | QuestionDue
   /** What became of the question with this nonce. */
   | {
       readonly kind: 'answered';
@@ -107,7 +101,7 @@ export const stepEdgeAssociation = (state: EdgeAssociation, event: EdgeAssociati
   return judged.ok ? take(state, judged.value, referenceId) : lose(state, judged, event);
 };
 
-const ask = (state: EdgeAssociation, event: Extract<EdgeAssociationEvent, { kind: 'due' }>): Step => {
+const ask = (state: EdgeAssociation, event: QuestionDue): Step => {
   const { now, jitter, nonce, secondNonce } = event;
   const question = nonceOf(nonce, secondNonce);
   const { restUntil: _, ...rested } = state;

@@ -4,7 +4,7 @@
  */
 import { after, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
 import { type Clock, readClock } from '../discipline/clock.ts';
-import { type CheckOutcome, type EdgeRefusal, nonceOf } from '../protocol/edge-answer.ts';
+import { type CheckOutcome, type EdgeRefusal, nonceOf, type QuestionDue } from '../protocol/edge-answer.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 import { type Comparison, isSure, judge } from './edge-comparison.ts';
 import type { Publisher } from './publisher.ts';
@@ -53,14 +53,7 @@ export type Violation = {
 };
 
 export type EdgeCheckEvent =
-  /** The timer has fired. Nonces: 64 random bits each. `jitter`: uniform in [0, 1). */
-  | {
-      readonly kind: 'due';
-      readonly now: MonoNanos;
-      readonly nonce: bigint;
-      readonly secondNonce: bigint;
-      readonly jitter: number;
-    }
+  | QuestionDue
   | {
       readonly kind: 'answered';
       readonly now: MonoNanos;
@@ -135,7 +128,7 @@ export const stepEdgeCheck = (state: EdgeCheck, event: EdgeCheckEvent, context: 
 /** An edge that has taken nothing of this epoch yet may rightly say what we said before we were stepped. */
 const ask = (
   state: EdgeCheck,
-  { now, nonce: first, secondNonce }: Extract<EdgeCheckEvent, { kind: 'due' }>,
+  { now, nonce: first, secondNonce }: QuestionDue,
   { clock, publisher }: CheckContext,
 ): Step => {
   if (state.question) return [state, []]; // its answer sets the next timer

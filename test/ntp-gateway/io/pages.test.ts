@@ -1,9 +1,8 @@
 /** What browsers, monitors and others send to where the pages are, over real sockets. */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createPageServer, isCalled, json, type Pages } from '../../../ntp-gateway/io/pages.ts';
+import { listenRaw } from '../../support/raw-http.ts';
 
 const QUIET = { connections: 64, headMs: 60_000, idleMs: 60_000 };
 const PAGES: Pages = {
@@ -17,35 +16,7 @@ const PAGES: Pages = {
 };
 
 describe('the pages', () => {
-  const opened: (Server | Socket)[] = [];
-  afterEach(() => {
-    for (const one of opened.splice(0)) {
-      if ('closeAllConnections' in one) one.close().closeAllConnections();
-      else one.destroy();
-    }
-  });
-
-  const start = async (limits = QUIET) => {
-    const server = createPageServer(PAGES, isCalled(['Clock.example.org']), limits).listen(0, '127.0.0.1');
-    opened.push(server);
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const ask = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init);
-    const dial = (): Socket => {
-      const socket = connect(port, '127.0.0.1').on('error', () => {});
-      opened.push(socket);
-      return socket;
-    };
-    /** Sends it as it stands. @returns all that is said until the connection ends. */
-    const send = async (text: string, socket = dial()): Promise<string> => {
-      let said = '';
-      socket.setEncoding('latin1').on('data', (more: string) => (said += more));
-      socket.write(text, 'latin1');
-      await once(socket, 'close');
-      return said;
-    };
-    return { ask, dial, send };
-  };
+  const start = (limits = QUIET) => listenRaw(createPageServer(PAGES, isCalled(['Clock.example.org']), limits));
 
   it('are of this moment, and for no other origin', async () => {
     const { ask } = await start();

@@ -1,9 +1,7 @@
 /** What edges ask, and what others send to where they ask, over real sockets. */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayKeys, importGatewayKey } from '#contract/gateway-keys.ts';
 import { openPulledTime, questionUrl } from '#contract/pulled-time.ts';
 import { after, type MonoNanos, milliseconds, nanos, seconds } from '#contract/time.ts';
@@ -14,6 +12,7 @@ import { newLineMemory, writeLine } from '../../../ntp-gateway/protocol/line-mem
 import { newPullCounters, pullsOf } from '../../../ntp-gateway/protocol/pull-counters.ts';
 import { clockOf, DRAWN, readingOf } from '../../support/clock.ts';
 import { NOON } from '../../support/ntp-reply.ts';
+import { listenRaw } from '../../support/raw-http.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const EDGE = 'https://time.example.org';
@@ -28,14 +27,6 @@ describe('where edges ask', () => {
     key = await loadOrCreateKey(makeTempDir());
     keys = new Map([await importGatewayKey('gw-1', key.x)]);
   });
-  const opened: (Server | Socket)[] = [];
-  afterEach(() => {
-    for (const one of opened.splice(0)) {
-      if ('closeAllConnections' in one) one.close().closeAllConnections();
-      else one.destroy();
-    }
-  });
-
   /** Noon is when it starts, and its clocks stand still unless they are moved. */
   const start = async (limits = QUIET) => {
     const [lines, counters] = [newLineMemory(), newPullCounters()];
@@ -45,29 +36,14 @@ describe('where edges ask', () => {
       () => key,
       { mono: () => clocks.now, slept: () => clocks.slept },
       limits,
-    ).listen(0, '127.0.0.1');
-    opened.push(server);
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
+    );
+    const { ask: askFor, dial, send } = await listenRaw(server);
     const draw = (isKnown = true): void => {
       const clock = isKnown ? clockOf(NOON, { reading: readingOf(NOON) }) : undefined;
       writeLine(lines, servedLine(clock, { now: DRAWN, wall: NOON }, -20, 1));
     };
     draw();
-    const ask = (target = targetOf(), init?: RequestInit) => fetch(`http://127.0.0.1:${port}${target}`, init);
-    const dial = (): Socket => {
-      const socket = connect(port, '127.0.0.1').on('error', () => {});
-      opened.push(socket);
-      return socket;
-    };
-    /** Sends it as it stands. @returns all that is said until the connection ends. */
-    const send = async (text: string, socket = dial()): Promise<string> => {
-      let said = '';
-      socket.setEncoding('latin1').on('data', (more: string) => (said += more));
-      socket.write(text, 'latin1');
-      await once(socket, 'close');
-      return said;
-    };
+    const ask = (target = targetOf(), init?: RequestInit) => askFor(target, init);
     return { clocks, draw, ask, dial, send, counters: () => pullsOf(counters) };
   };
 

@@ -135,12 +135,12 @@ export const statusOf = (
       url,
       outcome: publisher.outcome,
       /** How long ago the last sample had that outcome. */
-      outcomeSeconds: secondsSince(publisher.outcomeAt),
+      outcomeSecondsAgo: secondsSince(publisher.outcomeAt),
       /** In this epoch. */
       samples: publisher.sequence,
       /** Of all that this run has sent, and how long ago the last; absent where none was. */
       taken: publisher.taken,
-      takenSeconds: secondsSince(publisher.takenAt),
+      takenSecondsAgo: secondsSince(publisher.takenAt),
       failuresInARow: publisher.failures,
       edgeUncertaintyMs: edgeUncertainty(publisher),
       counters: publisher.counters,

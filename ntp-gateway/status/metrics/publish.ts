@@ -25,7 +25,7 @@ export const publishMetrics = ({ publish, uptimeSeconds }: Status): readonly Fam
     each(
       'noonmark_publish_age_seconds',
       'Since an edge last took a sample; since the start, where it has taken none.',
-      ({ takenSeconds }) => takenSeconds ?? uptimeSeconds,
+      ({ takenSecondsAgo }) => takenSecondsAgo ?? uptimeSeconds,
     ),
     each(
       'noonmark_publish_failures_in_a_row',

@@ -31,12 +31,12 @@ const cell = (tag: string, one: Cell, attributes: Tag['attributes'] = {}): Tag =
 export const edgesView = (edges: Status['publish']): readonly View[] => {
   if (edges.length === 0) return [note('No [[publish]] in the configuration.')];
   const rows = edges.map((edge): Cell[] => {
-    const { url, outcome, outcomeSeconds, taken, takenSeconds, edgeUncertaintyMs, counters, check } = edge;
+    const { url, outcome, outcomeSecondsAgo, taken, takenSecondsAgo, edgeUncertaintyMs, counters, check } = edge;
     const refusals = Object.entries(counters).map(([word, times]) => `${word} ${countText(times)}`);
     return [
       url,
-      outcomeCell(outcome, outcomeSeconds),
-      number(takenSeconds === undefined ? 'never' : agoText(takenSeconds)),
+      outcomeCell(outcome, outcomeSecondsAgo),
+      number(takenSecondsAgo === undefined ? 'never' : agoText(takenSecondsAgo)),
       number(countText(taken)),
       number(edgeUncertaintyMs === undefined ? '' : `±${boundText(edgeUncertaintyMs)}`),
       check ? outcomeCell(check.outcome, check.secondsAgo ?? undefined) : '',

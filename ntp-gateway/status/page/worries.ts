@@ -16,14 +16,14 @@ export const worriesOf = (status: Status): readonly string[] => [
   ...fileWorries(status),
 ];
 
-const edgeWorries = ({ url, outcome, takenSeconds, check }: Status['publish'][number]): readonly string[] => [
+const edgeWorries = ({ url, outcome, takenSecondsAgo, check }: Status['publish'][number]): readonly string[] => [
   ...(check?.outcome === 'violation'
     ? [`${url} tells an interval that contradicts this gateway’s, by ${boundText(check.beyondMs ?? 0)}.`]
     : []),
-  ...(outcome === 'ok' || outcome === 'waiting' || (takenSeconds ?? Number.POSITIVE_INFINITY) < LONGEST_UNTAKEN_S
+  ...(outcome === 'ok' || outcome === 'waiting' || (takenSecondsAgo ?? Number.POSITIVE_INFINITY) < LONGEST_UNTAKEN_S
     ? []
     : [
-        `${url} has taken nothing ${takenSeconds === undefined ? 'so far' : `for ${durationText(takenSeconds)}`}: ${outcome}.`,
+        `${url} has taken nothing ${takenSecondsAgo === undefined ? 'so far' : `for ${durationText(takenSecondsAgo)}`}: ${outcome}.`,
       ]),
 ];
 

@@ -283,10 +283,10 @@ const anyStatus = fc
       fc.record({
         url: name,
         outcome: fc.string(),
-        outcomeSeconds: fc.constant(undefined),
+        outcomeSecondsAgo: fc.constant(undefined),
         samples: count,
         taken: count,
-        takenSeconds: fc.option(count, { nil: undefined }),
+        takenSecondsAgo: fc.option(count, { nil: undefined }),
         failuresInARow: count,
         edgeUncertaintyMs: ms,
         counters: counts,

@@ -167,12 +167,12 @@ describe('the tables', () => {
   });
 
   it('name edges, what came of the last sample, and when one was taken', () => {
-    const edge = { url: 'https://e.example', outcome: 'ok', outcomeSeconds: 4, taken: 0, counters: {} };
+    const edge = { url: 'https://e.example', outcome: 'ok', outcomeSecondsAgo: 4, taken: 0, counters: {} };
     const edges = [
       {
         ...edge,
         taken: 1_234,
-        takenSeconds: 4,
+        takenSecondsAgo: 4,
         edgeUncertaintyMs: 1.25,
         check: { outcome: 'agreed', secondsAgo: 50, violations: 0 },
       },
@@ -276,8 +276,8 @@ describe('what is to be seen to', () => {
     const { status } = await makeLife({ good: makeServer() }, { config, length: 1 });
     const [edge] = status.publish;
     const check = { outcome: 'agreed', secondsAgo: 5, checks: 9, violations: 1, counters: {} } as const;
-    const good = { ...edge!, outcome: 'ok', taken: 9, takenSeconds: 3, check };
-    const hiccup = { ...good, outcome: 'unreachable', takenSeconds: 20 };
+    const good = { ...edge!, outcome: 'ok', taken: 9, takenSecondsAgo: 3, check };
+    const hiccup = { ...good, outcome: 'unreachable', takenSecondsAgo: 20 };
     expect(worriesOf({ ...status, publish: [good, hiccup, { ...edge!, outcome: 'waiting' }] } as Status)).toEqual([]);
   });
 
@@ -288,7 +288,7 @@ describe('what is to be seen to', () => {
     const [edge] = status.publish;
     const worries = worriesOf({
       ...status,
-      publish: [edge!, { ...edge!, url: 'https://f.example', outcome: 'forked', takenSeconds: 600, check }],
+      publish: [edge!, { ...edge!, url: 'https://f.example', outcome: 'forked', takenSecondsAgo: 600, check }],
       systemClock: { discipline: 'slew', state: 'not-permitted', reason: 'EPERM' },
       state: { directory: '/x', writable: false, faults: { '/x/epoch': 'ENOSPC' }, failures: 1 },
       configuration: { loadedSecondsAgo: 9, fault: 'x.toml:3: bad', needsRestart: ['server.listen'] },

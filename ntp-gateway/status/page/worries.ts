@@ -1,6 +1,6 @@
 /** What an operator should see to, though time may be good all the while. */
 import type { Status } from '../status.ts';
-import { boundText, durationText } from './figures.ts';
+import { boundText, durationText, plural } from './figures.ts';
 
 /** A sample each 16 s, unless told otherwise: this is no hiccup. */
 const LONGEST_UNTAKEN_S = 120;
@@ -14,6 +14,7 @@ export const worriesOf = (status: Status): readonly string[] => [
   ...status.publish.flatMap(edgeWorries),
   ...clockWorries(status),
   ...fileWorries(status),
+  ...threadWorries(status),
 ];
 
 const edgeWorries = ({ url, outcome, takenSecondsAgo, check }: Status['publish'][number]): readonly string[] => [
@@ -32,11 +33,19 @@ const clockWorries = ({ systemClock }: Status): readonly string[] =>
     ? [`The host’s clock is not led: ${systemClock.state}${systemClock.reason ? ` (${systemClock.reason})` : ''}.`]
     : [];
 
+const threadWorries = ({ threads }: Status): readonly string[] => {
+  if (!threads || threads.failing === 0) return [];
+  const { failing, failures } = threads;
+  const counts = Object.entries(failures).map(([program, times]) => `${program} ${times}`);
+  const fail = failing === 1 ? 'fails and is' : 'fail and are';
+  return [`${plural(failing, 'thread')} ${fail} started again. So far: ${counts.join(', ')}.`];
+};
+
 const fileWorries = ({ clock, certificateValidUntil, leapFile, configuration, state }: Status): readonly string[] => {
   const { fault = null, needsRestart = [] } = configuration ?? {};
   const leftMs = Date.parse(certificateValidUntil ?? '') - Date.parse(clock?.time ?? '');
   return [
-    ...Object.entries(state?.faults ?? {}).map(([path, why]) => `${path} could not be written: ${why}.`),
+    ...Object.values(state?.faults ?? {}).map((fault) => `${fault}.`),
     ...(fault === null ? [] : [`The configuration has a fault, and what ran before goes on: ${fault}.`]),
     ...(needsRestart.length === 0 ? [] : [`Counts from the next start on: ${needsRestart.join(', ')}.`]),
     ...(leapFile?.fault ? [`${leapFile.path}: ${leapFile.fault}.`] : []),

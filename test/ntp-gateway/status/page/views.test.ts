@@ -290,7 +290,13 @@ describe('what is to be seen to', () => {
       ...status,
       publish: [edge!, { ...edge!, url: 'https://f.example', outcome: 'forked', takenSecondsAgo: 600, check }],
       systemClock: { discipline: 'slew', state: 'not-permitted', reason: 'EPERM' },
-      state: { directory: '/x', writable: false, faults: { '/x/epoch': 'ENOSPC' }, failures: 1 },
+      state: {
+        directory: '/x',
+        writable: false,
+        faults: { '/x/epoch': 'cannot write /x/epoch: no space' },
+        failures: 1,
+      },
+      threads: { failures: { server: 3, pull: 1 }, failing: 2 },
       configuration: { loadedSecondsAgo: 9, fault: 'x.toml:3: bad', needsRestart: ['server.listen'] },
       leapFile: { path: '/leap', fault: undefined, expires: '2026-01-01T00:00:00Z', expired: true },
       certificateValidUntil: status.clock!.time,
@@ -300,11 +306,12 @@ describe('what is to be seen to', () => {
       'https://f.example tells an interval that contradicts this gateway’s, by 12.4 ms.',
       'https://f.example has taken nothing for 600 s: forked.',
       'The host’s clock is not led: not-permitted (EPERM).',
-      '/x/epoch could not be written: ENOSPC.',
+      'cannot write /x/epoch: no space.',
       'The configuration has a fault, and what ran before goes on: x.toml:3: bad.',
       'Counts from the next start on: server.listen.',
       '/leap has expired.',
       `The certificate of [server.nts] is valid until ${status.clock!.time.slice(0, 10)} alone.`,
+      '2 threads fail and are started again. So far: server 3, pull 1.',
     ]);
   });
 });

@@ -25,6 +25,7 @@ it('nothing else knows how to set a clock', () => {
     'test/native/clock-adjtime.test.ts', // by its reader, and bytes
     'test/ntp-gateway/io/system-clock.test.ts', // a fake's words
     'test/support/no-clock-run.ts', // a filter that forbids it
+    'test/system/operation/systemd.test.ts', // the same of the unit
   ]);
 });
 

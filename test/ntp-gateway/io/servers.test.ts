@@ -157,7 +157,8 @@ describe.each(ENGINES)('the $name server', ({ serve }) => {
       );
     let before = await ask(0n, 0);
     let measured = 0;
-    for (let i = 1; i < 20; i++) {
+    // A reply whose stamp was not there in time is followed by one in basic mode: on a busy machine that may be several.
+    for (let i = 1; measured < 17 && i < 500; i++) {
       const next = await ask(before.reply.receiveTimestamp, i);
       const isInterleaved = next.reply.originTimestamp === BigInt(`0x111122223333${1000 + i}`);
       if (isInterleaved) {
@@ -168,7 +169,7 @@ describe.each(ENGINES)('the $name server', ({ serve }) => {
       }
       before = next;
     }
-    expect(measured).toBeGreaterThanOrEqual(17);
+    expect(measured).toBe(17);
     expect(server.counters().interleaved).toBe(measured);
   });
 

@@ -6,6 +6,8 @@ import type { Tls } from './edge-connection.ts';
 import { judgeCertificate } from './peer-certificate.ts';
 
 export type EdgeTlsParts = Pick<Ports, 'log'> & {
+  /** What it is to us: asked for the time, or published to and asked what it tells. */
+  readonly as: 'source' | 'edge';
   /** Absent where the machine cannot. */
   readonly verifyChain?: VerifyChain;
   readonly authorities?: () => Authorities;
@@ -17,7 +19,7 @@ export type EdgeTlsParts = Pick<Ports, 'log'> & {
  */
 export const edgeTls = (
   origin: string,
-  { verifyChain, log, authorities = systemAuthorities }: EdgeTlsParts,
+  { as, verifyChain, log, authorities = systemAuthorities }: EdgeTlsParts,
 ): (() => Tls) => {
   const host = new URL(origin).hostname.replace(/^\[|\]$/g, '');
   let isSaid = false;
@@ -29,8 +31,8 @@ export const edgeTls = (
         const judged = judgeCertificate(socket, host, certificates, undefined, verifyChain);
         if (judged.ok && judged.value.isRelaxed && !isSaid) {
           isSaid = true;
-          const msg = `source ${origin}: by the host’s clock its certificate is out of date; the pinned key decides`;
-          log({ event: 'certificate-out-of-date', level: 'warn', source: origin, msg });
+          const msg = `${as} ${origin}: by the host’s clock its certificate is out of date; the pinned key decides`;
+          log({ event: 'certificate-out-of-date', level: 'warn', [as]: origin, msg });
         }
         return judged;
       },

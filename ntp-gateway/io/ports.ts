@@ -62,12 +62,12 @@ export const makePorts = async (
     id,
     key,
   );
-  const connect = (origin: string) =>
-    connectTo(origin, mono, edgeTls(origin, { log, ...(verifyChain && { verifyChain }) }));
-  const checkEdge = askSignedWith({ floors: { of: () => RELEASED }, connect }); // our own clock judges what is said
+  const connectAs = (as: 'source' | 'edge') => (origin: string) =>
+    connectTo(origin, mono, edgeTls(origin, { as, log, ...(verifyChain && { verifyChain }) }));
+  const checkEdge = askSignedWith({ floors: { of: () => RELEASED }, connect: connectAs('edge') }); // our own clock judges what is said
   return {
     ...authentication,
-    askEdge: askEdgesWith({ floors, connect }),
+    askEdge: askEdgesWith({ floors, connect: connectAs('source') }),
     checkEdge: (name, nonce) => checkEdge({ name, gatewayKey: key.now().id }, nonce),
     keepViolation: (violation) => {
       const { id: keyId, x } = key.now();

@@ -29,10 +29,10 @@ const partsWith = (stateDir = makeTempDir()) => {
   let now = 0n;
   const log: Ports['log'] = ({ msg }) => void logged.push(msg);
   const floors = openFloors(stateDir);
-  const askBy = (tls: Omit<EdgeTlsParts, 'log'> = {}) =>
+  const askBy = (tls: Partial<EdgeTlsParts> = {}) =>
     askEdgesWith({
       floors,
-      connect: (origin) => connectTo(origin, () => monoNanos(++now), edgeTls(origin, { log, ...tls })),
+      connect: (origin) => connectTo(origin, () => monoNanos(++now), edgeTls(origin, { as: 'source', log, ...tls })),
     });
   return { stateDir, logged, floors, askBy };
 };
@@ -194,22 +194,25 @@ describe('an edge', () => {
     expect(await ask()).toMatchObject({ ok: true });
   });
 
-  it('with a certificate that is out of date is believed, and that is said, once', async () => {
-    const certificate = makeCertificate({ from: '2090-01-01T00:00:00Z', to: '2091-01-01T00:00:00Z' });
-    await using server = await startEdgeServer((_request, response) => response.writeHead(503).end(), certificate);
-    const { askBy, logged } = partsWith();
-    const verifyChain = openVerifyChain();
-    const able = verifyChain ? { verifyChain } : {};
-    const edge = { name: server.origin, gatewayKey: 'k'.repeat(43) };
-    const askEdge = askBy({ ...able, authorities: () => authoritiesIn(certificate.ca) });
-    for (let i = 0; i < 2; i++) {
-      expect(await askEdge(edge, NONCE)).toMatchObject({ reason: 'no-time' });
-    }
-    expect(logged).toEqual([
-      `source ${server.origin}: by the host’s clock its certificate is out of date; the pinned key decides`,
-    ]);
-    expect(await askBy(able)(edge, NONCE)).toMatchObject({ reason: 'certificate-untrusted' });
-  });
+  it.each(['source', 'edge'] as const)(
+    'as %s with a certificate that is out of date is believed, which is said once',
+    async (as) => {
+      const certificate = makeCertificate({ from: '2090-01-01T00:00:00Z', to: '2091-01-01T00:00:00Z' });
+      await using server = await startEdgeServer((_request, response) => response.writeHead(503).end(), certificate);
+      const { askBy, logged } = partsWith();
+      const verifyChain = openVerifyChain();
+      const able = verifyChain ? { verifyChain } : {};
+      const edge = { name: server.origin, gatewayKey: 'k'.repeat(43) };
+      const askEdge = askBy({ ...able, as, authorities: () => authoritiesIn(certificate.ca) });
+      for (let i = 0; i < 2; i++) {
+        expect(await askEdge(edge, NONCE)).toMatchObject({ reason: 'no-time' });
+      }
+      expect(logged).toEqual([
+        `${as} ${server.origin}: by the host’s clock its certificate is out of date; the pinned key decides`,
+      ]);
+      expect(await askBy(able)(edge, NONCE)).toMatchObject({ reason: 'certificate-untrusted' });
+    },
+  );
 });
 
 it('whatever an edge answers, something comes of it', async () => {

@@ -27,6 +27,9 @@ type Parts = {
   readonly lookMs?: number;
 };
 
+/** Of one file, as `status` tells them: some other file in its place may have a fault in each line. */
+const MOST_FAULTS = 10;
+
 export const followConfig = ({ gateway, options, coreConfigOf, mono, lookMs, ...first }: Parts): Reloading => {
   const { config: file } = options;
   let { text, running } = first;
@@ -46,10 +49,13 @@ export const followConfig = ({ gateway, options, coreConfigOf, mono, lookMs, ...
   };
   /** Also what nobody has foreseen: time goes on. */
   const refuse = (error: unknown): void => {
-    fault = error instanceof Error ? error.message : `${error}`;
-    const [first, ...others] = fault.split('\n');
-    const rest = others.length === 0 ? '' : `; and ${others.length} more: noonmark-gateway check names them all`;
-    log({ event: 'reload', level: 'warn', file, faults: 1 + others.length, msg: `not reloaded: ${first}${rest}` });
+    const faults = (error instanceof Error ? error.message : `${error}`).split('\n');
+    const first = (most: number): string => {
+      const rest = faults.length - most;
+      return `${faults.slice(0, most).join('\n')}${rest > 0 ? `; and ${rest} more: noonmark-gateway check names them all` : ''}`;
+    };
+    fault = first(MOST_FAULTS);
+    log({ event: 'reload', level: 'warn', file, faults: faults.length, msg: `not reloaded: ${first(1)}` });
   };
 
   /** @param isAsked - by somebody; else the file has changed, or is looked at for the first time. */

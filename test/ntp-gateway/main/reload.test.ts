@@ -134,6 +134,16 @@ describe('the file of a gateway that runs', () => {
     expect(configuration().fault).toBeNull();
   });
 
+  it('with a fault in each line is told as far as somebody reads it', async () => {
+    const { file, reload, configuration } = start();
+    writeFileSync(file, `${A}${Array.from({ length: 500 }, (_, i) => `wrong${i} = 1\n`).join('')}`);
+    await reload();
+    const lines = configuration().fault!.split('\n');
+    expect(lines).toHaveLength(10);
+    expect(lines[0]).toContain('wrong0');
+    expect(lines[9]).toMatch(/wrong9.*; and 490 more: noonmark-gateway check names them all$/);
+  });
+
   it('says what has to wait for a restart, and takes up the rest', async () => {
     const { file, taken, untilTaken, configuration } = start();
     writeFileSync(file, B.replace('gw-1', 'gw-2').concat('[status]\n'));

@@ -14,7 +14,7 @@ export type Keeping = {
   readonly state: () => { readonly faults: Readonly<Record<string, string>>; readonly failures: number };
 };
 
-export const AGAIN_MS = 10_000;
+const AGAIN_MS = 10_000;
 
 /** @param later - calls it after a while. */
 export const openKeeping = (later: (fire: () => void) => void): Keeping => {

@@ -4,7 +4,7 @@
  * browser says that it asks for such a page.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { createServer } from './node-http.ts';
 import { keepRoom } from './room.ts';
 
@@ -47,7 +47,17 @@ export const createPageServer = (pages: Pages, isOurs: (host: string) => boolean
       : [404, json({ pages: Object.keys(pages) })];
   };
 
+  const waiting = new WeakSet<Socket>();
+
+  /**
+   * One question after the other. No browser asks another before it is answered; who does would have hundreds of answers
+   * made in a row, out of one packet, and held in memory until he reads them.
+   */
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { socket } = request;
+    if (waiting.has(socket)) return void socket.destroy();
+    waiting.add(socket);
+    response.once('close', () => waiting.delete(socket));
     // A page that cannot be made is no reason to stop telling the time.
     const [status, { type, body, policy }] = await answer(request).catch((error: unknown): [number, Page] => [
       500,

@@ -1,10 +1,10 @@
 /** Files of the gateway: read within a bound, written whole or not at all. */
 import {
   accessSync,
-  chownSync,
   closeSync,
   constants,
   existsSync,
+  fchownSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -129,8 +129,7 @@ export const writeAtomically = (path: string, text: string, mode: number, owner?
   const fresh = `${path}.new`;
   rmSync(fresh, { force: true, recursive: true }); // of a run that was killed
   if (isFolder(path)) setAside(path); // which no file takes the place of
-  createFile(fresh, text, mode);
-  if (owner && owner.uid !== process.geteuid?.()) chownSync(fresh, owner.uid, owner.gid);
+  createFile(fresh, text, mode, owner);
   renameSync(fresh, path);
   syncFolder(path);
 };
@@ -141,9 +140,11 @@ const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: fa
  * O_EXCL: never over a file that exists nor through a planted link. The mode holds from the first instant. Whole or not at all: a
  * full disk must not leave half a key behind.
  */
-export const createFile = (path: string, text: string, mode: number): void => {
+export const createFile = (path: string, text: string, mode: number, owner?: Owner): void => {
   const file = openSync(path, 'wx', mode);
   try {
+    // This file, not what its name leads to by now: the folder may be another's, who would be given any file of ours.
+    if (owner && owner.uid !== process.geteuid?.()) fchownSync(file, owner.uid, owner.gid);
     writeFileSync(file, text);
     fsyncSync(file);
   } catch (error) {

@@ -6,8 +6,6 @@ import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { openAuthentication } from './authentication.ts';
-import { authoritiesIn } from './authorities.ts';
-import { readIdentity } from './certificate.ts';
 import type { Clocks } from './clocks.ts';
 import { askEdgesWith, askSignedWith } from './edge-answers.ts';
 import { connectTo } from './edge-connection.ts';
@@ -20,6 +18,7 @@ import { keeping } from './keeping.ts';
 import { openKernelMoments } from './kernel-moments.ts';
 import { followLeapFile } from './leap-file.ts';
 import { log } from './log.ts';
+import { readNamedFiles } from './named-files.ts';
 import { resolve } from './names.ts';
 import type { OpenNtpEngine } from './ntp-engine.ts';
 import { readBootId, writeOscillator } from './oscillator.ts';
@@ -29,7 +28,6 @@ import { type Serving, serveWith, withPulls, withRoughtime } from './serve.ts';
 import { canServeOnLinux, serveOnLinux } from './server-linux.ts';
 import { servePortably } from './server-portable.ts';
 import { ownRoughtimeServer, signWith } from './signing.ts';
-import { readSymmetricKeys } from './symmetric-keys.ts';
 import { timerOn } from './timer.ts';
 import { askOver } from './udp.ts';
 import { keepViolation } from './violations.ts';
@@ -109,13 +107,9 @@ export const makePorts = async (
 
 /** All that a configuration names and that can be missing or bad, read before anything of it is used. */
 const readUsed = async (config: Config) => {
-  const { sources, publish, server, keys = [] } = config;
-  // These two are read again later, when somebody renews them; now somebody reads what is wrong with them.
-  for (const { nts } of sources) if (nts?.ca !== undefined) authoritiesIn(nts.ca);
-  if (server.nts) readIdentity(server.nts);
   return {
-    symmetric: readSymmetricKeys(keys),
-    edges: publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin),
+    ...readNamedFiles(config),
+    edges: config.publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin),
     ownRoughtime: await ownRoughtimeServer(config),
   };
 };

@@ -4,6 +4,7 @@ import { base64 } from '#contract/web-platform.ts';
 import { askControl, whyUnanswered } from '../io/control.ts';
 import { openStateDir } from '../io/files.ts';
 import { keyFiles, loadKey, loadOrCreateKey, loadOrCreateRoughtimeKey } from '../io/keys.ts';
+import { readNamedFiles } from '../io/named-files.ts';
 import { digestOf, linesOf } from '../io/recording.ts';
 import { SetupError } from '../io/setup-error.ts';
 import { type Replay, replayLine } from '../record/replay.ts';
@@ -14,7 +15,7 @@ import { NO, NO_DAEMON } from './exit-codes.ts';
 import { watch } from './watch.ts';
 
 export const check = (options: FileOption): void => {
-  load(options);
+  readNamedFiles(load(options));
   console.log(`${options.config}: good`);
 };
 

@@ -78,6 +78,28 @@ describe('noonmark-gateway run', () => {
     expect(await run(file)).toEqual(says('cannot read none.pem: no such file or directory'));
   });
 
+  it.each(['run', 'check'])('names each file that is missing: %s', async (command) => {
+    const missing = `nts = true
+nts_ca = "none.pem"
+[keys]
+7 = { algorithm = "sha256", secret_file = "none.secret" }
+[server]
+listen = ["127.0.0.1:123"]
+[server.nts]
+listen = ["127.0.0.1:4460"]
+certificate = "none.cert"
+key = "none.key"
+`;
+    const { file } = writeConfig(missing, makeTempDir());
+    expect(await runGateway(command, '--config', file)).toEqual(
+      says(
+        'cannot read none.pem: no such file or directory',
+        'cannot read the certificate none.cert: no such file or directory',
+        'cannot read the secret none.secret: no such file or directory',
+      ),
+    );
+  });
+
   it('says that the state directory is a file', async () => {
     const stateDir = join(makeTempDir(), 'state');
     writeFileSync(stateDir, '');

@@ -1,7 +1,7 @@
 /** `init`: a first configuration and the gateway's key, on whatever host this is. */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { homedir, hostname, networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { faultText, parseConfig } from '../config/parse.ts';
 import { LEAP_FILE, templateText } from '../config/template.ts';
 import { createFile, openStateDir } from '../io/files.ts';
@@ -22,6 +22,8 @@ export const STATE_DIR = '/var/lib/noonmark';
 /** @throws SetupError where the file is there already, and where an option would be a fault in it. */
 export const init = async (options: InitOptions): Promise<void> => {
   const { config: file, id = ownName(), stateDir, ntpPort, publish } = options;
+  const place = dirname(resolve(file));
+  if (!existsSync(place)) throw new SetupError(`there is no folder ${place} for ${file}: mkdir -p ${quoted(place)}`);
   if (existsSync(file)) throw new SetupError(`${file} is there already, and is left as it is; --config names another`);
   const folder = resolve(stateDir ?? ownStateDir());
   const text = templateText({
@@ -35,6 +37,7 @@ export const init = async (options: InitOptions): Promise<void> => {
   const parsed = parseConfig(text, file);
   if (!parsed.ok) throw new SetupError(parsed.faults.map(faultText).join('\n'));
 
+  attempt(`write ${file}`, () => accessSync(place, constants.W_OK)); // before there is a key that nobody asked for
   openStateDir(folder);
   const key = await loadOrCreateKey(folder);
   attempt(`write ${file}`, () => createFile(file, text, 0o644));

@@ -1,5 +1,5 @@
 /** `init`, and what it says comes next. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runChild } from '../../support/child.ts';
@@ -59,6 +59,15 @@ describe('init', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^noonmark-gateway: .*: gateway\.id: must be 1 to 64 letters, .*\n$/);
     expect((await runChild('ls', ['-A', join(config, '..')])).stdout).toBe('');
+  });
+
+  it('says that there is no folder, and makes no key', async () => {
+    const { config, stateDir } = newPlace();
+    const place = `${config}.d`;
+    const asked = await runGateway('init', '--config', join(place, 'noonmark.toml'), '--state-dir', stateDir);
+    const stderr = `noonmark-gateway: there is no folder ${place} for ${place}/noonmark.toml: mkdir -p ${place}\n`;
+    expect(asked).toEqual({ code: 2, stdout: '', stderr });
+    expect(existsSync(stateDir)).toBe(false);
   });
 });
 

@@ -12,6 +12,11 @@ it.each([
   expect(frameOf(text, 5, 3)).toBe(frame);
 });
 
+it('a page on a terminal that does not know its size', () => {
+  const page = `${'x'.repeat(81)}${'\nx'.repeat(24)}`;
+  expect(frameOf(page, 0, 0)).toBe(`\x1b[H${'x'.repeat(79)}…${'\x1b[K\r\nx'.repeat(23)}\x1b[K\x1b[J`);
+});
+
 it('what a stranger says steers nothing, and makes no line', () => {
   expect(printable('± 1 ms\na\x1b[2J\u202eb\u2028c\r')).toBe('± 1 ms\na?[2J?b?c?');
 });

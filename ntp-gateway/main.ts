@@ -2,7 +2,7 @@
 /** The command line: what may stand on it, and who does it. */
 import { createRequire } from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Nanos, seconds } from '#contract/time.ts';
+import type { Nanos } from '#contract/time.ts';
 import { parseDuration } from '#contract/units.ts';
 import { parseOrigin } from './config/addresses.ts';
 import { SetupError } from './io/setup-error.ts';
@@ -35,13 +35,22 @@ const length = (text: string): Nanos => {
 };
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const AFTER = `
+Lengths of time have a unit: 5ms, 90s, 2m. docs/operation.md goes from nothing to a service, docs/gateway.md has every key.
+
+Exit codes: 0 good · 1 the answer is no · 2 wrong use, or a fault in the file · 3 no daemon answers`;
 const program = new Command('noonmark-gateway')
   .description('NTP in, NTP out, signed time samples to the edge.')
   .version(version)
+  .addHelpText('after', AFTER)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : WRONG_USE));
-const CONFIG = ['--config <file>', 'the configuration, in TOML'] as const;
+const CONFIG = ['--config <file>', 'the configuration, in TOML; has to be named'] as const;
 const OTHER_STATE_DIR = ['--state-dir <dir>', 'in place of the file’s state_dir'] as const;
 const JSON_FLAG = ['--json', 'as JSON'] as const;
+const publishOption = (description: string): Option =>
+  new Option('--publish <url>', `${description}; may be given again`).argParser(origin).default([], 'none');
+const lengthOption = (flags: string, description: string, written: string): Option =>
+  new Option(flags, description).argParser(length).default(length(written), written);
 
 program
   .command('init')
@@ -49,7 +58,7 @@ program
   .option('--config <file>', 'where to; never over a file that is there', './noonmark.toml')
   .option('--id <name>', 'by which edges know the gateway; the host’s name, if none is given')
   .option('--state-dir <dir>', 'for its key and what it learns')
-  .option('--publish <url>', 'an edge to publish to', origin, [])
+  .addOption(publishOption('an edge to publish to'))
   .option('--ntp-port <port>', 'for the LAN; 123, or 11123 for a user who is not root', port)
   .action(init);
 program
@@ -59,16 +68,10 @@ program
   .option(...OTHER_STATE_DIR)
   .option('--ntp-port <port>', 'in place of the ports in [server] listen', port)
   .option('--status-port <port>', 'in place of the port in [status] listen', port)
-  .option('--publish <url>', 'publish to this edge too', origin, [])
+  .addOption(publishOption('publish to this edge too'))
   .option('--fallback', 'without sources, publish the host’s own clock, marked unsynchronized')
   .option('--record <file>', 'write all that happens to a new file, for replay')
   .action((options) => run(options, version));
-program
-  .command('replay')
-  .description('run what `run --record` wrote once more; exit 1 unless it comes out the same, bit for bit')
-  .argument('<file>', 'may be compressed, where its name ends in .gz')
-  .option(...JSON_FLAG)
-  .action(replay);
 program
   .command('check')
   .description('every fault of a configuration at once')
@@ -87,10 +90,10 @@ const keyCare = (name: string, description: string): Command =>
     .description(description)
     .requiredOption(...CONFIG)
     .option(...OTHER_STATE_DIR)
-    .option('--publish <url>', 'tell this edge too', origin, [])
+    .addOption(publishOption('tell this edge too'))
     .option(...JSON_FLAG);
 keyCare('rotate-key', 'have the key followed by a new one, which it signs for; exit 1 until each edge knows it')
-  .option('--overlap <length>', 'how long the edges know both before the new one signs', length, seconds(90))
+  .addOption(lengthOption('--overlap <length>', 'how long the edges know both before the new one signs', '90s'))
   .action(rotateKey);
 keyCare('revoke-key', 'give up a key that was stolen, and make another; exit 1 unless each edge knows it')
   .option('--yes', 'without asking')
@@ -114,10 +117,19 @@ page('sources', 'what each source says, and why it is or is not selected').actio
 page('clients', 'who asks the gateway, and how often; the busiest first').action(
   show<Clients>('/clients', clientsText, () => true),
 );
-question('waitsync', 'wait until the gateway is synchronized, and started if need be; exit 1 unless it is in time')
+question(
+  'waitsync',
+  'wait until the gateway is synchronized, also for one that is only being started; exit 1 unless it is in time',
+)
   .option('--within <length>', 'and until its bound is as tight as this', length)
-  .option('--timeout <length>', 'how long to wait', length, seconds(60))
+  .addOption(lengthOption('--timeout <length>', 'how long to wait', '60s'))
   .action(waitsync);
+program
+  .command('replay')
+  .description('run what `run --record` wrote once more; exit 1 unless it comes out the same, bit for bit')
+  .argument('<file>', 'may be compressed, where its name ends in .gz')
+  .option(...JSON_FLAG)
+  .action(replay);
 
 try {
   await program.parseAsync();

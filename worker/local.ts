@@ -1,5 +1,5 @@
 /** `npm run edge`: the edge on this machine, until it is told to stop. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Edge, startEdge } from './local/edge.ts';
 
 type Options = {
@@ -38,7 +38,11 @@ await new Command('edge')
   .option('--port <number>', 'where to listen; 0 for any free port', readPort, 8787)
   .option('--host <address>', 'where to listen', '127.0.0.1')
   .option('--state-dir <directory>', 'where to keep samples', '.noonmark/edge')
-  .option('--var <NAME=VALUE>', 'a setting that goes before that in wrangler.toml; may be given again', addVariable, {})
+  .addOption(
+    new Option('--var <NAME=VALUE>', 'a setting that goes before that in wrangler.toml; may be given again')
+      .argParser(addVariable)
+      .default({}, 'none'),
+  )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(run)
   .parseAsync();

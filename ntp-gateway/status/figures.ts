@@ -5,6 +5,10 @@ import { formatDuration } from '#contract/units.ts';
 /** RFC 3339, to the millisecond. */
 export const iso = (unixNanos: bigint): string => new Date(Number(unixNanos / 1_000_000n)).toISOString();
 
+/** The same to the µs, for what has a bound beside it. */
+export const isoMicros = (unixNanos: bigint): string =>
+  `${iso(unixNanos).slice(0, -5)}.${`${(unixNanos / 1_000n) % 1_000_000n}`.padStart(6, '0')}Z`;
+
 /** To the µs. */
 export const milliseconds = (length: Nanos): number => Math.round(length / 1e3) / 1e3;
 

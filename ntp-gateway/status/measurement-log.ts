@@ -12,7 +12,7 @@ import { pollOf } from '../protocol/poll.ts';
 import { REACH_SECONDS } from '../protocol/reference-clock.ts';
 import type { Measurement } from '../protocol/reply.ts';
 import type { Leap } from '../wire/ntp-packet.ts';
-import { iso } from './figures.ts';
+import { isoMicros } from './figures.ts';
 
 /** Units in the names; each as wide as its values mostly are. */
 const MEASURED = {
@@ -88,7 +88,7 @@ const measuredLine = (id: string, measurement: Measurement, clock: Clock | undef
   const { maxDrift, precision: ours } = now.config;
   const dispersion = nanos(precision + 2 ** ours * 1e9 + between(t1, t4) * maxDrift);
   return lineOf(MEASURED, {
-    'time (UTC)': micros(timeAt(now, t4)),
+    'time (UTC)': isoMicros(timeAt(now, t4)),
     source: id.replaceAll(/\s/g, '_'),
     L: LEAPS[leap],
     St: stratum,
@@ -108,7 +108,7 @@ const trackedLine = (clock: Clock, { lastLook: look }: Core, at: MonoNanos): str
   const { server, frequency, frequencyBounds, sourcesSelected, standardDeviation } = clock;
   const most = uncertainty(reading, reading.time);
   return lineOf(TRACKED, {
-    'time (UTC)': micros(reading.time),
+    'time (UTC)': isoMicros(reading.time),
     'ref. id': hex(server.referenceId),
     St: server.stratum,
     'freq. ppm': ppm(frequency),
@@ -153,5 +153,3 @@ const seconds = (length: Nanos): string =>
     .replace(/^(?!-)/, ' ');
 const ppm = (ratio: number): string => (ratio * 1e6).toFixed(3).padStart(9);
 const hex = (id: number): string => id.toString(16).toUpperCase().padStart(8, '0');
-const micros = (time: UnixNanos): string =>
-  `${iso(time).slice(0, -5)}.${`${(time / 1_000n) % 1_000_000n}`.padStart(6, '0')}Z`;

@@ -10,7 +10,7 @@ import type { ServerCounters } from '../protocol/server-counters.ts';
 import type { EdgeCheck } from '../publish/edge-check.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { authenticationOf } from './authentication.ts';
-import { iso, milliseconds } from './figures.ts';
+import { iso, isoMicros, milliseconds } from './figures.ts';
 import { sourcesOf } from './sources.ts';
 import { systemClockOf } from './system-clock.ts';
 
@@ -80,7 +80,7 @@ export const statusOf = (
     sourceStates: sourceStatesOf(core, now),
     clock: clock &&
       reading && {
-        time: iso(reading.time),
+        time: isoMicros(reading.time),
         uncertaintyMs: milliseconds(uncertainty(reading, reading.time)),
         earlierMs: milliseconds(between(reading.earliest, reading.time)),
         laterMs: milliseconds(between(reading.time, reading.latest)),

@@ -43,7 +43,7 @@ export const statusText = (status: Status): string => {
     ...(roughtime ? [`roughtime      ${counters(roughtime)}`] : []),
     ...(pulls ? [`pulls          ${counters(pulls)}`] : []),
     ...publish.flatMap(({ url, outcome, samples, edgeUncertaintyMs, check }) => [
-      `publish        ${url}: ${outcome}, ${samples} samples${
+      `publish        ${url}: ${outcome}, ${samples} ${samples === 1 ? 'sample' : 'samples'}${
         edgeUncertaintyMs === undefined ? '' : `, edge known within ${lengthText(edgeUncertaintyMs)}`
       }`,
       ...(check ? [`check          ${url}: ${checkText(check)}`] : []),
@@ -57,8 +57,9 @@ const sourceCounts = ({ selected = 0, ...others }: Status['sourceStates']): stri
 
 const checkText = (check: NonNullable<Status['publish'][number]['check']>): string => {
   const { outcome, detail = null, secondsAgo, offsetMs, beyondMs = 0, checks, violations } = check;
-  const off = offsetMs === undefined ? '' : `, ${signedText(offsetMs)} from us`;
-  const beyond = beyondMs === 0 ? '' : `, ${lengthText(Math.abs(beyondMs))} more than both can be`;
+  const isJudged = outcome === 'agreed' || outcome === 'violation'; // else it is what an earlier answer said
+  const off = offsetMs === undefined || !isJudged ? '' : `, ${signedText(offsetMs)} from us`;
+  const beyond = beyondMs === 0 || !isJudged ? '' : `, ${lengthText(Math.abs(beyondMs))} more than both can be`;
   const last = secondsAgo === null ? outcome : `${faultText(outcome, detail)} ${secondsAgo} s ago`;
   return `${last}${off}${beyond}; ${violations} of ${checks} contradicted`;
 };

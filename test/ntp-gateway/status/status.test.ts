@@ -48,6 +48,7 @@ describe('status', () => {
       server: SERVED,
       publish: [{ url: 'https://e.example', outcome: 'unreachable' }],
     });
+    expect(status.clock?.time).toMatch(/:\d\d\.\d{6}Z$/); // its bounds are told to the µs
     const [edge] = status.publish;
     expect(edge?.outcomeSecondsAgo).toBeLessThan(65); // the longest back-off
     expect(edge).toMatchObject({ taken: 0, takenSecondsAgo: undefined, failuresInARow: edge?.counters.unreachable });
@@ -55,6 +56,21 @@ describe('status', () => {
     expect(rootDelayMs / 2 + rootDispersionMs).toBeCloseTo(uncertaintyMs, 2);
     expect(status.clock?.earlierMs).toBeCloseTo(Number(claim!.time - claim!.earliest) / 1e6, 2);
     expect(() => JSON.stringify(status)).not.toThrow(); // which a bigint would
+  });
+
+  it.each<{ outcome: 'agreed' | 'unknown-key'; text: string }>([
+    { outcome: 'agreed', text: 'agreed 3 s ago, +1.5 ms from us; 0 of 2 contradicted' },
+    { outcome: 'unknown-key', text: 'unknown-key 3 s ago; 0 of 2 contradicted' }, // the offset is of an earlier answer
+  ])('says of an edge that was asked: $outcome', async ({ outcome, text }) => {
+    const { core, now } = await makeLife();
+    const status = statusOf(core, SERVED, now);
+    const [edge] = status.publish;
+    const counters = { [outcome]: 2 };
+    const asked = { detail: undefined, secondsAgo: 3, offsetMs: 1.5, beyondMs: 0, checks: 2, violations: 0, counters };
+    const publish = [{ ...edge!, samples: 1, check: { outcome, ...asked } }];
+    const page = statusText({ ...status, publish }).split('\n');
+    expect(page).toContain('publish        https://e.example: unreachable, 1 sample');
+    expect(page).toContain(`check          https://e.example: ${text}`);
   });
 
   it('says of each source why it is or is not selected', async () => {

@@ -13,14 +13,24 @@ import type { Status } from '../status/status.ts';
 type Opened = { readonly pages: Pages; readonly close: () => void };
 type Facts = { readonly core: () => Core; readonly status: () => Status; readonly sources: () => Sources };
 
-export const openPage = ({ host, port }: Endpoint, { core, status, sources }: Facts): Opened => {
+export const openPage = (
+  { host, port }: Endpoint,
+  { core, status, sources }: Facts,
+  everyMs = EVERY_SECONDS * 1e3,
+): Opened => {
   if (!isLoopback(host)) {
     const address = endpointText(host, port);
     const msg = `${address}: whoever reaches it sees whom this gateway asks and who asks it, without a password`;
     log({ event: 'page-for-all', level: 'warn', address, msg });
   }
   const history = newHistory();
-  const timer = setInterval(() => note(history, core(), status(), sources()), EVERY_SECONDS * 1e3);
+  const timer = setInterval(() => {
+    try {
+      note(history, core(), status(), sources());
+    } catch {
+      // What cannot be told is no reason to stop telling the time; who asks for it is told why (io/pages.ts).
+    }
+  }, everyMs);
   return {
     pages: {
       ...pageFiles(),

@@ -8,7 +8,7 @@ import { setAside } from './files.ts';
 import { type Keeping, keeping } from './keeping.ts';
 import { request } from './node-http.ts';
 import { createPageServer, isCalled, type Pages } from './pages.ts';
-import { endpointText, SetupError } from './setup-error.ts';
+import { endpointText, PORT_IN_USE, SetupError } from './setup-error.ts';
 
 export const controlPath = (stateDir: string): string => join(stateDir, 'control.sock');
 
@@ -59,12 +59,12 @@ const causeOf = (error: unknown): NodeJS.ErrnoException =>
 
 /** The same pages over TCP, for a browser or a monitor on this machine. */
 export const serveStatus = ({ host, port, names = [] }: StatusConfig, pages: Pages): Promise<() => void> =>
-  listen(createPageServer(pages, isCalled(names)), { host, port }, endpointText(host, port));
+  listen(createPageServer(pages, isCalled(names)), { host, port }, `${endpointText(host, port)} for [status]`);
 
 const listen = (server: Server, where: ListenOptions, name: string): Promise<() => void> =>
   new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'the port is in use by another program' : cause.message;
+      const why = cause.code === 'EADDRINUSE' ? PORT_IN_USE : cause.message;
       reject(new SetupError(`cannot listen on ${name}: ${why}`, { cause }));
     });
     server.listen(where, () =>

@@ -1,4 +1,5 @@
 /** What keeps the gateway from starting and the operator can mend. `main` prints it and exits 2. */
+import { userInfo } from 'node:os';
 import { getSystemErrorMessage } from 'node:util';
 
 /** Its message is one clear line (or one for each fault of a file), without a stack. */
@@ -17,12 +18,25 @@ export const attempt = <T>(what: string, act: () => T): T => {
     return act();
   } catch (error) {
     if (!(error instanceof Error && 'errno' in error && typeof error.errno === 'number')) throw error;
-    throw new SetupError(`cannot ${what}: ${getSystemErrorMessage(error.errno)}`, { cause: error });
+    const isDenied = 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+    const whom = isDenied ? ` for ${userName()}` : '';
+    throw new SetupError(`cannot ${what}: ${getSystemErrorMessage(error.errno)}${whom}`, { cause: error });
   }
 };
 
+/** Most often it is the wrong one. */
+const userName = (): string => {
+  try {
+    return `the user ${userInfo().username}`;
+  } catch {
+    return `user ${process.geteuid?.()}`; // in a container it need not have a name
+  }
+};
+
+export const PORT_IN_USE = 'the port is in use by another program (ss -tulpn names it)';
+
 const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use by another program',
+  EADDRINUSE: PORT_IN_USE,
   EACCES: 'ports below 1024 need CAP_NET_BIND_SERVICE or root',
   EADDRNOTAVAIL: 'this host has no such address',
 };

@@ -38,7 +38,9 @@ describe('noonmark-gateway run', () => {
     await once(other, 'listening');
     const where = `127.0.0.1:${other.address().port}`;
     const { file } = writeConfig(`[server]\nlisten = ["127.0.0.1:${await freeUdpPort()}", "${where}"]\n`);
-    expect(await run(file)).toEqual(says(`cannot listen on ${where} for NTP: the port is in use by another program`));
+    expect(await run(file)).toEqual(
+      says(`cannot listen on ${where} for NTP: the port is in use by another program (ss -tulpn names it)`),
+    );
     other.close();
   });
 
@@ -47,7 +49,9 @@ describe('noonmark-gateway run', () => {
     await once(other, 'listening');
     const where = `127.0.0.1:${(other.address() as AddressInfo).port}`;
     const { file } = writeConfig(`[status]\nlisten = "${where}"\n`);
-    expect(await run(file)).toEqual(says(`cannot listen on ${where}: the port is in use by another program`));
+    expect(await run(file)).toEqual(
+      says(`cannot listen on ${where} for [status]: the port is in use by another program (ss -tulpn names it)`),
+    );
     other.close();
   });
 
@@ -167,7 +171,9 @@ describe('npm start', () => {
     const other = createSocket('udp4').bind(0, '127.0.0.1');
     await once(other, 'listening');
     const { port: ntp } = other.address();
-    const { stderr } = says(`cannot listen on 127.0.0.1:${ntp} for NTP: the port is in use by another program`);
+    const { stderr } = says(
+      `cannot listen on 127.0.0.1:${ntp} for NTP: the port is in use by another program (ss -tulpn names it)`,
+    );
     expect(await start({ ntp })).toEqual({ code: 2, stderr, leftovers: [] });
     other.close();
   });

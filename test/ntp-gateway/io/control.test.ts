@@ -92,7 +92,9 @@ describe('the status port', () => {
   it('says which port is in use', async () => {
     const endpoint = { host: '127.0.0.1', port: await freeTcpPort() };
     const stop = await serveStatus(endpoint, pages);
-    await expect(serveStatus(endpoint, pages)).rejects.toThrow(`cannot listen on 127.0.0.1:${endpoint.port}: the port`);
+    await expect(serveStatus(endpoint, pages)).rejects.toThrow(
+      `cannot listen on 127.0.0.1:${endpoint.port} for [status]: the port`,
+    );
     stop();
   });
 });

@@ -52,7 +52,7 @@ describe('the thread that exchanges keys', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
     const free = await freeTcpPort();
-    const message = `cannot listen on 127.0.0.1:${port} for key exchanges: the port is in use by another program`;
+    const message = `cannot listen on 127.0.0.1:${port} for key exchanges: the port is in use by another program (ss -tulpn names it)`;
     await expect(serveKeyExchanges(dataOn(free, port))).rejects.toThrow(new SetupError(message));
     await waitFor('its end', async () => (await talk({ port: free })).fault === 'ECONNREFUSED');
     taken.close();

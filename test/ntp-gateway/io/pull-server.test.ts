@@ -111,7 +111,9 @@ describe.skipIf(!openSlept())('the thread that edges ask', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
     await expect(serve(port)).rejects.toThrow(
-      new SetupError(`cannot listen on 127.0.0.1:${port} for pulled times: the port is in use by another program`),
+      new SetupError(
+        `cannot listen on 127.0.0.1:${port} for pulled times: the port is in use by another program (ss -tulpn names it)`,
+      ),
     );
     taken.close();
   });

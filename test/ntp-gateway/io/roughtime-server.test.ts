@@ -161,7 +161,7 @@ describe.skipIf(!openSlept())('the thread that answers Roughtime', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const message = `cannot listen on 127.0.0.1:${port} for Roughtime: the port is in use by another program`;
+    const message = `cannot listen on 127.0.0.1:${port} for Roughtime: the port is in use by another program (ss -tulpn names it)`;
     const listen = [{ host: '127.0.0.1', port }];
     await expect(serveRoughtime(listen, policyOf(NO_SERVER), key, newLineMemory())).rejects.toThrow(
       new SetupError(message),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { constants, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { attempt, cannotListen, SetupError } from '../../../ntp-gateway/io/setup-error.ts';
@@ -8,6 +9,15 @@ it('puts what could not be done into one line', () => {
   const path = join(makeTempDir(), 'absent');
   const message = `cannot read ${path}: no such file or directory`;
   expect(() => attempt(`read ${path}`, () => readFileSync(path))).toThrow(new SetupError(message));
+});
+
+it('says whom the system denies it', () => {
+  const fault = Object.assign(new Error('EACCES'), { code: 'EACCES', errno: -constants.errno.EACCES });
+  const deny = (): never => {
+    throw fault;
+  };
+  const message = `cannot read x: permission denied for the user ${userInfo().username}`;
+  expect(() => attempt('read x', deny)).toThrow(new SetupError(message));
 });
 
 it('hands on what was done, and errors that are ours', () => {
@@ -24,7 +34,7 @@ it.each([
   {
     host: '127.0.0.1',
     code: 'EADDRINUSE',
-    message: 'cannot listen on 127.0.0.1:123 for NTP: the port is in use by another program',
+    message: 'cannot listen on 127.0.0.1:123 for NTP: the port is in use by another program (ss -tulpn names it)',
   },
   {
     host: '::1',

@@ -18,7 +18,7 @@ export const LEAP_FILE = '/usr/share/zoneinfo/leap-seconds.list';
 export const templateText = ({ id, stateDir, port, hasIpv6, leapFile, publish }: Template): string => `\
 # noonmark-gateway: asks NTP servers, serves NTP to a LAN, publishes signed time to edges.
 #
-# After a change: noonmark-gateway check --config FILE, then SIGHUP (systemctl reload noonmark-gateway).
+# After a change: noonmark-gateway check --config FILE. What runs takes it up within seconds, unless it has faults.
 # A line that begins with # and no space is a setting that is off, or stands as it is without it.
 # Lengths of time have a unit: "250ms", "16s". Every key: docs/gateway.md and docs/configuration.md.
 
@@ -41,7 +41,7 @@ max_sources = 4
 
 #[[source]]   # a server of your own network
 #address = "192.0.2.10"
-#min_poll = 4   # asked each 2^4 s at most, and 2^10 s at least: it finds out by itself how often pays
+#min_poll = 4   # seconds as a power of two, here 16: it is asked no more often. How often pays is found out
 #prefer = true   # where it is selected, the best guess is its alone
 
 # The LAN: NTP for your hosts. Ports below 1024 need a right of their own, which the systemd unit gives.

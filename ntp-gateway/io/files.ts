@@ -6,6 +6,7 @@ import {
   existsSync,
   fchownSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -21,7 +22,7 @@ import { fromUtf8 } from '#contract/web-platform.ts';
 import { log } from './log.ts';
 import { attempt, SetupError } from './setup-error.ts';
 
-type Owner = { readonly uid: number; readonly gid: number };
+export type Owner = { readonly uid: number; readonly gid: number };
 
 const MOST_CONFIG_BYTES = 1_000_000;
 
@@ -129,7 +130,7 @@ export const writeAtomically = (path: string, text: string, mode: number, owner?
   const fresh = `${path}.new`;
   rmSync(fresh, { force: true, recursive: true }); // of a run that was killed
   if (isFolder(path)) setAside(path); // which no file takes the place of
-  createFile(fresh, text, mode, owner);
+  writeNew(fresh, text, mode, owner);
   renameSync(fresh, path);
   syncFolder(path);
 };
@@ -137,10 +138,25 @@ export const writeAtomically = (path: string, text: string, mode: number, owner?
 const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /**
- * O_EXCL: never over a file that exists nor through a planted link. The mode holds from the first instant. Whole or not at all: a
- * full disk must not leave half a key behind.
+ * Never over a file that exists, nor through a planted link; of two who create one, one does. Whole or not at all, also where this is
+ * killed in the middle: half a key would be a damaged one.
+ *
+ * @throws EEXIST where there is one.
  */
 export const createFile = (path: string, text: string, mode: number, owner?: Owner): void => {
+  const fresh = `${path}.new`;
+  rmSync(fresh, { force: true, recursive: true });
+  writeNew(fresh, text, mode, owner);
+  try {
+    linkSync(fresh, path); // rename would take the place of another
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+  syncFolder(path);
+};
+
+/** O_EXCL. The mode holds from the first instant. On a full disk nothing is left behind. */
+const writeNew = (path: string, text: string, mode: number, owner: Owner | undefined): void => {
   const file = openSync(path, 'wx', mode);
   try {
     // This file, not what its name leads to by now: the folder may be another's, who would be given any file of ours.
@@ -153,7 +169,6 @@ export const createFile = (path: string, text: string, mode: number, owner?: Own
   } finally {
     closeSync(file);
   }
-  syncFolder(path);
 };
 
 /** Gone when this returns, also after a power cut. */

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { MAX_SUCCESSION_LENGTH, MOST_SUCCESSIONS, signSuccession } from '#contract/key-succession.ts';
 import { readBounded, removeDurably, syncFolder, writeAtomically } from './files.ts';
-import { edgeRoughtimeText, type GatewayKey, keyFiles, loadKey, newKeyText } from './keys.ts';
+import { createWhereMissing, edgeRoughtimeText, type GatewayKey, keyFiles, loadKey, newKeyText } from './keys.ts';
 import { attempt } from './setup-error.ts';
 
 /** The word of the key that signs now, to be handed to the edges before anything here changes. */
@@ -22,7 +22,7 @@ export type Turn = {
 export const beginRotation = async (stateDir: string, gateway: string): Promise<Turn> => {
   const files = keyFiles(stateDir);
   const key = await loadKey(stateDir);
-  if (!existsSync(files.next)) write(stateDir, files.next, newKeyText());
+  createWhereMissing(files.next, statSync(files.current));
   const next = await loadKey(stateDir, 'next');
   const jws = await signSuccession({ version: 1, gateway, key: key.x, next: next.x }, key);
   const steps = [

@@ -6,7 +6,7 @@ import { keyId, type SigningKey } from '#contract/jws.ts';
 import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
 import { fromBase64url } from '#contract/web-platform.ts';
 import { edgeRoughtimeKey, edgeRoughtimeSecret } from './edge-roughtime-key.ts';
-import { createFile } from './files.ts';
+import { createFile, type Owner } from './files.ts';
 import { readSecret } from './secret-files.ts';
 import { attempt, SetupError } from './setup-error.ts';
 
@@ -69,10 +69,19 @@ export const loadOrCreateRoughtimeKey = async (stateDir: string): Promise<Rought
   return { publicKey: fromBase64url(x)!, privateKey };
 };
 
-/** Also a link that leads nowhere is somebody's: never another key in its place. */
-const createWhereMissing = (path: string): void => {
+/**
+ * Also a link that leads nowhere is somebody's: never another key in its place. Of two processes that find none, both get the one
+ * that either has made.
+ */
+export const createWhereMissing = (path: string, owner?: Owner): void => {
   if (lstatSync(path, { throwIfNoEntry: false })) return;
-  attempt(`create the key ${path}`, () => createFile(path, newKeyText(), 0o600));
+  attempt(`create the key ${path}`, () => {
+    try {
+      createFile(path, newKeyText(), 0o600, owner);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  });
 };
 
 const load = (path: string) => {

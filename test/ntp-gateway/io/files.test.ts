@@ -1,5 +1,5 @@
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   createFile,
@@ -70,6 +70,19 @@ describe('writing', () => {
     const path = fileOf('mine');
     expect(() => createFile(path, 'yours', 0o600)).toThrow('EEXIST');
     expect(readFileSync(path, 'utf8')).toBe('mine');
+    expect(readdirSync(dirname(path))).not.toContain(`${basename(path)}.new`);
+  });
+
+  it('creates it whole, whatever a run that was killed in the middle has left', () => {
+    const folder = makeTempDir();
+    const victim = fileOf('precious');
+    writeFileSync(join(folder, 'a.new'), 'ha');
+    symlinkSync(victim, join(folder, 'b.new'));
+    createFile(join(folder, 'a'), 'half', 0o600);
+    createFile(join(folder, 'b'), 'whole', 0o600);
+    expect(['a', 'b'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['half', 'whole']);
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
   });
 });
 

@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { post } from '../../../ntp-gateway/io/https.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 /** What `post` makes of one answer. */
 const postTo = async (answer: RequestListener, withinMs?: number) => {
@@ -64,8 +65,30 @@ describe('posting a sample', () => {
       const timer = setInterval(() => response.write('x'), 5);
       response.once('close', () => clearInterval(timer));
     };
-    await expect(postTo(trickle, 100)).rejects.toThrow(/timeout/);
-    await expect(postTo(() => {}, 100)).rejects.toThrow(/timeout/);
+    await expect(postTo(trickle, 100)).rejects.toThrow(/aborted/);
+    await expect(postTo(() => {}, 100)).rejects.toThrow(/aborted/);
+  });
+
+  it('goes over one connection, and over another where that was closed meanwhile', async () => {
+    const server = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
+    let connections = 0;
+    server.on('connection', () => connections++);
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await post(origin, 'a.b.c');
+    await post(origin, 'a.b.c');
+    expect(connections).toBe(1);
+    server.closeAllConnections();
+    // Until it has heard of that, a post may meet the old one.
+    await waitFor('an answer', () =>
+      post(origin, 'a.b.c').then(
+        () => true,
+        () => false,
+      ),
+    );
+    expect(connections).toBe(2);
+    server.close();
+    server.closeAllConnections();
   });
 
   it('rejects where nobody listens', async () => {

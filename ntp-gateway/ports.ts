@@ -3,6 +3,7 @@ import type { Delegation } from '#contract/delegation.ts';
 import type { Result } from '#contract/result.ts';
 import type { MonoNanos, UnixNanos } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
+import type { Change } from './change.ts';
 import type { Config, HttpsSourceConfig, NtsConfig, ReferenceClockConfig, ServerConfig } from './config.ts';
 import type { Written } from './discipline/clock-owner.ts';
 import type { HostClocks } from './discipline/jump.ts';
@@ -55,53 +56,6 @@ export type KeyServer = {
   /** Of its NTP server, if it names no other. */
   readonly port: number;
   readonly nts: NtsConfig;
-};
-
-/** What a line of the log is about: a word for each state that may change. docs/gateway.md says what to do about each. */
-export type ChangeEvent =
-  | 'started'
-  | 'stopped'
-  | 'reload'
-  | 'page-for-all'
-  | 'synchronization'
-  | 'jump'
-  | 'source-name'
-  | 'source-reach'
-  | 'source-verdict'
-  | 'source-keys'
-  | 'source-refused'
-  | 'source-left'
-  | 'publish'
-  | 'system-clock'
-  | 'system-clock-step'
-  | 'edge-check'
-  | 'leap-file'
-  | 'leap-not-believed'
-  | 'certificate'
-  | 'certificate-out-of-date'
-  | 'weak-key'
-  | 'key'
-  | 'thread-failed'
-  | 'thread-well'
-  | 'one-thread'
-  | 'file-damaged'
-  | 'state-dir'
-  | 'recording-ended'
-  | 'measurement-log'
-  | 'service-manager';
-
-/** A change of state that an operator wants to know of: never one packet. `msg` stands by itself; the fields say it to programs. */
-export type Change = {
-  readonly event: ChangeEvent;
-  /** `info` unless somebody should see to it. */
-  readonly level?: 'info' | 'warn';
-  readonly msg: string;
-  /** Whose state it is, where there are several. */
-  readonly source?: string;
-  readonly edge?: string;
-  readonly file?: string;
-  /** Units in the names. Of the log's own: `time`. */
-  readonly [field: string]: string | number | boolean | undefined;
 };
 
 export type Ports = HostClocks & {

@@ -1,5 +1,5 @@
 /** What keeps a state that flaps from filling a disk. */
-import type { Change } from '../ports.ts';
+import type { Change } from '../change.ts';
 
 /** So many lines about one state in a minute; then one more when that is over, with how it stands now. */
 export const MOST_PER_MINUTE = 6;

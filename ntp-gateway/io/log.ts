@@ -6,8 +6,8 @@
 import { fstatSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import type { Change } from '../change.ts';
 import type { LogConfig } from '../config.ts';
-import type { Change } from '../ports.ts';
 import { calmDown } from './calm.ts';
 
 type Format = LogConfig['format'];

@@ -5,6 +5,8 @@
  *
  * System clock − CLOCK_MONOTONIC changes where the former is set or the host slept, and else never: both are slewed alike.
  * Not noticed: what is set and set back between two looks, 0.1 s at most, and what is smaller than the time of reading.
+ * Nor a fast slew that has only begun, until the clocks have parted by `SLEW` of the time since the last look and `NOISE`: a
+ * receive stamp is then early by no more than that, nor than a tenth of its age. Ways take longer, so t1 to t4 still holds it.
  */
 
 /**

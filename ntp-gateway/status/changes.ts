@@ -1,9 +1,9 @@
 /** One line for each change of state that an operator wants to know of; nothing per packet. */
 import type { LeapNotice } from '#contract/leap.ts';
+import type { Change } from '../change.ts';
 import { type Core, clockOf, isLeapListExpired } from '../core/state.ts';
 import { isUsable, readClock } from '../discipline/clock.ts';
 import { isHarmless, JUMPS, type Jump } from '../discipline/jump.ts';
-import type { Change } from '../ports.ts';
 import { faultText } from './authentication.ts';
 import { iso } from './figures.ts';
 import { sourceChanges } from './source-changes.ts';

@@ -1,7 +1,8 @@
 /** What an operator wants to know of each source: who is heard, believed, authentic, and asked. */
+
+import type { Change } from '../change.ts';
 import type { Core } from '../core/state.ts';
 import { VERDICTS, type Verdict } from '../discipline/selection.ts';
-import type { Change } from '../ports.ts';
 import { faultText } from './authentication.ts';
 import { UNRESOLVED } from './sources.ts';
 

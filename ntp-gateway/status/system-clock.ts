@@ -1,9 +1,9 @@
 /** What an operator sees of the host's own clock where it is led to ours: JSON, one line of text, and lines of the log. */
 import { type Nanos, nanos } from '#contract/time.ts';
+import type { Change } from '../change.ts';
 import { rateOf } from '../discipline/kernel-clock.ts';
 import { boundOf } from '../discipline/steering.ts';
 import type { SystemClock, SystemClockWord } from '../discipline/system-clock.ts';
-import type { Change } from '../ports.ts';
 import { iso, lengthText, milliseconds, signedText } from './figures.ts';
 
 /** @param discipline - as in the configuration. Undefined where the host's clock is let be. */

@@ -13,6 +13,7 @@ const ORDER = [
   'membership',
   'core',
   'record',
+  'change',
   'ports',
   'status',
   'gateway',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Change } from '../../../ntp-gateway/change.ts';
 import { calmDown, MOST_PER_MINUTE } from '../../../ntp-gateway/io/calm.ts';
-import type { Change } from '../../../ntp-gateway/ports.ts';
 
 /** A log, and minutes that pass when a test says so. */
 const watch = () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { after, seconds } from '#contract/time.ts';
-import type { Change, ChangeEvent } from '../../../ntp-gateway/ports.ts';
+import type { Change, ChangeEvent } from '../../../ntp-gateway/change.ts';
 import { makeServer, type SimulatedServer } from '../../simulation/server.ts';
 import { makeWorld, START } from '../../simulation/world.ts';
 import { ROOT } from '../../support/root.ts';

@@ -3,12 +3,12 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { askNtp } from '../../support/ask-ntp.ts';
-import { runChild, type startChild } from '../../support/child.ts';
+import { runChild } from '../../support/child.ts';
 import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
 import { startGateway, untilMeasured, untilSynchronized } from '../../support/gateway.ts';
 import { logLines } from '../../support/log-lines.ts';
-import { hasOwnMounts, startOnSmallDisk } from '../../support/own-mounts.ts';
 import { NODE } from '../../support/root.ts';
+import { hasDisks, startOnDisk } from '../../support/small-disk.ts';
 import { tableRows } from '../../support/table-rows.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -80,10 +80,10 @@ describe.skipIf(!hasChronyd)('a gateway’s measurements', () => {
     }
   });
 
-  it.skipIf(!hasOwnMounts)('that find no room are lost, which is said once, and time goes on', async () => {
+  it.skipIf(!hasDisks)('that find no room are lost, which is said once, and time goes on', async () => {
     await using upstream = await startChronyd();
     const folder = makeTempDir();
-    const start: typeof startChild = startOnSmallDisk(folder);
+    const start = startOnDisk(folder, 'full');
     const log = logIn(folder);
     await using gateway = await startGateway({ sources: [{ ...upstream, minPoll: -4 }], log, start });
     const full = () => logLines(gateway.child.said.stderr).filter(({ event }) => event === 'measurement-log');

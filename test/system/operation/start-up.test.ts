@@ -5,14 +5,14 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadOrCreateKey } from '../../ntp-gateway/io/keys.ts';
-import { runChild } from '../support/child.ts';
-import { freeTcpPort, freeUdpPort } from '../support/free-port.ts';
-import { type GatewayProcess, runGateway, startGateway } from '../support/gateway.ts';
-import { makeMark } from '../support/leftovers.ts';
-import { NODE } from '../support/root.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
+import { loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
+import { runChild } from '../../support/child.ts';
+import { freeTcpPort, freeUdpPort } from '../../support/free-port.ts';
+import { type GatewayProcess, runGateway, startGateway } from '../../support/gateway.ts';
+import { makeMark } from '../../support/leftovers.ts';
+import { NODE } from '../../support/root.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 
 /** A configuration beside a state directory of its own. */
 const writeConfig = (more = '', stateDir = join(makeTempDir(), 'state')): { file: string; stateDir: string } => {

@@ -1,11 +1,19 @@
 /** The gateway dies: what the edge says gets wider and ends; and it speaks again when the gateway does. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Chronyd, hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { type Asked, askTime, expectTruth, hostMs, startTestEdge, type TestEdge, untilTime } from '../support/edge.ts';
-import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
-import { GATEWAY_ID } from '../support/gateway-config.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { type Chronyd, hasChronyd, startChronyd } from '../../support/chronyd.ts';
+import {
+  type Asked,
+  askTime,
+  expectTruth,
+  hostMs,
+  startTestEdge,
+  type TestEdge,
+  untilTime,
+} from '../../support/edge.ts';
+import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../../support/gateway.ts';
+import { GATEWAY_ID } from '../../support/gateway-config.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SHIFT = 5;
 const SHIFT_MS = 1_000 * SHIFT;

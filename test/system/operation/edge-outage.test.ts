@@ -1,12 +1,12 @@
 /** The edge goes away and comes back, with what it knew and without: the gateway needs no restart. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hasChronyd, startChronyd } from '../support/chronyd.ts';
-import { expectTruth, startTestEdge, type TestEdge, untilTime } from '../support/edge.ts';
-import { freeTcpPort } from '../support/free-port.ts';
-import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../support/gateway.ts';
-import { stopAfterAll } from '../support/stop-after-all.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
+import { expectTruth, startTestEdge, type TestEdge, untilTime } from '../../support/edge.ts';
+import { freeTcpPort } from '../../support/free-port.ts';
+import { type GatewayProcess, makeGatewayState, startGateway, untilPublished } from '../../support/gateway.ts';
+import { stopAfterAll } from '../../support/stop-after-all.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SHIFT = 5;
 

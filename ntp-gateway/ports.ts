@@ -109,8 +109,8 @@ export type Ports = HostClocks & {
     sample: TimeSample,
     delegations: readonly Delegation[],
   ) => Promise<{ readonly jws: string; readonly sha256: string }>;
-  /** Posts a sample; rejects where no answer came. */
-  readonly post: (origin: string, jws: string) => Promise<Answer>;
+  /** Posts a sample, and calls `departing` just before that leaves; rejects where no answer came. */
+  readonly post: (origin: string, jws: string, departing: () => void) => Promise<Answer>;
   /** Asks an edge that we publish to as `askEdge` does, by our own key. @returns in all cases. */
   readonly checkEdge: (origin: string, nonce: string) => Promise<CheckOutcome>;
   /** Keeps the evidence. */

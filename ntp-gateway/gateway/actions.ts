@@ -122,8 +122,7 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
   ): Promise<void> => {
     const exchange = async (): Promise<Answer> => {
       const { jws, sha256 } = await ports.sign(sample, delegations);
-      on({ kind: 'departed', at: ports.mono(), sha256 });
-      return ports.post(origin, jws);
+      return ports.post(origin, jws, () => on({ kind: 'departed', at: ports.mono(), sha256 }));
     };
     const answer = await exchange().catch(() => undefined);
     const stamp = { at: ports.mono(), jitter: ports.random.fraction() };

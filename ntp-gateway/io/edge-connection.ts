@@ -7,7 +7,7 @@ import type { SecureContext, TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { CertificateRefusal } from '../protocol/authentication.ts';
-import { Agent as HttpAgent, request as requestHttp } from './node-http.ts';
+import { Agent as HttpAgent, isOpening, request as requestHttp } from './node-http.ts';
 import { type Believed, judgeSafely } from './peer-certificate.ts';
 
 export type EdgeResponse = {
@@ -126,7 +126,6 @@ export const connectTo = (
             send();
           }
         };
-        // Through a proxy it comes with its handshake done.
         if (isOpening(socket)) socket.once(judge ? 'secureConnect' : 'connect', use);
         else use();
       });
@@ -163,9 +162,6 @@ export const connectTo = (
     return ask(path);
   };
 };
-
-const isOpening = (socket: Socket & { readonly secureConnecting?: boolean }): boolean =>
-  socket.secureConnecting ?? socket.connecting;
 
 const headOf = ({ statusCode = 0, headers }: IncomingMessage): Pick<EdgeResponse, 'status' | 'retryAfter'> => {
   const retryAfter = Number(headers['retry-after'] ?? Number.NaN);

@@ -2,23 +2,20 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Answer } from '../publish/answer.ts';
-import { Agent as HttpAgent, request as requestHttp } from './node-http.ts';
+import { Agent as HttpAgent, onceOpen, request as requestHttp } from './node-http.ts';
 
 const LONGEST_WAIT_MS = 10_000;
 const MOST_BYTES = 16 * 1024;
 
-/** Rejects where no whole answer came in time. */
-export const post = (origin: string, jws: string, withinMs = LONGEST_WAIT_MS): Promise<Answer> =>
-  postTo(new URL('/samples', origin), jws, withinMs);
+/** @param departing - called just before it leaves, on an open connection. Rejects where no whole answer came in time. */
+export const post = (origin: string, jws: string, departing: () => void, withinMs = LONGEST_WAIT_MS): Promise<Answer> =>
+  postTo(new URL('/samples', origin), jws, departing, withinMs);
 
 /** A key's word for the one that follows it, or that none does. */
 export const postSuccession = (origin: string, jws: string): Promise<Answer> =>
-  postTo(new URL('/keys', origin), jws, LONGEST_WAIT_MS);
+  postTo(new URL('/keys', origin), jws, () => {}, LONGEST_WAIT_MS);
 
-/**
- * Connections stay open from one sample to the next: a handshake would lie within the exchange, and leave two round trips more in doubt
- * of what the edge's clock read. Not for as long as others let them, or a sample meets one that is being closed.
- */
+/** From one sample to the next a connection stays open, but not for as long as others let it, or a sample meets one that is being closed. */
 const IDLE_MS = 60_000;
 const KEPT_OPEN = {
   keepAlive: true,
@@ -29,7 +26,7 @@ const overHttps = new HttpsAgent(KEPT_OPEN);
 const overHttp = new HttpAgent(KEPT_OPEN);
 
 /** A redirection is not followed: what is signed is for one origin. */
-const postTo = (url: URL, jws: string, withinMs: number): Promise<Answer> =>
+const postTo = (url: URL, jws: string, departing: () => void, withinMs: number): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const options = {
       method: 'POST',
@@ -50,7 +47,11 @@ const postTo = (url: URL, jws: string, withinMs: number): Promise<Answer> =>
       socket.destroy();
       reject(new Error('another protocol'));
     });
-    outgoing.end(jws);
+    // What a handshake takes is no part of an exchange, or two round trips more would be in doubt of what the edge's clock read.
+    onceOpen(outgoing, () => {
+      departing();
+      outgoing.end(jws);
+    });
   });
 
 const readBounded = async (incoming: IncomingMessage): Promise<string> => {

@@ -62,9 +62,9 @@ it('the core is as the last one says, nobody else is asked or told, and true tim
             if (written) expect(written.sources.map(({ host }) => host)).toContain(server.address);
             return ports.ask(server, ...rest);
           },
-          post: (origin, jws) => {
+          post: (origin, ...rest) => {
             if (written) expect(written.publish.map((edge) => edge.origin)).toContain(origin);
-            return ports.post(origin, jws);
+            return ports.post(origin, ...rest);
           },
         }),
         recorder,

@@ -138,8 +138,9 @@ export const makeWorld = async (options: WorldOptions) => {
       const sha256 = `${samples.push({ ...sample, ...words })}`.padStart(43, 'h');
       return { jws: sha256, sha256 }; // all that the simulated edge needs to find it by
     },
-    post: async (_origin, jws) => {
+    post: async (_origin, jws, departing) => {
       stir();
+      departing();
       if (!options.edge) throw new Error('no edge here');
       return options.edge(samples[Number(jws.replace(/^h+/, '')) - 1]!, jws, world);
     },

@@ -1,8 +1,12 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { createSecureContext, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { post } from '../../../ntp-gateway/io/https.ts';
+import { makeCertificate } from '../../support/certificate.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** What `post` makes of one answer. */
@@ -10,7 +14,7 @@ const postTo = async (answer: RequestListener, withinMs?: number) => {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    return await post(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a.b.c', withinMs);
+    return await post(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'a.b.c', () => {}, withinMs);
   } finally {
     server.close();
     server.closeAllConnections();
@@ -75,13 +79,13 @@ describe('posting a sample', () => {
     server.on('connection', () => connections++);
     await once(server, 'listening');
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await post(origin, 'a.b.c');
-    await post(origin, 'a.b.c');
+    await post(origin, 'a.b.c', () => {});
+    await post(origin, 'a.b.c', () => {});
     expect(connections).toBe(1);
     server.closeAllConnections();
     // Until it has heard of that, a post may meet the old one.
     await waitFor('an answer', () =>
-      post(origin, 'a.b.c').then(
+      post(origin, 'a.b.c', () => {}).then(
         () => true,
         () => false,
       ),
@@ -91,7 +95,36 @@ describe('posting a sample', () => {
     server.closeAllConnections();
   });
 
+  it('departs once the handshake is done, and each time', async () => {
+    const paths = makeCertificate({ names: ['localhost'] });
+    const [cert, key, ca] = [paths.certificate, paths.key, paths.ca].map((path) => readFileSync(path, 'utf8'));
+    const [trusted, happened] = [getCACertificates(), [] as string[]];
+    const server = createHttpsServer(
+      {
+        SNICallback: (_name, done) => {
+          happened.push('handshake');
+          done(null, createSecureContext({ cert, key }));
+        },
+      },
+      (_request, response) => {
+        happened.push('asked');
+        response.end('{}');
+      },
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+    setDefaultCACertificates([ca!]);
+    try {
+      for (const _ of [1, 2]) await post(origin, 'a.b.c', () => happened.push('departed'));
+    } finally {
+      setDefaultCACertificates(trusted);
+      server.close();
+      server.closeAllConnections();
+    }
+    expect(happened).toEqual(['handshake', 'departed', 'asked', 'departed', 'asked']);
+  });
+
   it('rejects where nobody listens', async () => {
-    await expect(post('http://127.0.0.1:9', 'x')).rejects.toThrow();
+    await expect(post('http://127.0.0.1:9', 'x', () => {})).rejects.toThrow();
   });
 });

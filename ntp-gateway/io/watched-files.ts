@@ -4,6 +4,8 @@ import { statSync } from 'node:fs';
 export type Watch = {
   /** Looks at once; what has changed counts, settled or not. */
   readonly look: () => void;
+  /** Tells once more at the next look, changed or not: what kept the files from being used may pass and leave no trace on them. */
+  readonly again: () => void;
   readonly close: () => void;
 };
 
@@ -25,7 +27,10 @@ export const watchFiles = (paths: () => readonly string[], changed: () => void, 
     changed();
   };
   const timer = setInterval(() => look((state) => state === seen), lookMs).unref();
-  return { look: () => look(() => true), close: () => clearInterval(timer) };
+  const again = (): void => {
+    told = undefined;
+  };
+  return { look: () => look(() => true), again, close: () => clearInterval(timer) };
 };
 
 /** Changes whenever the file does, or why it cannot be looked at. */

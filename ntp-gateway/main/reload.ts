@@ -37,8 +37,7 @@ export const followConfig = ({ gateway, options, coreConfigOf, mono, lookMs, ...
   let fault: string | null = null;
   let waiting: readonly string[] = [];
 
-  const take = async (fresh: string): Promise<void> => {
-    const written = override(configIn(fresh, options), options);
+  const take = async (fresh: string, written: Config): Promise<void> => {
     const next = takeUp(written, running);
     await gateway.follow(coreConfigOf(next));
     if (next.log?.format !== running.log?.format) setLogFormat(next.log?.format ?? 'auto');
@@ -47,31 +46,48 @@ export const followConfig = ({ gateway, options, coreConfigOf, mono, lookMs, ...
     const msg = `reloaded ${file}${waiting.length === 0 ? '' : `; needs a restart: ${waiting.join(', ')}`}`;
     log({ event: 'reload', file, msg });
   };
-  /** Also what nobody has foreseen: time goes on. */
-  const refuse = (error: unknown): void => {
+  /** Also what nobody has foreseen: time goes on. Said again where somebody asked. */
+  const refuse = (error: unknown, isAsked: boolean): void => {
     const faults = (error instanceof Error ? error.message : `${error}`).split('\n');
     const first = (most: number): string => {
       const rest = faults.length - most;
       return `${faults.slice(0, most).join('\n')}${rest > 0 ? `; and ${rest} more: noonmark-gateway check names them all` : ''}`;
     };
+    const isNews = fault !== first(MOST_FAULTS);
     fault = first(MOST_FAULTS);
-    log({ event: 'reload', level: 'warn', file, faults: faults.length, msg: `not reloaded: ${first(1)}` });
+    if (isNews || isAsked)
+      log({ event: 'reload', level: 'warn', file, faults: faults.length, msg: `not reloaded: ${first(1)}` });
   };
 
   /** @param isAsked - by somebody; else the file has changed, or is looked at for the first time. */
   const read = async (isAsked: boolean): Promise<void> => {
+    let isOfText = false;
     try {
       const fresh = readConfigFile(file);
-      if (isAsked || fault !== null || fresh !== text) await take(fresh);
+      if (!isAsked && fault === null && fresh === text) return;
+      isOfText = true;
+      const written = override(configIn(fresh, options), options);
+      isOfText = false;
+      await take(fresh, written);
     } catch (error) {
-      refuse(error);
+      refuse(error, isAsked);
+      // All else may pass and leave the file as it is: a secret that comes later, a host without a free descriptor.
+      if (!isOfText) watch.again();
     }
   };
   let last = Promise.resolve();
-  /** One after the other. */
+  let next: { readonly read: Promise<void>; isAsked: boolean } | undefined;
+  /** One after the other; all who ask before the next begins have that one. */
   const queue = (isAsked: boolean): Promise<void> => {
-    last = last.then(() => read(isAsked));
+    next ??= { read: last.then(begin), isAsked };
+    next.isAsked ||= isAsked;
+    last = next.read;
     return last;
+  };
+  const begin = (): Promise<void> => {
+    const { isAsked } = next!;
+    next = undefined;
+    return read(isAsked);
   };
 
   const watch = watchFiles(

@@ -5,9 +5,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { monoNanos } from '#contract/time.ts';
 import type { Config } from '../../../ntp-gateway/config.ts';
 import type { CoreConfig } from '../../../ntp-gateway/core/state.ts';
+import { readSecret } from '../../../ntp-gateway/io/secret-files.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import { configIn } from '../../../ntp-gateway/main/configuration.ts';
 import { followConfig, type Reloading } from '../../../ntp-gateway/main/reload.ts';
+import { watchLog } from '../../support/log-lines.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -155,17 +157,43 @@ describe('the file of a gateway that runs', () => {
     expect(configuration().needsRestart).toEqual([]);
   });
 
-  it('is read once at a time: who asks meanwhile is heard after it', async () => {
+  it('is read once at a time: all who ask meanwhile are heard after it, by one more', async () => {
     let [under, most] = [0, 0];
-    const follow = async (): Promise<void> => {
+    const begun: string[] = [];
+    const follow = async ({ sources }: CoreConfig): Promise<void> => {
+      begun.push(sources[0]!.host);
       most = Math.max(most, ++under);
       await looks(2);
       under--;
     };
-    const { reload, untilTaken } = start({ follow });
-    for (let i = 0; i < 3; i++) reload();
-    await untilTaken(3);
-    expect(most).toBe(1);
+    const { file, reload, taken } = start({ follow });
+    const first = reload();
+    await waitFor('a reload', () => begun.length === 1);
+    writeFileSync(file, B);
+    await Promise.all(Array.from({ length: 1_000 }, () => reload())); // SIGHUP, and again, and again
+    await first;
+    expect({ most, begun, taken }).toEqual({ most: 1, begun: ['192.0.2.1', '192.0.2.2'], taken: begun });
+  });
+
+  it('that names what is not there yet is taken up when it is, though nobody asks and the file stays as it is', async () => {
+    const said = watchLog();
+    const secret = join(makeTempDir(), 'secret');
+    let tries = 0;
+    const follow = async (): Promise<void> => {
+      tries++;
+      readSecret('the secret', secret, 99);
+    };
+    const { file, untilTaken, untilFault, configuration } = start({ follow });
+    writeFileSync(file, B);
+    await untilFault(/^cannot read the secret .*: no such file or directory$/);
+    await waitFor('more tries', () => tries > 3);
+    writeFileSync(secret, '00'.repeat(16), { mode: 0o600 });
+    await untilTaken(1);
+    expect(configuration()).toEqual({ loadedSecondsAgo: 0, fault: null, needsRestart: [] });
+    expect(said()).toEqual([
+      `warn: not reloaded: cannot read the secret ${secret}: no such file or directory`,
+      `info: reloaded ${file}`,
+    ]);
   });
 
   it('is read no more once it is let go', async () => {

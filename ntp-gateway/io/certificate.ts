@@ -2,6 +2,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { NtsServerConfig } from '../config.ts';
+import { endFault, noteFault } from './file-faults.ts';
 import { readBounded } from './files.ts';
 import { log } from './log.ts';
 import { readSecret } from './secret-files.ts';
@@ -58,7 +59,7 @@ export type Renewal = {
 };
 
 /**
- * Tells of each new pair. A bad one changes nothing, and is said once.
+ * Tells of each new pair. A bad one changes nothing, is said once, and tried again at each look.
  *
  * @param first - the pair that was read before; what stands in the files by now may be another.
  */
@@ -73,23 +74,29 @@ export const followIdentity = (
   const take = (): void => {
     try {
       const found = readIdentity(files);
-      if (found.certificate === current.certificate && found.key === current.key) return;
+      const wasBad = endFault(files.certificate);
+      const isNew = found.certificate !== current.certificate || found.key !== current.key;
       current = found;
-      renewed(found);
-      const msg = `exchanging keys by the new certificate ${files.certificate}`;
-      log({ event: 'certificate', file: files.certificate, msg });
+      if (isNew) renewed(found);
+      const msg = `exchanging keys by ${isNew ? 'the new certificate' : 'the certificate, which is good again,'} ${files.certificate}`;
+      if (isNew || wasBad) log({ event: 'certificate', file: files.certificate, msg });
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
       const msg = `the certificate is not renewed: ${error.message}`;
-      log({ event: 'certificate', level: 'warn', file: files.certificate, msg });
+      if (noteFault(files.certificate, msg)) log({ event: 'certificate', level: 'warn', file: files.certificate, msg });
+      again();
     }
   };
-  const { look, close } = watchFiles(() => [files.certificate, files.key], take, lookMs);
+  const { look, again, close } = watchFiles(() => [files.certificate, files.key], take, lookMs);
   return {
     follow: (next) => {
+      if (next.certificate !== files.certificate) endFault(files.certificate);
       files = next;
       look();
     },
-    close,
+    close: () => {
+      endFault(files.certificate);
+      close();
+    },
   };
 };

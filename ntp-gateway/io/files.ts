@@ -60,9 +60,14 @@ export const readKept = <Kept>(
   const kept = parse(readIfPossible(path, most));
   if (kept !== undefined) return kept;
   const msg = `${path} was damaged: ${setAside(path)}, and ${instead}`;
+  damaged.set(path, msg);
   log({ event: 'file-damaged', level: 'warn', file: path, msg });
   return 'damaged';
 };
+
+/** What this run has found so, by path. */
+const damaged = new Map<string, string>();
+export const damagedFiles = (): Readonly<Record<string, string>> => Object.fromEntries(damaged);
 
 /** What says nothing of the file. */
 const OURS = ['EMFILE', 'ENFILE', 'ENOMEM'];

@@ -1,5 +1,6 @@
 /** The gateway's key as it stands in its state directory: `rotate-key` and `revoke-key` change it while we run. */
 import { existsSync } from 'node:fs';
+import { endFault, noteFault } from './file-faults.ts';
 import { type GatewayKey, keyFiles, loadKey } from './keys.ts';
 import { log } from './log.ts';
 import { SetupError } from './setup-error.ts';
@@ -16,7 +17,7 @@ export type FollowedKey = {
   readonly close: () => void;
 };
 
-/** What cannot be read changes nothing, and is said once. @param first - the key that was read before. */
+/** What cannot be read changes nothing, is said once, and tried again at each look. @param first - the key that was read before. */
 export const followKey = (stateDir: string, first: GatewayKey, lookMs?: number): FollowedKey => {
   const { current, next } = keyFiles(stateDir);
   const listeners: ((key: GatewayKey) => void)[] = [];
@@ -28,13 +29,19 @@ export const followKey = (stateDir: string, first: GatewayKey, lookMs?: number):
     try {
       const found = await loadKey(stateDir);
       nextId = existsSync(next) ? (await loadKey(stateDir, 'next')).id : undefined;
-      if (found.x === key.x) return;
+      const wasBad = endFault(current);
+      if (found.x === key.x) {
+        if (wasBad) log({ event: 'key', key: key.id, msg: `the file of key ${key.id} is good again` });
+        return;
+      }
       key = found;
       for (const changed of listeners) changed(key);
       log({ event: 'key', key: key.id, msg: `signing with key ${key.id} from now on` });
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
-      log({ event: 'key', level: 'warn', msg: `no other key is taken up: ${error.message}` });
+      const msg = `no other key is taken up: ${error.message}`;
+      if (noteFault(current, msg)) log({ event: 'key', level: 'warn', msg });
+      watch.again();
     }
   };
   const changed = (): void => {
@@ -51,6 +58,9 @@ export const followKey = (stateDir: string, first: GatewayKey, lookMs?: number):
     nextId: () => nextId,
     heed: (changed) => void listeners.push(changed),
     look,
-    close: watch.close,
+    close: () => {
+      endFault(current);
+      watch.close();
+    },
   };
 };

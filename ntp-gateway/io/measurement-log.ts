@@ -1,6 +1,7 @@
 /** Tables of text that grow as the gateway runs: put aside by size, and never a reason for it to stop. */
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import type { LogConfig } from '../config.ts';
+import { endFault, noteFault } from './file-faults.ts';
 import { log } from './log.ts';
 
 export type Table = {
@@ -32,11 +33,13 @@ export const openTable = (
     const msg = `cannot write ${path}: ${why}: measurements are lost, and it is tried again each minute`;
     if (isWell) log({ event: 'measurement-log', level: 'warn', file: path, reason: why, msg });
     isWell = false;
+    noteFault(path, msg);
   };
   const written = (error: Error | null | undefined): void => {
     if (error) return; // which the stream says, too
     if (!isWell) log({ event: 'measurement-log', file: path, msg: `measurements are kept again in ${path}` });
     [isBusy, isWell] = [false, true];
+    endFault(path);
     flush();
   };
   const flush = (): void => {
@@ -75,6 +78,7 @@ export const openTable = (
     close: () =>
       new Promise((resolve) => {
         isClosed = true;
+        endFault(path);
         setTimeout(resolve, CLOSE_WITHIN_MS).unref();
         stream?.end(waiting && heading + waiting, () => resolve());
       }),

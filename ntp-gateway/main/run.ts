@@ -8,7 +8,8 @@ import { openClocks } from '../io/clocks.ts';
 import { serveControl, serveStatus } from '../io/control.ts';
 import { nextEpoch } from '../io/epoch.ts';
 import { exposition } from '../io/exposition.ts';
-import { openStateDir, readConfigFile } from '../io/files.ts';
+import { fileFaults } from '../io/file-faults.ts';
+import { damagedFiles, openStateDir, readConfigFile } from '../io/files.ts';
 import { followKey } from '../io/followed-key.ts';
 import { keeping } from '../io/keeping.ts';
 import { loadOrCreateKey } from '../io/keys.ts';
@@ -67,7 +68,8 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
         certificateValidUntil: gateway.server?.certificateValidUntil?.(),
         roughtime: gateway.server?.roughtime?.(),
         pulls: gateway.server?.pulls?.(),
-        stateDir: keeping.state(),
+        stateDir: { ...keeping.state(), damaged: damagedFiles() },
+        fileFaults: fileFaults(),
         threads: threadState(),
         configuration: reloading.configuration(),
         key: { id: key.now().id, next: key.nextId() },

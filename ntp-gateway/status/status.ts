@@ -27,6 +27,8 @@ export type Configuration = {
 type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Words | undefined } & {
   readonly certificateValidUntil?: string | undefined;
   readonly stateDir?: StateDir | undefined;
+  /** Files that cannot be used as they are now, while what was read of them before goes on: why, by path. */
+  readonly fileFaults?: Readonly<Record<string, string>>;
   readonly threads?: Threads | undefined;
   readonly configuration?: Configuration;
   /** Ids: of the key that signs, and of the one that is to follow it. */
@@ -40,8 +42,15 @@ type Served = { readonly [What in 'keyExchanges' | 'roughtime' | 'pulls']?: Word
 /** How often a thread of which program failed; and how many are failing now, or have run for less than a minute since. */
 export type Threads = { readonly failures: Readonly<Record<string, number>>; readonly failing: number };
 
-/** What is not written to the state directory at present: why, by path; and how often something was not. */
-export type StateDir = { readonly faults: Readonly<Record<string, string>>; readonly failures: number };
+/**
+ * What is not written to the state directory at present: why, by path; how often something was not; and which of its files this run
+ * found damaged, and does without.
+ */
+export type StateDir = {
+  readonly faults: Readonly<Record<string, string>>;
+  readonly failures: number;
+  readonly damaged: Readonly<Record<string, string>>;
+};
 
 /**
  * @param server - absent where nothing is listened on.
@@ -58,6 +67,7 @@ export const statusOf = (
     roughtime,
     pulls,
     stateDir,
+    fileFaults,
     threads,
     configuration,
     host,
@@ -119,7 +129,9 @@ export const statusOf = (
       writable: Object.keys(stateDir.faults).length === 0,
       faults: stateDir.faults,
       failures: stateDir.failures,
+      damaged: stateDir.damaged,
     },
+    fileFaults,
     threads,
     requireNts: config.requireNts === true,
     nts: [...sources.values()].flatMap((source) => {

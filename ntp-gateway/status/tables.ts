@@ -9,7 +9,7 @@ import { systemClockText } from './system-clock.ts';
 export const statusText = (status: Status): string => {
   const { gateway, epoch, uptimeSeconds, synchronized, sourceStates, clock, leapFile, jumps, nts, publish, state } =
     status;
-  const { key, server, keyExchanges, roughtime, pulls, threads, configuration, systemClock } = status;
+  const { key, server, keyExchanges, roughtime, pulls, threads, configuration, systemClock, fileFaults } = status;
   return [
     `gateway        ${gateway}, epoch ${epoch}, up ${secondsText(uptimeSeconds)}`,
     ...(key ? [`key            ${key.id}${key.next === undefined ? '' : `, to be followed by ${key.next}`}`] : []),
@@ -28,7 +28,10 @@ export const statusText = (status: Status): string => {
     ...(systemClock ? [`system clock   ${systemClockText(systemClock)}`] : []),
     ...(leapFile ? [`leap file      ${leapFileText(leapFile)}`] : []),
     `jumps          ${counters(jumps)}`,
-    ...Object.values(state?.faults ?? {}).map((fault) => `state          ${fault}`),
+    ...[...Object.values(state?.faults ?? {}), ...Object.values(state?.damaged ?? {})].map(
+      (fault) => `state          ${fault}`,
+    ),
+    ...Object.values(fileFaults ?? {}).map((fault) => `file           ${fault}`),
     ...(Object.keys(threads?.failures ?? {}).length > 0
       ? [`threads        failed: ${counters(threads!.failures)}; ${threads!.failing} still do, or did within a minute`]
       : []),

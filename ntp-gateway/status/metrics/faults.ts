@@ -2,7 +2,7 @@
 import type { Status } from '../status.ts';
 import { byWord, counter, counters, type Family, gauge } from './family.ts';
 
-export const faultMetrics = ({ threads, state, configuration }: Status): readonly Family[] => [
+export const faultMetrics = ({ threads, state, fileFaults, configuration }: Status): readonly Family[] => [
   gauge(
     'noonmark_configuration_fault',
     'Whether the file, as it is now, has faults: what runs is what stood in it before.',
@@ -27,6 +27,16 @@ export const faultMetrics = ({ threads, state, configuration }: Status): readonl
     'noonmark_state_write_failures_total',
     'How often something could not be written there, each try counted.',
     state?.failures,
+  ),
+  gauge(
+    'noonmark_state_files_damaged',
+    'How many files there this run found damaged, and does without.',
+    state && Object.keys(state.damaged).length,
+  ),
+  gauge(
+    'noonmark_file_faults',
+    'How many files cannot be used as they are now: the key, the certificate of [server.nts], those of [log]. What was before goes on.',
+    fileFaults && Object.keys(fileFaults).length,
   ),
   counters(
     'noonmark_thread_failures_total',

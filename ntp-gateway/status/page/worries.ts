@@ -41,11 +41,18 @@ const threadWorries = ({ threads }: Status): readonly string[] => {
   return [`${plural(failing, 'thread')} ${fail} started again. So far: ${counts.join(', ')}.`];
 };
 
-const fileWorries = ({ clock, certificateValidUntil, leapFile, configuration, state }: Status): readonly string[] => {
+const fileWorries = ({
+  clock,
+  certificateValidUntil,
+  leapFile,
+  configuration,
+  state,
+  fileFaults,
+}: Status): readonly string[] => {
   const { fault = null, needsRestart = [] } = configuration ?? {};
   const leftMs = Date.parse(certificateValidUntil ?? '') - Date.parse(clock?.time ?? '');
   return [
-    ...Object.values(state?.faults ?? {}).map((fault) => `${fault}.`),
+    ...[...Object.values(state?.faults ?? {}), ...Object.values(fileFaults ?? {})].map((fault) => `${fault}.`),
     ...(fault === null ? [] : [`The configuration has a fault, and what ran before goes on: ${fault}.`]),
     ...(needsRestart.length === 0 ? [] : [`Counts from the next start on: ${needsRestart.join(', ')}.`]),
     ...(leapFile?.fault ? [`${leapFile.path}: ${leapFile.fault}.`] : []),

@@ -13,8 +13,10 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { followIdentity, type Identity, readIdentity } from '../../../ntp-gateway/io/certificate.ts';
+import { fileFaults } from '../../../ntp-gateway/io/file-faults.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import { makeCertificate } from '../../support/certificate.ts';
+import { watchLog } from '../../support/log-lines.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -173,6 +175,28 @@ describe('a renewed certificate', () => {
     look();
     expect(renewed).toEqual([readIdentity(two)]);
     close();
+  });
+
+  it('that is bad is shown, and said once, as is that it is good again, also where it is the one from before', () => {
+    const said = watchLog();
+    const { files, renewed, look, close } = follow();
+    const faultOf = () => fileFaults()[files.certificate];
+    writeFileSync(files.certificate, 'half a c');
+    for (let looks = 0; looks < 5; looks++) look();
+    const fault = `the certificate is not renewed: ${files.certificate} holds no certificate in PEM`;
+    expect(faultOf()).toBe(fault);
+    copyFileSync(one.certificate, files.certificate);
+    for (let looks = 0; looks < 5; looks++) look();
+    expect([faultOf(), renewed]).toEqual([undefined, []]);
+    expect(said()).toEqual([
+      `warn: ${fault}`,
+      `info: exchanging keys by the certificate, which is good again, ${files.certificate}`,
+    ]);
+    rmSync(files.certificate);
+    look();
+    expect(faultOf()).toContain('no such file');
+    close();
+    expect(faultOf()).toBeUndefined();
   });
 
   it('is waited for where the file cannot even be looked at', async () => {

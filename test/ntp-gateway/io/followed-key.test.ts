@@ -1,8 +1,10 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { fileFaults } from '../../../ntp-gateway/io/file-faults.ts';
 import { type FollowedKey, followKey } from '../../../ntp-gateway/io/followed-key.ts';
 import { beginRotation, complete } from '../../../ntp-gateway/io/key-rotation.ts';
 import { keyFiles, loadOrCreateKey } from '../../../ntp-gateway/io/keys.ts';
+import { watchLog } from '../../support/log-lines.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -44,13 +46,21 @@ describe('a key that is followed', () => {
       () => writeFileSync(current, 'half a k', { mode: 0o600 }),
       () => chmodSync(current, 0o644),
     ];
+    const said = watchLog();
     for (const act of spoil) {
       act();
-      await followed.look();
+      for (let looks = 0; looks < 3; looks++) await followed.look();
       expect(followed.now().x).toBe(first.x);
+      expect(fileFaults()[current]).toMatch(/^no other key is taken up: /);
     }
     rmSync(current);
     writeFileSync(current, kept, { mode: 0o600 });
+    await followed.look();
+    expect(fileFaults()).not.toHaveProperty([current]);
+    expect(said()).toEqual([
+      ...spoil.map(() => expect.stringMatching(/^warn: no other key is taken up: /)),
+      `info: the file of key ${first.id} is good again`,
+    ]);
     complete(stateDir, turn);
     await followed.look();
     expect(followed.now().x).toBe(turn.next.x);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { fileFaults } from '../../../ntp-gateway/io/file-faults.ts';
 import { openTable } from '../../../ntp-gateway/io/measurement-log.ts';
 import { watchLog } from '../../support/log-lines.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -52,12 +53,14 @@ it('says once that it cannot be written, loses what comes meanwhile, and goes on
   write('lost');
   await waitFor('a word', () => said().length > 0);
   await new Promise((resolve) => setTimeout(resolve, 50)); // while it is tried again and again
+  expect(fileFaults()[path]).toMatch(/^cannot write .*ENOTDIR/);
   rmSync(folder);
   mkdirSync(folder);
   await waitFor('it to be kept', () => {
     write('kept');
     return said().length > 1;
   });
+  expect(fileFaults()).not.toHaveProperty([path]);
   await close();
   expect(said()).toEqual([
     expect.stringMatching(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { monoNanos, nanos, unixNanos } from '#contract/time.ts';
 import type { KeptOscillator } from '../../../ntp-gateway/discipline/remembered.ts';
+import { damagedFiles } from '../../../ntp-gateway/io/files.ts';
 import { readBootId, readOscillator, writeOscillator } from '../../../ntp-gateway/io/oscillator.ts';
 import { watchLog } from '../../support/log-lines.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -79,6 +80,7 @@ describe('what is known of the oscillator', () => {
     const { folder, file } = write(content);
     expect(readOscillator(folder, BOOT)).toBeUndefined();
     expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(content);
+    expect(damagedFiles()[file]).toMatch(/was damaged: kept as /);
     expect(existsSync(file)).toBe(false);
     expect(said()).toEqual([
       `warn: ${file} was damaged: kept as ${file}.damaged, and the oscillator is measured from scratch`,

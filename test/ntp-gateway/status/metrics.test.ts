@@ -169,6 +169,36 @@ describe('metrics', () => {
     });
   });
 
+  it('say what is wrong on this machine, and that nothing is', () => {
+    const told = (some: Partial<Status>) => Object.fromEntries(valuesOf(metricsOf({ ...NOTHING, ...some }, [], '0')));
+    const well = { directory: '/x', writable: true, faults: {}, failures: 0, damaged: {} };
+    expect(told({ state: well, fileFaults: {}, threads: { failures: {}, failing: 0 } })).toMatchObject({
+      noonmark_state_writable: 1,
+      noonmark_state_write_failures_total: 0,
+      noonmark_state_files_damaged: 0,
+      noonmark_file_faults: 0,
+      noonmark_threads_failing: 0,
+      'noonmark_thread_failures_total{thread="server"}': 0,
+    });
+    const state = {
+      ...well,
+      writable: false,
+      faults: { '/x/epoch': 'full' },
+      failures: 7,
+      damaged: { '/x/a': 'half' },
+    };
+    const threads = { failures: { server: 3 }, failing: 1 };
+    expect(told({ state, fileFaults: { '/x/key': 'gone', '/y': 'full' }, threads })).toMatchObject({
+      noonmark_state_writable: 0,
+      noonmark_state_write_failures_total: 7,
+      noonmark_state_files_damaged: 1,
+      noonmark_file_faults: 2,
+      noonmark_threads_failing: 1,
+      'noonmark_thread_failures_total{thread="server"}': 3,
+      'noonmark_thread_failures_total{thread="key-exchange"}': 0,
+    });
+  });
+
   it('are gone with their source', async () => {
     const { status, sources } = await live();
     const [gone, ...left] = sources;

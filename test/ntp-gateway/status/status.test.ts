@@ -112,6 +112,28 @@ describe('status', () => {
     expect(lines[3]).toMatch(/^liar:123 +falseticker +1 +64 s +\d+ +\d+ s +\+60 min +± [\d.]+ [mµ]s +its interval/);
   });
 
+  it('names what is wrong on this machine, in lines of their own', async () => {
+    const { core, now } = await makeLife();
+    const stateDir = { faults: { '/x/epoch': 'cannot write' }, failures: 3, damaged: { '/x/edges': 'was damaged' } };
+    const status = statusOf(core, SERVED, now, {
+      stateDir,
+      fileFaults: { '/x/gateway.key': 'no other key is taken up' },
+      threads: { failures: { server: 2 }, failing: 1 },
+      configuration: { loadedSecondsAgo: 9, fault: 'f.toml:1: not TOML', needsRestart: ['server.listen'] },
+    });
+    expect(status.state).toMatchObject({ writable: false, ...stateDir });
+    const lines = statusText(status).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'configuration  loaded 9 s ago; the file is not taken: f.toml:1: not TOML; needs a restart: server.listen',
+        'state          cannot write',
+        'state          was damaged',
+        'file           no other key is taken up',
+        'threads        failed: server 2; 1 still do, or did within a minute',
+      ]),
+    );
+  });
+
   it('says how sources authenticate themselves, and what was wrong with their keys', async () => {
     const world = await makeWorld({
       seed: 1,

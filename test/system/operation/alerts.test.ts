@@ -136,6 +136,13 @@ const CASES: readonly Case[] = [
     good: { noonmark_configuration_fault: '0x60', noonmark_configuration_restart_needed: '1x60' },
   },
   {
+    alert: 'NoonmarkFileFault',
+    severity: 'warning',
+    bad: { noonmark_file_faults: '1x60' },
+    after: 5,
+    good: { noonmark_file_faults: '0 2 2 0x60' },
+  },
+  {
     alert: 'NoonmarkStateNotWritable',
     severity: 'warning',
     bad: { noonmark_state_writable: '0x60' },

@@ -1,8 +1,12 @@
 /** All that runs for half an hour: three chronyds, a gateway with two threads, an edge, each of which may be taken away. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { startChild } from '../../support/child.ts';
 import { type Chronyd, startChronyd } from '../../support/chronyd.ts';
 import { startTestEdge, type TestEdge } from '../../support/edge.ts';
 import { freeTcpPort, freeUdpPort } from '../../support/free-port.ts';
 import { type GatewayProcess, makeGatewayState, startGateway } from '../../support/gateway.ts';
+import { NODE, ROOT } from '../../support/root.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 export type Upstream = { stop(): Promise<void>; start(): Promise<void> };
@@ -19,6 +23,12 @@ export type World = {
 };
 
 const UPSTREAMS = 3;
+
+/** The package, as its unit starts it. */
+const startPackage: typeof startChild = (node, [, ...args] = []) => {
+  const env = { NODE_OPTIONS: '--max-semi-space-size=1' };
+  return startChild(node, [join(ROOT, 'dist/noonmark-gateway.js'), ...args], { env });
+};
 
 const startUpstream = async (port: number): Promise<Upstream> => {
   let chronyd: Chronyd | undefined = await startChronyd({ port });
@@ -50,6 +60,7 @@ const startEdge = async (x: string): Promise<World['edge']> => {
 
 /** Disposed of, it ends them all. */
 export const startWorld = async (): Promise<World> => {
+  execFileSync(NODE, [join(ROOT, 'pack.ts')], { stdio: 'inherit' });
   await using started = new AsyncDisposableStack();
   const keep = <Running extends { stop(): Promise<void> }>(running: Running): Running =>
     started.adopt(running, ({ stop }) => stop());
@@ -71,6 +82,7 @@ export const startWorld = async (): Promise<World> => {
       publish: [edge.url],
       publishInterval: '4s',
       status,
+      start: startPackage,
     }),
   );
   const all = started.move();

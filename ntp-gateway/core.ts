@@ -6,7 +6,7 @@ import type { Result } from '#contract/result.ts';
 import { onCheck } from './core/edge-checks.ts';
 import { onHttpsSource } from './core/https-sources.ts';
 import { startOver } from './core/line.ts';
-import { onEdge } from './core/publishers.ts';
+import { onEdge, onNewKey } from './core/publishers.ts';
 import { reconfigure } from './core/reconfigure.ts';
 import { onReferenceClock } from './core/reference-clocks.ts';
 import { onAnswer, onSource, reviewNames } from './core/servers.ts';
@@ -36,6 +36,8 @@ export const step = (core: Core, event: CoreEvent): [Core, CoreAction[]] => {
       return onEdge(core, event.origin, event.event);
     case 'check':
       return onCheck(core, event.origin, event.event);
+    case 'new-key':
+      return onNewKey(core, event.now);
     case 'configured':
       return reconfigure(core, event.config, event.now);
   }

@@ -27,6 +27,8 @@ export type Gateway = {
   readonly server?: NtpServer;
   /** Takes up another configuration as a whole. Rejects, with nothing changed, where something that it names cannot be used. */
   readonly follow: (config: CoreConfig) => Promise<void>;
+  /** The key that signs is another one: edges are told at once. */
+  readonly keyChanged: () => void;
   readonly stop: () => void;
 };
 
@@ -125,6 +127,7 @@ export const startGateway = async (
     systemClock: host.state,
     ...(server && { server }),
     follow,
+    keyChanged: () => happen({ kind: 'new-key', now: ports.mono() }),
     stop: () => {
       stopped = true;
       host.stop();

@@ -26,6 +26,17 @@ export const onEdge = (core: Core, origin: string, event: PublisherEvent): [Core
   return [raised, [...more, ...own]]; // its own wait last: an edge that always answers 409 must not make us spin
 };
 
+/** Whoever pins the new key waits until it has spoken at each edge. */
+export const onNewKey = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
+  let next = core;
+  const actions = [...core.publishers.keys()].flatMap((origin) => {
+    const [told, own] = onEdge(next, origin, { kind: 'new-key', now });
+    next = told;
+    return own;
+  });
+  return [next, actions];
+};
+
 /** What was under way when it was taken out has its place in the chain, and nothing comes of it. */
 const onRetired = (core: Core, origin: string, event: PublisherEvent): Core => {
   const publisher = core.retired.get(origin);

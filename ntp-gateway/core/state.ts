@@ -92,6 +92,8 @@ export type CoreEvent =
   | { readonly kind: 'reference-clock'; readonly id: string; readonly event: ReferenceClockEvent }
   | { readonly kind: 'edge'; readonly origin: string; readonly event: PublisherEvent }
   | { readonly kind: 'check'; readonly origin: string; readonly event: EdgeCheckEvent }
+  /** Samples are signed by another key from now on. */
+  | { readonly kind: 'new-key'; readonly now: MonoNanos }
   /** The operator has written another configuration. `id` and `precision` are as before. */
   | { readonly kind: 'configured'; readonly now: MonoNanos; readonly config: CoreConfig };
 

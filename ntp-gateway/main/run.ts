@@ -58,6 +58,7 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
   const stored = clocks.isRaw ? readOscillator(stateDir, readBootId()) : undefined;
   const remembered = stored && recall(stored.kept, stored.isThisBoot, takeLook(clocks));
   const gateway = await startGateway(toCore(config), nextEpoch(stateDir), ports, remembered);
+  key.heed(gateway.keyChanged);
   const { mono } = clocks;
   const reloading = followConfig({ gateway, options, text, running: config, coreConfigOf: toCore, mono });
   const facts = {

@@ -29,7 +29,7 @@ export type Publisher = {
   readonly reading?: ReadingBound;
   /** Public keys that the edge wants us to vouch for, as its last answer had it. */
   readonly wantedKeys: readonly string[];
-  /** Posts still to come a second apart: a new edge needs several exchanges to know its clock well. */
+  /** Posts still to come a second apart: a new edge needs several exchanges to know its clock well, a new key two to be vouched by. */
   readonly quickPosts: number;
   /** In a row. */
   readonly failures: number;
@@ -52,7 +52,9 @@ export type PublisherEvent =
   | { readonly kind: 'departed'; readonly at: MonoNanos; readonly sha256: string }
   /** The answer has come in whole; `at` was read just after. */
   | { readonly kind: 'answered'; readonly at: MonoNanos; readonly jitter: number; readonly answer: Answer }
-  | { readonly kind: 'failed'; readonly at: MonoNanos; readonly jitter: number };
+  | { readonly kind: 'failed'; readonly at: MonoNanos; readonly jitter: number }
+  /** Another key signs from now on. */
+  | { readonly kind: 'new-key'; readonly now: MonoNanos };
 
 export type PublisherAction =
   /** `delegations`: to be signed first, and to go along in the sample. */
@@ -98,6 +100,9 @@ export const stepPublisher = (
       return answered(state, event, clock, config);
     case 'failed':
       return backOff(count(state, 'unreachable'), event.at, event.jitter);
+    case 'new-key':
+      // By the answer to its first sample the edge asks for its word, which goes along in the second.
+      return [{ ...state, quickPosts: QUICK_POSTS }, state.isPosting ? [] : [{ kind: 'wake', at: event.now }]];
   }
 };
 

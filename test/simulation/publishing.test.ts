@@ -49,6 +49,23 @@ describe('publishing', () => {
     expect(edge.posts()).toBe(1);
   });
 
+  it('tells each edge at once of a new key, and of what that vouches for a second later', async () => {
+    const edge = makeEdge();
+    const slowly = [ORIGIN, 'https://other.example.org'].map((origin) => ({ origin, interval: seconds(3_600) }));
+    const world = await makeWorld({
+      seed: 1,
+      servers: { a: makeServer() },
+      config: { publish: slowly },
+      edge: edge.post,
+    });
+    await world.pass(seconds(60));
+    const before = world.samples.filter(({ aud }) => aud === ORIGIN).length;
+    world.gateway().keyChanged();
+    await world.pass(seconds(2));
+    const after = world.samples.filter(({ aud }) => aud === ORIGIN).length;
+    expect(after - before).toBeGreaterThanOrEqual(2);
+  });
+
   it('vouches for the edge’s key as soon as the edge can tell that the word is of now', async () => {
     const edge = makeEdge();
     const world = await makeWorld({ seed: 1, servers: { a: makeServer() }, config: { publish }, edge: edge.post });

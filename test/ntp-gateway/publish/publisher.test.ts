@@ -197,6 +197,25 @@ describe('publisher', () => {
     expect(run([due(0), due(0.1), departed(0.2, 1), due(0.3)]).actions).toHaveLength(1);
   });
 
+  it('is told of a new key: at once, and a few more times a second apart', () => {
+    const newKey = (s: number): PublisherEvent => ({ kind: 'new-key', now: at(s) });
+    const idle = { ...run(exchange(0, 1)).state, quickPosts: 0 };
+    const told = run([newKey(7)], undefined, idle);
+    expect(told.actions).toEqual([{ kind: 'wake', at: at(7) }]);
+    const first = run(exchange(7, 2), undefined, told.state);
+    const second = run(exchange(8.1, 3), undefined, first.state); // with the word that the first was asked for
+    expect([lastWait(first.actions, 7.1), lastWait(second.actions, 8.2)].map(Math.round)).toEqual([1, 1]);
+
+    const posting = run([due(7), newKey(7.1)], undefined, idle); // that sample may be by the old one
+    expect(posting.actions.map(({ kind }) => kind)).toEqual(['post']);
+    const heard = run([departed(7.1, 2), answered(7.2, good(2))], undefined, posting.state);
+    expect(Math.round(lastWait(heard.actions, 7.2))).toBe(1);
+
+    const failed = run([due(7), { kind: 'failed', at: at(7), jitter: 0.5 }, newKey(7.1), due(7.1)], undefined, idle);
+    expect(samples(failed.actions)).toHaveLength(1);
+    expect(lastWait(failed.actions, 7)).toBe(0.75);
+  });
+
   it('does not rest for ever where the oscillator went back', () => {
     const failed = run([due(1e6), { kind: 'failed', at: at(1e6), jitter: 0.5 }]).state;
     expect(samples(run([due(1)], undefined, failed).actions)).toHaveLength(1);

@@ -32,8 +32,10 @@ export type Change =
   | { readonly kind: 'refused'; readonly reason: ExchangeRefusal | 'contradiction'; readonly detail?: string }
   | { readonly kind: 'jumped' };
 
+type Refusal = { readonly reason: ExchangeRefusal; readonly detail?: string };
+
 export type Clock = {
-  /** Before the first answer, and from a jump to the next, `latest` is Infinity: nothing bounds it. */
+  /** Before the first answer, and from a jump, or once the pinned key was given up, to the next, `latest` is Infinity: nothing bounds it. */
   readonly now: () => Reading;
   /** Whether it certainly is before, or after, that moment of true time, in Unix ms. */
   readonly before: (unixMs: number) => boolean;
@@ -120,6 +122,17 @@ export const openClock = (world: World): Clock => {
     tell({ kind: 'exchanged', exchanged });
   };
 
+  const takeRefusal = ({ reason, detail }: Refusal): void => {
+    // Its gateway may have another name by now, or have given that key up; which may also be why there is no time.
+    if (reason === 'unknown-key' || reason === 'no-time') keys = undefined;
+    // Somebody else may have had it for long.
+    if (reason === 'revoked') {
+      known.forget();
+      newest = undefined;
+    }
+    tell({ kind: 'refused', reason, ...(detail !== undefined && { detail }) });
+  };
+
   /** @returns how long to wait before the next. */
   const askOnce = async (): Promise<number> => {
     const jumps = known.look();
@@ -131,8 +144,7 @@ export const openClock = (world: World): Clock => {
     const isSpoilt = known.look() !== jumps; // nobody knows how long the answer took
     if (closing.signal.aborted || (isSpoilt && !isRefused)) return BURST_PAUSE_MS;
     if (exchanged.ok) take(exchanged.value, keys !== undefined);
-    else tell({ kind: 'refused', ...exchanged });
-    if (!exchanged.ok && exchanged.reason === 'unknown-key') keys = undefined; // its gateway may have another name by now
+    else takeRefusal(exchanged);
     if (exchanged.ok) {
       const { isLight } = exchanged.value;
       if (++inARow < (isLight ? LIGHT_BURST : BURST)) return BURST_PAUSE_MS;

@@ -20,6 +20,8 @@ export type Knowledge = {
   readonly look: () => number;
   /** Of a round through which nothing jumped. @returns whether a time fits it and what was known; else that is in doubt for a while. */
   readonly learn: (round: Round) => boolean;
+  /** Whoever told all of it is believed no more. */
+  readonly forget: () => void;
   /** Undefined before the first round, and from a jump to the next. */
   readonly reading: () => Reading | undefined;
   readonly skew: () => Skew | undefined;
@@ -70,6 +72,9 @@ export const openKnowledge = (device: Device, readClocks: () => Look, jumped: ()
         trial = undefined;
       }
       return tried !== undefined;
+    },
+    forget: () => {
+      estimate = trial = undefined;
     },
     reading: () => reading(),
     skew: () => {

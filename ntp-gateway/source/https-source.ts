@@ -57,6 +57,7 @@ export const reconfigureHttpsSource = (
 
 /**
  * An edge that says, signed, that it is earlier than it was has been wrong once, and nobody knows when: what it taught counts no more.
+ * Nor where the pinned key was given up: somebody else may have had it for long.
  *
  * @returns an answer is measured as it is learnt.
  */
@@ -70,7 +71,8 @@ export const stepHttpsSource = (
   const measured = actions.find((action) => action.kind === 'measured');
   if (!measured) {
     const { estimator: _, ...forgetful } = source;
-    const kept = association.fault?.reason === 'went-back' ? forgetful : source;
+    const { reason } = association.fault ?? {};
+    const kept = reason === 'went-back' || reason === 'revoked' ? forgetful : source;
     return { source: { ...kept, association }, actions };
   }
   const { measurement } = measured;

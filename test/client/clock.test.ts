@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ok } from '#contract/result.ts';
+import { ok, refuse } from '#contract/result.ts';
 import { type Change, type Clock, openClock, type World } from '../../client/clock.ts';
 import type { Reading } from '../../client/estimate.ts';
 import { randomFrom } from '../support/dice.ts';
@@ -436,6 +436,22 @@ describe('the clock of a device', () => {
     expect(before).toBeGreaterThan(1);
     await device.run(100_000);
     expect(fetched).toBeLessThanOrEqual(before + 1);
+  });
+
+  it('knows nothing any more once the pinned key was given up, which it also learns where the edge has no time', async () => {
+    const device = virtualDevice(randomFrom(1, 'device'), HONEST);
+    let isRevoked = false;
+    const keys = async () => (isRevoked ? refuse('revoked') : ok(new Map([['key', {} as never]])));
+    const clock = openClock({ ...device.world, keys });
+    await device.run(2_000);
+    expectTruth(clock, device);
+    expect(clock.after(device.now() - 10_000)).toBe(true);
+    isRevoked = true;
+    device.fail('no-time');
+    await device.run(200_000);
+    expect(clock.now().latest).toBe(Number.POSITIVE_INFINITY);
+    expect([clock.skew, clock.verified, clock.isSynchronized]).toEqual([undefined, undefined, false]);
+    expect(clock.after(device.now() - 10_000)).toBe(false);
   });
 
   it('ends what waits when it is closed', async () => {

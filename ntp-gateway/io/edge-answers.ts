@@ -7,7 +7,7 @@ import { ok, type Result, refuse } from '#contract/result.ts';
 import { openAnswer } from '#contract/signed-answer.ts';
 import type { UnixNanos } from '#contract/time.ts';
 import type { EdgeAsked, Ports } from '../ports.ts';
-import type { CheckOutcome, EdgeOutcome, EdgeRefusal } from '../protocol/edge-answer.ts';
+import type { EdgeAnswer, EdgeOutcome, EdgeRefusal } from '../protocol/edge-answer.ts';
 import type { EdgeConnection, EdgeResponse } from './edge-connection.ts';
 import type { Floors } from './floors.ts';
 
@@ -18,8 +18,17 @@ export type EdgeAnswerParts = {
 
 type Session = { readonly ask: EdgeConnection; keys?: GatewayKeys };
 
+type Asking = {
+  readonly path: (nonce: string) => string;
+  /** Whether keys that have followed the pinned one are as good. */
+  readonly follows: boolean;
+};
+type SignedOutcome = Result<EdgeAnswer & { readonly jws: string }, EdgeRefusal> & { readonly retryAfter?: number };
+type Ask = (edge: EdgeAsked, nonce: string) => Promise<SignedOutcome>;
+
+/** With whom their time came through. */
 export const askEdgesWith = (parts: EdgeAnswerParts): Ports['askEdge'] => {
-  const ask = askSignedWith(parts);
+  const ask = askWith(parts, { path: (nonce) => `/time?format=jws&detail&nonce=${nonce}`, follows: true });
   return async (edge, nonce): Promise<EdgeOutcome> => {
     const outcome = await ask(edge, nonce);
     if (!outcome.ok) return outcome;
@@ -28,11 +37,11 @@ export const askEdgesWith = (parts: EdgeAnswerParts): Ports['askEdge'] => {
   };
 };
 
-/** The same with what was signed. */
-export const askSignedWith = ({
-  floors,
-  connect,
-}: EdgeAnswerParts): ((edge: EdgeAsked, nonce: string) => Promise<CheckOutcome>) => {
+/** As any caller asks, and on the word of that one key alone; with what was signed. */
+export const checkEdgesWith = (parts: EdgeAnswerParts): Ask =>
+  askWith(parts, { path: (nonce) => `/time?nonce=${nonce}&format=jws`, follows: false });
+
+const askWith = ({ floors, connect }: EdgeAnswerParts, { path, follows }: Asking): Ask => {
   const sessions = new Map<string, Session>();
   const sessionWith = (edge: EdgeAsked): Session => {
     const session = sessions.get(edge.name) ?? { ask: connect(edge.name) };
@@ -40,17 +49,22 @@ export const askSignedWith = ({
     return session;
   };
 
-  return async (edge, nonce): Promise<CheckOutcome> => {
+  return async (edge, nonce): Promise<SignedOutcome> => {
     const session = sessionWith(edge);
-    const keys = session.keys?.has(edge.gatewayKey) ? ok(session.keys) : await findKeys(session, edge);
-    if (!keys.ok) return keys;
-    session.keys = keys.value;
-    const response = await session.ask(`/time?format=jws&detail&nonce=${nonce}`);
+    const { gatewayKey } = edge;
+    const found = session.keys?.has(gatewayKey) ? ok(session.keys) : await findKeys(session, edge);
+    if (!found.ok) return found;
+    const keys = follows ? found.value : new Map([[gatewayKey, found.value.get(gatewayKey)!]]);
+    session.keys = keys;
+    const response = await session.ask(path(nonce));
     if (!response.ok) return response;
-    if (response.value.status !== 200) return refusalOf(response.value);
+    if (response.value.status !== 200) {
+      if (response.value.status === 503) delete session.keys; // that ours was given up may be why
+      return refusalOf(response.value);
+    }
     const { t1, t4, body } = response.value;
     const floor = floors.of(edge);
-    const opened = await openAnswer(body, keys.value, { nonce, origin: edge.name, floor });
+    const opened = await openAnswer(body, keys, { nonce, origin: edge.name, floor });
     // A key that we hold is signed with its gateway's name: that may have become another.
     if (!opened.ok && opened.reason === 'unknown-key') delete session.keys;
     if (!opened.ok) return opened.reason === 'went-back' ? refuse('went-back', hadPassed(floor)) : opened;
@@ -70,7 +84,7 @@ const hadPassed = (floor: UnixNanos): string =>
   `earlier than ${new Date(Number(floor / 1_000_000n)).toISOString()}, which had passed`;
 
 /** The edge's own word for it goes along for people: strangers must not be able to make up counters. */
-const refusalOf = ({ status, retryAfter, body }: EdgeResponse): CheckOutcome & { readonly ok: false } => {
+const refusalOf = ({ status, retryAfter, body }: EdgeResponse): EdgeOutcome & { readonly ok: false } => {
   const [, word] = /"urn:noonmark:problem:([a-z-]{1,32})"/.exec(body) ?? [];
   const reason = status === 503 ? 'no-time' : status === 429 ? 'too-many-requests' : 'refused';
   const detail = `status ${status}${word === undefined || word === reason ? '' : `, ${word}`}`;

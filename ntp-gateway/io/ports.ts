@@ -1,13 +1,14 @@
 /** The real world behind the gateway's ports. */
 import { randomBytes } from 'node:crypto';
 import { RELEASED } from '#contract/released.ts';
+import { ok } from '#contract/result.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
 import { openAuthentication } from './authentication.ts';
 import type { Clocks } from './clocks.ts';
-import { askEdgesWith, askSignedWith } from './edge-answers.ts';
+import { askEdgesWith, checkEdgesWith } from './edge-answers.ts';
 import { connectTo } from './edge-connection.ts';
 import { edgeTls } from './edge-tls.ts';
 import { epochPath, keepEpoch } from './epoch.ts';
@@ -62,15 +63,16 @@ export const makePorts = async (
   );
   const connectAs = (as: 'source' | 'edge') => (origin: string) =>
     connectTo(origin, mono, edgeTls(origin, { as, log, ...(verifyChain && { verifyChain }) }));
-  const checkEdge = askSignedWith({ floors: { of: () => RELEASED }, connect: connectAs('edge') }); // our own clock judges what is said
+  const checkEdge = checkEdgesWith({ floors: { of: () => RELEASED }, connect: connectAs('edge') }); // our own clock judges what is said
   return {
     ...authentication,
     askEdge: askEdgesWith({ floors, connect: connectAs('source') }),
-    checkEdge: (name, nonce) => checkEdge({ name, gatewayKey: key.now().id }, nonce),
-    keepViolation: (violation) => {
-      const { id: keyId, x } = key.now();
-      keepViolation(stateDir, { id, keyId, x }, violation);
+    checkEdge: async (name, nonce) => {
+      const { id, x } = key.now();
+      const outcome = await checkEdge({ name, gatewayKey: id }, nonce);
+      return outcome.ok ? ok({ ...outcome.value, gatewayKey: { id, x } }) : outcome;
     },
+    keepViolation: (violation) => keepViolation(stateDir, id, violation),
     raiseFloor: floors.raise,
     keepKeys: () => {
       authentication.keepKeys();

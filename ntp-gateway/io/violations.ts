@@ -10,14 +10,11 @@ import { attempt } from './setup-error.ts';
 
 const MOST_FILES = 100;
 
-/** @param gateway - whose word the edge's key stands on. */
-export const keepViolation = (
-  stateDir: string,
-  gateway: { readonly id: string; readonly keyId: string; readonly x: string },
-  violation: Violation,
-): void => {
+/** @param id - of this gateway, on whose word the edge's key stands. */
+export const keepViolation = (stateDir: string, id: string, violation: Violation): void => {
   const folder = join(stateDir, 'violations');
-  const { said, beyond: beyondNs, before, after, ...evidence } = violation;
+  const { gatewayKey, said, beyond: beyondNs, before, after, ...evidence } = violation;
+  const gateway = { id, keyId: gatewayKey.id, x: gatewayKey.x };
   const readings = { said: readingOf(said), before: readingOf(before), after: readingOf(after) };
   const text = encodeText({ version: 1, gateway, ...evidence, beyondNs, ...readings });
   keeping.keep(folder, () =>

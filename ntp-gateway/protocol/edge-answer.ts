@@ -42,7 +42,11 @@ export type Useless = 'untraced' | 'loop' | 'stratum' | 'distance';
 export type EdgeOutcome = Result<EdgeAnswer, EdgeRefusal> & { readonly retryAfter?: number };
 
 /** Kept as it came, for whoever wants to see for himself. */
-export type SignedEdgeAnswer = EdgeAnswer & { readonly jws: string };
+export type SignedEdgeAnswer = EdgeAnswer & {
+  readonly jws: string;
+  /** Ours, by whose word its key stands; it may have been rotated since. `x` as in a JWK. */
+  readonly gatewayKey: { readonly id: string; readonly x: string };
+};
 export type CheckOutcome = Result<SignedEdgeAnswer, EdgeRefusal> & { readonly retryAfter?: number };
 
 /** The timer of who asks an edge has fired; also the very first event. Nonces: 64 random bits each. `jitter`: uniform in [0, 1). */

@@ -4,7 +4,13 @@
  */
 import { after, type MonoNanos, type Nanos, nanos, seconds } from '#contract/time.ts';
 import { type Clock, readClock } from '../discipline/clock.ts';
-import { type CheckOutcome, type EdgeRefusal, nonceOf, type QuestionDue } from '../protocol/edge-answer.ts';
+import {
+  type CheckOutcome,
+  type EdgeRefusal,
+  nonceOf,
+  type QuestionDue,
+  type SignedEdgeAnswer,
+} from '../protocol/edge-answer.ts';
 import type { ClockReading } from '../protocol/server-state.ts';
 import { type Comparison, isSure, judge } from './edge-comparison.ts';
 import type { Publisher } from './publisher.ts';
@@ -22,6 +28,8 @@ export type CheckWord =
 export type EdgeCheck = {
   /** The question under way, and our line as it was asked. */
   readonly question?: { readonly nonce: string; readonly line: Clock };
+  /** Of our clock, as it was last asked or put off. */
+  readonly epoch?: number;
   /** What came of the last one. */
   readonly outcome: CheckWord | 'waiting';
   readonly detail?: string;
@@ -42,6 +50,7 @@ export type Violation = {
   readonly number: number;
   readonly nonce: string;
   readonly jws: string;
+  readonly gatewayKey: SignedEdgeAnswer['gatewayKey'];
   readonly said: ClockReading;
   readonly beyond: Nanos;
   readonly epoch: number;
@@ -82,6 +91,8 @@ type Step = [EdgeCheck, EdgeCheckAction[]];
 const EVERY = seconds(60);
 /** After its first good answer to a sample: by then it has our word for its key. And while there is nothing to ask about. */
 export const FIRST_AFTER = seconds(10);
+/** So long an isolate of the edge may go on by what we said before we were stepped: three times its `REFRESH_S`. */
+const UNTIL_ALL_KNOW = seconds(90);
 const LONGEST_REST_S = 960;
 
 export const newEdgeCheck = (): EdgeCheck => ({
@@ -104,7 +115,7 @@ export const stepEdgeCheck = (state: EdgeCheck, event: EdgeCheckEvent, context: 
   const heard = { ...rested, compared, failures: 0, limited: 0 };
   if (compared.beyond === 0) return [{ ...note(heard, 'agreed', now), episode: 0 }, [wakeAfter(EVERY, event)]];
   const number = state.episode + 1;
-  const { jws, time, earliest, latest } = outcome.value;
+  const { jws, gatewayKey, time, earliest, latest } = outcome.value;
   const said = { time, earliest, latest };
   const { origin: edge, sources } = context;
   const { epoch } = question.line;
@@ -113,6 +124,7 @@ export const stepEdgeCheck = (state: EdgeCheck, event: EdgeCheckEvent, context: 
     number,
     nonce: question.nonce,
     jws,
+    gatewayKey,
     said,
     beyond: compared.beyond,
     epoch,
@@ -135,8 +147,11 @@ const ask = (
   const knowsUs = publisher.reading !== undefined && publisher.epoch === clock?.epoch;
   if (!knowsUs || !isSure(clock, readClock(clock, now)))
     return [state, [{ kind: 'wake', at: after(now, FIRST_AFTER) }]];
+  const { epoch } = clock;
+  if (state.epoch !== undefined && state.epoch !== epoch)
+    return [{ ...state, epoch }, [{ kind: 'wake', at: after(now, UNTIL_ALL_KNOW) }]];
   const nonce = nonceOf(first, secondNonce);
-  return [{ ...state, question: { nonce, line: clock } }, [{ kind: 'ask', nonce }]];
+  return [{ ...state, epoch, question: { nonce, line: clock } }, [{ kind: 'ask', nonce }]];
 };
 
 const lose = (

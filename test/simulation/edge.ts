@@ -77,6 +77,7 @@ export const makeEdge = (options: EdgeOptions = {}) => {
     return meddle({ status, body: outcome.ok ? { ...reading, edgeKeys } : refusal }, n);
   };
 
+  const gatewayKey = { id: 'k', x: 'x' };
   /** As an isolate says it that has made no exchange of its own. */
   const tell = async (_nonce: string, world: World): Promise<CheckOutcome> => {
     const t1 = world.mono();
@@ -89,7 +90,7 @@ export const makeEdge = (options: EdgeOptions = {}) => {
     await wait(back);
     if (!agreement.ok) return refuse('no-time');
     const { earliest, latest, estimate: time } = agreement.value;
-    return ok({ t1, t4: world.mono(), earliest, latest, time, leap: 'none', stratum: 3, jws: 'signed' });
+    return ok({ t1, t4: world.mono(), earliest, latest, time, leap: 'none', stratum: 3, jws: 'signed', gatewayKey });
   };
 
   return {

@@ -7,7 +7,7 @@ import { ok, refuse } from '#contract/result.ts';
 import { after, monoNanos, seconds, type UnixNanos, unixMillis, unixNanos } from '#contract/time.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { authoritiesIn } from '../../../ntp-gateway/io/authorities.ts';
-import { askEdgesWith } from '../../../ntp-gateway/io/edge-answers.ts';
+import { askEdgesWith, checkEdgesWith } from '../../../ntp-gateway/io/edge-answers.ts';
 import { connectTo } from '../../../ntp-gateway/io/edge-connection.ts';
 import { type EdgeTlsParts, edgeTls } from '../../../ntp-gateway/io/edge-tls.ts';
 import { openFloors } from '../../../ntp-gateway/io/floors.ts';
@@ -29,12 +29,13 @@ const partsWith = (stateDir = makeTempDir()) => {
   let now = 0n;
   const log: Ports['log'] = ({ msg }) => void logged.push(msg);
   const floors = openFloors(stateDir);
-  const askBy = (tls: Partial<EdgeTlsParts> = {}) =>
-    askEdgesWith({
-      floors,
-      connect: (origin) => connectTo(origin, () => monoNanos(++now), edgeTls(origin, { as: 'source', log, ...tls })),
-    });
-  return { stateDir, logged, floors, askBy };
+  const partsBy = (tls: Partial<EdgeTlsParts> = {}) => ({
+    floors,
+    connect: (origin: string) =>
+      connectTo(origin, () => monoNanos(++now), edgeTls(origin, { as: 'source', log, ...tls })),
+  });
+  const askBy = (tls?: Partial<EdgeTlsParts>) => askEdgesWith(partsBy(tls));
+  return { stateDir, logged, floors, askBy, check: checkEdgesWith(partsBy()) };
 };
 
 /** An edge that says what a test has it say, and a gateway that asks it. */
@@ -192,6 +193,34 @@ describe('an edge', () => {
     expect(await ask()).toMatchObject({ ok: false, reason: 'revoked' });
     successions = successions.slice(0, 1);
     expect(await ask()).toMatchObject({ ok: true });
+    // But an edge that is checked is so on the word of one key, which is evidence for whoever has that.
+    const checked = (gatewayKey: string) => one.check({ name: one.server.origin, gatewayKey }, NONCE);
+    expect(await checked(pinned.key.id)).toMatchObject({ ok: false, reason: 'unknown-key' });
+    expect(await checked(one.way.edge.gatewayKey)).toMatchObject({ ok: true });
+  });
+
+  it('whose key was given up is asked why it has no time any more', async () => {
+    await using one = await start();
+    const pinned = await makePair();
+    const { keys } = JSON.parse(await one.way.edge.keySet());
+    let successions = [await succession(pinned, { ...pinned, x: keys[1].x })];
+    one.way.keySet = () => JSON.stringify({ keys, successions });
+    const ask = () => one.ask(NONCE, pinned.key.id);
+    expect(await ask()).toMatchObject({ ok: true });
+    successions = [await succession(pinned, null)];
+    one.way.say = (_edge, _nonce, response) => response.writeHead(503) && '';
+    expect(await ask()).toMatchObject({ ok: false, reason: 'no-time' });
+    expect(await ask()).toMatchObject({ ok: false, reason: 'revoked' });
+  });
+
+  it('that is checked is asked as by any caller, and what it signed comes along', async () => {
+    await using one = await start();
+    const signed = await one.way.edge.sign(around(NOW), NONCE);
+    one.way.say = () => signed;
+    const { origin } = one.server;
+    const checked = await one.check({ name: origin, gatewayKey: one.way.edge.gatewayKey }, NONCE);
+    expect(checked).toMatchObject({ ok: true, value: { ...around(NOW), jws: signed } });
+    expect(one.paths).toEqual(['/.well-known/jwks.json', `/time?nonce=${NONCE}&format=jws`]);
   });
 
   it.each(['source', 'edge'] as const)(

@@ -7,7 +7,7 @@ import type { Violation } from '../../../ntp-gateway/publish/edge-check.ts';
 import { NOON } from '../../support/ntp-reply.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
-const GATEWAY = { id: 'gw-1', keyId: 'k'.repeat(43), x: 'x'.repeat(43) };
+const KEY = { id: 'k'.repeat(43), x: 'x'.repeat(43) };
 const at = (s: number) => {
   const time = after(NOON, seconds(s));
   return { time, earliest: after(time, nanos(-1)), latest: after(time, nanos(1)) };
@@ -17,6 +17,7 @@ const violation = (s: number, number = 1, edge = 'https://time.example.org'): Vi
   number,
   nonce: 'n'.repeat(32),
   jws: 'a.b.c',
+  gatewayKey: KEY,
   said: at(s + 9),
   beyond: nanos(9e9),
   epoch: 3,
@@ -28,13 +29,13 @@ const violation = (s: number, number = 1, edge = 'https://time.example.org'): Vi
 describe('evidence against an edge', () => {
   it('is a file that says whose word, to which question, and what we knew', () => {
     const stateDir = makeTempDir();
-    keepViolation(stateDir, GATEWAY, violation(0, 1, 'http://[::1]:8787'));
+    keepViolation(stateDir, 'gw-1', violation(0, 1, 'http://[::1]:8787'));
     const folder = join(stateDir, 'violations');
     const [name] = readdirSync(folder);
     expect(name).toMatch(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z-___1__8787-1\.json$/);
     expect(JSON.parse(readFileSync(join(folder, name!), 'utf8'))).toEqual({
       version: 1,
-      gateway: GATEWAY,
+      gateway: { id: 'gw-1', keyId: KEY.id, x: KEY.x },
       edge: 'http://[::1]:8787',
       number: 1,
       nonce: 'n'.repeat(32),
@@ -53,11 +54,11 @@ describe('evidence against an edge', () => {
     const folder = join(stateDir, 'violations');
     mkdirSync(folder);
     writeFileSync(join(folder, 'notes.txt'), 'of the operator');
-    for (let i = 0; i < 150; i++) keepViolation(stateDir, GATEWAY, violation(60 * i, i % 3 === 0 ? 1 : 2));
+    for (let i = 0; i < 150; i++) keepViolation(stateDir, 'gw-1', violation(60 * i, i % 3 === 0 ? 1 : 2));
     const names = () => readdirSync(folder).filter((name) => name.endsWith('.json'));
     expect(names()).toHaveLength(100);
     expect(names().filter((name) => name.endsWith('-1.json'))).toHaveLength(50);
-    for (let i = 150; i < 260; i++) keepViolation(stateDir, GATEWAY, violation(60 * i));
+    for (let i = 150; i < 260; i++) keepViolation(stateDir, 'gw-1', violation(60 * i));
     expect(names()).toHaveLength(100);
     expect(names()[0]).toContain(new Date(Number(at(60 * 160).time / 1_000_000n)).toISOString().replaceAll(':', '-'));
     expect(readdirSync(folder)).toContain('notes.txt');

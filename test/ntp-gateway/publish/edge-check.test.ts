@@ -30,13 +30,14 @@ const contextOf = (over: Partial<CheckContext> = {}): CheckContext => {
   };
 };
 const due = (s: number) => ({ kind: 'due', now: at(s), nonce: 1n, secondNonce: 2n, jitter: 0.5 }) as const;
+const KEY = { id: 'k', x: 'x' };
 const NONCE = '00000000000000010000000000000002';
 
 /** The edge says that it is `ms` ahead of noon + s, within ± 2 ms; the exchange took 10 ms. */
 const says = (s: number, ms: number): CheckOutcome => {
   const time = after(NOON, nanos(seconds(s) + milliseconds(ms)));
   const ends = { earliest: after(time, milliseconds(-2)), latest: after(time, milliseconds(2)) };
-  const told = { time, ...ends, leap: 'none', stratum: 3, jws: 'a.b.c' } as const;
+  const told = { time, ...ends, leap: 'none', stratum: 3, jws: 'a.b.c', gatewayKey: KEY } as const;
   return ok({ t1: at(s - 0.005), t4: at(s + 0.005), ...told });
 };
 const answered = (s: number, outcome: CheckOutcome, nonce = NONCE) =>
@@ -80,6 +81,15 @@ describe('a check of an edge', () => {
     expect(actions).toEqual([{ kind: 'wake', at: at(10) }]);
   });
 
+  it('is put off by 90 s where we were stepped: until then an isolate may tell what we said before', () => {
+    const { state } = check(says(1, 0));
+    const stepped = contextOf({ clock: { ...CLOCK, epoch: CLOCK.epoch + 1 } });
+    const [waiting, actions] = stepEdgeCheck(state, due(60), stepped);
+    expect(actions).toEqual([{ kind: 'wake', at: at(150) }]);
+    expect(waiting.counters).toEqual({ agreed: 1 });
+    expect(stepEdgeCheck(waiting, due(150), stepped)[1]).toEqual([{ kind: 'ask', nonce: NONCE }]);
+  });
+
   it('takes the answer to another question for none', () => {
     const [asking] = stepEdgeCheck(newEdgeCheck(), due(0), contextOf());
     expect(stepEdgeCheck(asking, answered(1, says(1, 900), 'x'.repeat(32)), contextOf())).toEqual([asking, []]);
@@ -100,7 +110,8 @@ describe('a check of an edge', () => {
     expect(Math.abs(state.compared!.beyond)).toBeGreaterThan(270e6);
     const [kept] = actions;
     if (kept?.kind !== 'keep-violation') throw new Error('nothing kept');
-    expect(kept.violation).toMatchObject({ edge: ORIGIN, number: 1, nonce: NONCE, jws: 'a.b.c', sources: ['a'] });
+    expect(kept.violation).toMatchObject({ edge: ORIGIN, number: 1, nonce: NONCE, jws: 'a.b.c', gatewayKey: KEY });
+    expect(kept.violation.sources).toEqual(['a']);
     expect(between(kept.violation.before.time, kept.violation.after.time) / 1e6).toBeCloseTo(10, 1);
   });
 

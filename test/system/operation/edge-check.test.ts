@@ -1,14 +1,16 @@
 /** A real edge on a clock that is wrong tells a wrong time: its gateway, asking as any caller does, keeps the evidence. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { importGatewayKey } from '#contract/gateway-keys.ts';
 import { openAnswer } from '#contract/signed-answer.ts';
 import { unixNanos } from '#contract/time.ts';
+import { runChild } from '../../support/child.ts';
 import { hasChronyd, startChronyd } from '../../support/chronyd.ts';
 import { startTestEdge } from '../../support/edge.ts';
 import { makeGatewayState, startGateway, untilPublished } from '../../support/gateway.ts';
 import { GATEWAY_ID } from '../../support/gateway-config.ts';
+import { readmeBlock } from '../../support/readme-block.ts';
 import { startSteppedEdge } from '../../support/stepped-edge.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -54,6 +56,22 @@ it.skipIf(!hasChronyd)(
     const opened = await openAnswer(jws, keys, { nonce, origin: edge, floor: unixNanos(0n) });
     expect(opened.ok && opened.value.earliestUnixMs * 1e6).toBeCloseTo(Number(said.earliestUnixNs), -4);
     expect(Number(said.earliestUnixNs) - Number(after.latestUnixNs)).toBeGreaterThan(1e9 * (AHEAD - 5));
+
+    // And by what stands in the documentation, for who has neither gateway nor edge.
+    const program = readmeBlock('docs/verify.md', 'violation');
+    const python = (file: string, key: string) => runChild('python3', ['-c', program, file, key]);
+    if ((await runChild('python3', ['-c', 'import cryptography'])).code !== 0) return;
+    const { stdout, stderr } = await python(path, by.x);
+    expect(stdout, stderr).toMatch(
+      /^http\S+ has signed \S+Z to \S+Z\nby the clock of \S+ that is \+(2[5-9]|3\d)\d{3}\.\d{3} ms more/,
+    );
+    const forged = join(stateDir, 'forged.json');
+    writeFileSync(forged, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), nonce: 'n'.repeat(32) }));
+    for (const [file, key] of [
+      [path, 'A'.repeat(43)],
+      [forged, by.x],
+    ] as const)
+      expect(await python(file, key)).toMatchObject({ code: 1, stderr: 'not verified\n' });
   },
   PATIENCE_MS + 60_000,
 );

@@ -6,20 +6,23 @@ import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { MAX_SUCCESSION_LENGTH, MOST_SUCCESSIONS, signSuccession } from '#contract/key-succession.ts';
 import { readBounded, removeDurably, syncFolder, writeAtomically } from './files.ts';
 import { createWhereMissing, edgeRoughtimeText, type GatewayKey, keyFiles, loadKey, newKeyText } from './keys.ts';
-import { attempt } from './setup-error.ts';
+import { attempt, SetupError } from './setup-error.ts';
 
 /** The word of the key that signs now, to be handed to the edges before anything here changes. */
 export type Turn = {
   readonly key: GatewayKey;
-  /** The one that is to sign; for a revocation, one of which that word says nothing. */
-  readonly next: GatewayKey;
+  /** That it names; absent where none follows. */
+  readonly next?: GatewayKey;
   readonly jws: string;
   /** What is left to do in the state directory. */
   readonly steps: readonly (() => void)[];
 };
 
 /** @throws SetupError where a file is missing, or cannot be read, written or trusted, as does the other. */
-export const beginRotation = async (stateDir: string, gateway: string): Promise<Turn> => {
+export const beginRotation = async (
+  stateDir: string,
+  gateway: string,
+): Promise<Turn & { readonly next: GatewayKey }> => {
   const files = keyFiles(stateDir);
   const key = await loadKey(stateDir);
   createWhereMissing(files.next, statSync(files.current));
@@ -34,27 +37,39 @@ export const beginRotation = async (stateDir: string, gateway: string): Promise<
   return { key, next, jws, steps };
 };
 
-/** A next key that was to follow may be as stolen as this one: it is thrown away. So is what Roughtime's keys were made of. */
+/**
+ * A next key that was to follow may be as stolen as this one: another takes its place, of which that word says nothing. What Roughtime's
+ * keys were made of is thrown away, too. Nothing is written before the edges are told: a full disk must not keep a thief's key alive.
+ */
 export const beginRevocation = async (stateDir: string, gateway: string): Promise<Turn> => {
   const files = keyFiles(stateDir);
   const key = await loadKey(stateDir);
   const jws = await signSuccession({ version: 1, gateway, key: key.x, next: null }, key);
-  write(stateDir, files.next, newKeyText());
-  const next = await loadKey(stateDir, 'next');
   const steps = [
+    () => write(stateDir, files.next, newKeyText()),
     () => keepSuccession(stateDir, jws),
     () => removeDurably(files.retired),
     () => removeDurably(files.edgeRoughtime),
     () => takeUp(stateDir),
   ];
-  return { key, next, jws, steps };
+  return { key, jws, steps };
 };
 
-/** @throws SetupError */
-export const complete = (stateDir: string, { steps }: Turn): void =>
+/**
+ * @returns the key that signs from now on. @throws SetupError also where another rotation or revocation came to its end while the edges
+ *   were told: one more would retire what signs now.
+ */
+export const complete = async (stateDir: string, { key, next, steps }: Turn): Promise<GatewayKey> => {
+  const isSame = (await loadKey(stateDir)).x === key.x && (!next || (await loadKey(stateDir, 'next')).x === next.x);
+  if (!isSame)
+    throw new SetupError(
+      `another rotate-key or revoke-key has changed the key in ${stateDir} meanwhile: it stays as it is`,
+    );
   attempt(`change the key in ${stateDir}`, () => {
     for (const step of steps) step();
   });
+  return loadKey(stateDir);
+};
 
 const takeUp = (stateDir: string): void => {
   const { current, next } = keyFiles(stateDir);

@@ -21,6 +21,17 @@ export const refusalOf = ({ status, body }: Answer): string => {
   return /^urn:noonmark:problem:([a-z-]{1,32})$/.exec(type)?.[1] ?? `status-${status}`;
 };
 
+/**
+ * Whether an edge says, of a key's word, that it goes by it. A proxy, or a page, answers 200 to anything, and a key that no edge knows
+ * would sign then.
+ *
+ * @param next - the public key that follows; undefined where none does.
+ */
+export const goesBy = ({ status, body }: Answer, next: string | undefined): boolean => {
+  const keys = memberOf(body, 'keys');
+  return status === 200 && Array.isArray(keys) && (next === undefined ? keys.length === 0 : keys.includes(next));
+};
+
 /** Bounded, so that a lying edge cannot drive the counter to where it ends. */
 const HIGHEST_EPOCH = 2 ** 40;
 

@@ -319,6 +319,29 @@ describe('a key is done with, and all that followed it', () => {
     expect(renewed).toEqual({ statuses: [200, 200, 200], old: 'revoked', other: 'ok' });
   });
 
+  it.each([
+    ['is asked all the time', 10_000],
+    ['was idle meanwhile', 90_000],
+  ])(
+    'and an isolate that has not heard of it, and %s, signs nothing on its word three REFRESH_S later',
+    async (_, everyMs) => {
+      const { ask } = await timed();
+      let ahead = 0;
+      const another = startIsolate({ clock: () => Date.now() + ahead });
+      const signed = async () => (await another(`/time?format=jws&nonce=${NONCE}`)).status;
+      expect(await signed()).toBe(200);
+      await handIn(ask, await succession(old, null));
+      expect(await signed()).toBe(200);
+      const statuses: number[] = [];
+      while (ahead < 90_000) {
+        ahead += everyMs;
+        statuses.push(await signed());
+      }
+      expect(statuses.at(-1)).toBe(503);
+      expect(await callerOf(another, old)).toBe('revoked');
+    },
+  );
+
   it('and no other gateway’s', async () => {
     const { ask } = await timed();
     const { gateway: second } = await timed('gw-2', ask);

@@ -31,7 +31,7 @@ describe('a key that is followed', () => {
     const turn = await beginRotation(stateDir, 'gw-1');
     await waitFor('word of the next key', () => followed.nextId() === turn.next.id);
     expect(followed.now().x).toBe(first.x);
-    complete(stateDir, turn);
+    await complete(stateDir, turn);
     await waitFor('the next key', () => followed.now().x === turn.next.x && followed.nextId() === undefined);
     expect(told).toEqual([turn.next.x]);
   });
@@ -61,7 +61,7 @@ describe('a key that is followed', () => {
       ...spoil.map(() => expect.stringMatching(/^warn: no other key is taken up: /)),
       `info: the file of key ${first.id} is good again`,
     ]);
-    complete(stateDir, turn);
+    await complete(stateDir, turn);
     await followed.look();
     expect(followed.now().x).toBe(turn.next.x);
   });

@@ -18,7 +18,7 @@ const linesOf = (stateDir: string): string[] =>
 const makeState = async (rotations = 0): Promise<{ stateDir: string; first: GatewayKey }> => {
   const stateDir = makeTempDir();
   const first = await loadOrCreateKey(stateDir);
-  for (let count = 0; count < rotations; count++) complete(stateDir, await beginRotation(stateDir, 'gw-1'));
+  for (let count = 0; count < rotations; count++) await complete(stateDir, await beginRotation(stateDir, 'gw-1'));
   return { stateDir, first };
 };
 
@@ -30,7 +30,7 @@ describe('a rotation', () => {
       ok({ version: 1, gateway: 'gw-1', key: first.x, next: turn.next.x }),
     );
     expect((await loadKey(stateDir)).x).toBe(first.x);
-    complete(stateDir, turn);
+    expect((await complete(stateDir, turn)).x).toBe(turn.next.x);
     expect((await loadKey(stateDir)).x).toBe(turn.next.x);
     expect(linesOf(stateDir)).toEqual([turn.jws]);
     expect(existsSync(keyFiles(stateDir).next)).toBe(false);
@@ -47,7 +47,7 @@ describe('a rotation', () => {
     const pem = readFileSync(keyFiles(stateDir).current, 'utf8');
     const secret = Buffer.from(pem.split('\n')[1]!, 'base64').subarray(-32);
     for (let count = 0; count < 3; count++) {
-      complete(stateDir, await beginRotation(stateDir, 'gw-1'));
+      await complete(stateDir, await beginRotation(stateDir, 'gw-1'));
       const key = await loadKey(stateDir);
       expect(roughtimeOf(key)).toBe(roughtimeOf(first));
       expect(key.x).not.toBe(first.x);
@@ -80,10 +80,12 @@ describe('a rotation', () => {
   it.skipIf(process.geteuid?.() !== 0)('by an administrator leaves a daemon what it can read', async () => {
     const { stateDir } = await makeState();
     chownSync(keyFiles(stateDir).current, 65_534, 65_534);
-    complete(stateDir, await beginRotation(stateDir, 'gw-1'));
-    for (const name of readdirSync(stateDir)) {
-      const { uid, gid } = statSync(join(stateDir, name));
-      expect([name, uid, gid]).toEqual([name, 65_534, 65_534]);
+    for (const begin of [beginRotation, beginRevocation]) {
+      await complete(stateDir, await begin(stateDir, 'gw-1'));
+      for (const name of readdirSync(stateDir)) {
+        const { uid, gid, mode } = statSync(join(stateDir, name));
+        expect([name, uid, gid, mode & 0o777]).toEqual([name, 65_534, 65_534, 0o600]);
+      }
     }
   });
 
@@ -106,16 +108,24 @@ describe('a revocation', () => {
     const { stateDir, first } = await makeState();
     const turn = await beginRevocation(stateDir, 'gw-1');
     expect(await openSuccession(turn.jws)).toEqual(ok({ version: 1, gateway: 'gw-1', key: first.x, next: null }));
-    complete(stateDir, turn);
-    const key = await loadKey(stateDir);
-    expect(key.x).toBe(turn.next.x);
+    expect(turn).not.toHaveProperty('next');
+    const key = await complete(stateDir, turn);
+    expect((await loadKey(stateDir)).x).toBe(key.x);
     expect(key.x).not.toBe(first.x);
     expect(linesOf(stateDir)).toEqual([turn.jws]);
   });
 
+  it('writes nothing before the edges were told: a disk that is full must not hold it up', async () => {
+    const { stateDir } = await makeState(1);
+    const files = () => readdirSync(stateDir).map((name) => [name, readFileSync(join(stateDir, name), 'latin1')]);
+    const before = files();
+    await beginRevocation(stateDir, 'gw-1');
+    expect(files()).toEqual(before);
+  });
+
   it('changes the keys of Roughtime, and leaves nothing of those before', async () => {
     const { stateDir, first } = await makeState(1);
-    complete(stateDir, await beginRevocation(stateDir, 'gw-1'));
+    await complete(stateDir, await beginRevocation(stateDir, 'gw-1'));
     expect(roughtimeOf(await loadKey(stateDir))).not.toBe(roughtimeOf(first));
     expect(readdirSync(stateDir).sort()).toEqual(['gateway.key', 'gateway.key.successions']);
   });
@@ -123,23 +133,48 @@ describe('a revocation', () => {
   it('throws away the key that was to follow: it may be as stolen', async () => {
     const { stateDir } = await makeState();
     const rotation = await beginRotation(stateDir, 'gw-1');
-    const turn = await beginRevocation(stateDir, 'gw-1');
-    expect(turn.next.x).not.toBe(rotation.next.x);
+    const key = await complete(stateDir, await beginRevocation(stateDir, 'gw-1'));
+    expect(key.x).not.toBe(rotation.next.x);
+    expect(existsSync(keyFiles(stateDir).next)).toBe(false);
+  });
+});
+
+describe('two at once', () => {
+  it('are one rotation: who comes to its end second changes nothing, least of all what was retired', async () => {
+    const { stateDir, first } = await makeState();
+    const turns = [await beginRotation(stateDir, 'gw-1'), await beginRotation(stateDir, 'gw-1')] as const;
+    const retired = readFileSync(keyFiles(stateDir).current, 'utf8');
+    const key = await complete(stateDir, turns[0]);
+    await expect(complete(stateDir, turns[1])).rejects.toThrow(/has changed the key in .* meanwhile/);
+    expect(key.x).not.toBe(first.x);
+    expect((await loadKey(stateDir)).x).toBe(key.x);
+    expect(readFileSync(keyFiles(stateDir).retired, 'utf8')).toBe(retired);
+  });
+
+  it('take no key into use that no edge was told of', async () => {
+    const { stateDir } = await makeState();
+    const rotation = await beginRotation(stateDir, 'gw-1');
+    const revocation = await beginRevocation(stateDir, 'gw-1');
+    revocation.steps[0]!(); // which has another one follow
+    await expect(complete(stateDir, rotation)).rejects.toThrow(SetupError);
+    const key = await complete(stateDir, revocation);
+    await expect(complete(stateDir, rotation)).rejects.toThrow(SetupError);
+    expect((await loadKey(stateDir)).x).toBe(key.x);
   });
 });
 
 describe.each([
-  { kind: 'rotation', begin: beginRotation },
-  { kind: 'revocation', begin: beginRevocation },
-])('a $kind that crashes', ({ kind, begin }) => {
-  const STEPS = [0, 1, 2, 3, 4];
+  { kind: 'rotation', begin: beginRotation as (stateDir: string, gateway: string) => Promise<Turn>, count: 4 },
+  { kind: 'revocation', begin: beginRevocation, count: 5 },
+])('a $kind that crashes', ({ kind, begin, count }) => {
+  const STEPS = Array.from({ length: count + 1 }, (_, step) => step);
   const untilStep = (turn: Turn, count: number): void => {
     for (const step of turn.steps.slice(0, count)) step();
   };
 
   it('has so many steps', async () => {
     const { stateDir } = await makeState();
-    expect((await begin(stateDir, 'gw-1')).steps).toHaveLength(STEPS.length - 1);
+    expect((await begin(stateDir, 'gw-1')).steps).toHaveLength(count);
   });
 
   it.each(STEPS.flatMap((step) => [0, 1].map((rotations) => ({ step, rotations }))))(
@@ -152,14 +187,17 @@ describe.each([
 
       const isOver = step === STEPS.at(-1);
       const found = await loadOrCreateKey(stateDir); // as the daemon does when it starts
-      expect(found.x).toBe(isOver ? turn.next.x : before.x);
+      expect(found.x === before.x).toBe(!isOver);
+      if (isOver && turn.next) expect(found.x).toBe(turn.next.x);
       if (kind === 'rotation') expect(roughtimeOf(found)).toBe(roughtimeOf(before));
       if (isOver) return;
 
       const again = await begin(stateDir, 'gw-1');
       expect(again.jws).toBe(turn.jws); // or the edges would see a fork
-      complete(stateDir, again);
-      expect((await loadOrCreateKey(stateDir)).x).toBe(again.next.x);
+      const key = await complete(stateDir, again);
+      expect(key.x).not.toBe(before.x);
+      if (turn.next) expect(key.x).toBe(turn.next.x);
+      expect((await loadOrCreateKey(stateDir)).x).toBe(key.x);
       expect(new Set(linesOf(stateDir)).size).toBe(linesOf(stateDir).length);
     },
   );
@@ -168,7 +206,7 @@ describe.each([
     const { stateDir, first } = await makeState();
     for (const path of Object.values(keyFiles(stateDir))) writeFileSync(`${path}.new`, 'half', { mode: 0o600 });
     expect((await loadOrCreateKey(stateDir)).x).toBe(first.x);
-    complete(stateDir, await begin(stateDir, 'gw-1'));
+    await complete(stateDir, await begin(stateDir, 'gw-1'));
     expect((await loadOrCreateKey(stateDir)).x).not.toBe(first.x);
   });
 });

@@ -17,7 +17,8 @@ export const keepViolation = (stateDir: string, id: string, violation: Violation
   const gateway = { id, keyId: gatewayKey.id, x: gatewayKey.x };
   const readings = { said: readingOf(said), before: readingOf(before), after: readingOf(after) };
   const text = encodeText({ version: 1, gateway, ...evidence, beyondNs, ...readings });
-  keeping.keep(folder, () =>
+  // Where the disk is full, each number of an edge's episode waits by itself: the first is worth most, and how many there are is bounded.
+  keeping.keep(join(folder, placeOf(violation)), () =>
     attempt(`write to ${folder}`, () => {
       if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) setAside(folder);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -34,10 +35,13 @@ const readingOf = ({ time, earliest, latest }: ClockReading) => ({
 });
 
 /** In the order of time, and of an edge's episode the first one ends in `-1.json`. */
-const nameOf = ({ edge, number, after }: Violation): string => {
-  const time = new Date(Number(after.time / 1_000_000n)).toISOString().replaceAll(':', '-');
-  return `${time}-${new URL(edge).host.replaceAll(/[^\w.-]/g, '_')}-${number}.json`;
+const nameOf = (violation: Violation): string => {
+  const time = new Date(Number(violation.after.time / 1_000_000n)).toISOString().replaceAll(':', '-');
+  return `${time}-${placeOf(violation)}`;
 };
+
+const placeOf = ({ edge, number }: Violation): string =>
+  `${new URL(edge).host.replaceAll(/[^\w.-]/g, '_')}-${number}.json`;
 
 /** The first of an episode stay longest. */
 const makeRoom = (folder: string): void => {

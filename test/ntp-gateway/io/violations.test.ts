@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { after, nanos, seconds } from '#contract/time.ts';
+import { keeping } from '../../../ntp-gateway/io/keeping.ts';
 import { keepViolation } from '../../../ntp-gateway/io/violations.ts';
 import type { Violation } from '../../../ntp-gateway/publish/edge-check.ts';
 import { NOON } from '../../support/ntp-reply.ts';
@@ -47,6 +48,14 @@ describe('evidence against an edge', () => {
       before: { timeUnixNs: `${NOON}`, earliestUnixNs: `${NOON - 1n}`, latestUnixNs: `${NOON + 1n}` },
       after: expect.anything(),
     });
+  });
+
+  it('that cannot be written waits, the first of an episode too; a later episode takes its place', () => {
+    const stateDir = join(makeTempDir(), 'state');
+    writeFileSync(stateDir, ''); // where a folder should be
+    for (const number of [1, 2, 4, 1]) keepViolation(stateDir, 'gw-1', violation(60 * number, number));
+    const waiting = Object.keys(keeping.state().faults).filter((path) => path.startsWith(stateDir));
+    expect(waiting).toEqual([1, 2, 4].map((number) => join(stateDir, `violations/time.example.org-${number}.json`)));
   });
 
   it('is a hundred files at most: the first of each episode stay longest, and of those the newest', () => {

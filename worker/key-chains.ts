@@ -5,15 +5,21 @@ import { chainOf, type KeyChain, type KeyChains, speaking, spoken, succeed, vouc
 
 /** The number goes up when `KeyChain` changes its form. */
 const under = (gateway: string): string => `chain 1 ${gateway}`;
+/** Those that have ended, the newest first, once another took the place of each: settings may be rolled back to a stolen key. */
+const endedUnder = (gateway: string): string => `ended 1 ${gateway}`;
+const MOST_ENDED = 8;
 
 /** @param roots - the keys in the settings, by gateway. */
 export const openKeyChains = (kv: SyncKvStorage, roots: Readonly<Record<string, string>>) => {
   const known = new Map<string, KeyChain>();
-  for (const gateway of Object.keys(roots)) {
-    const chain = kv.get<KeyChain>(under(gateway));
+  const endedOf = (gateway: string): readonly KeyChain[] => kv.get<readonly KeyChain[]>(endedUnder(gateway)) ?? [];
+  for (const [gateway, root] of Object.entries(roots)) {
+    const chain = endedOf(gateway).find(({ keys }) => keys.includes(root)) ?? kv.get<KeyChain>(under(gateway));
     if (chain) known.set(gateway, chain);
   }
   const put = (gateway: string, chain: KeyChain): void => {
+    const before = known.get(gateway);
+    if (before?.end) kv.put(endedUnder(gateway), [before, ...endedOf(gateway)].slice(0, MOST_ENDED));
     known.set(gateway, chain);
     kv.put(under(gateway), chain);
   };

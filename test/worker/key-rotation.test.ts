@@ -4,7 +4,8 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findGatewayKey } from '#contract/jwk-set.ts';
 import { keyId } from '#contract/jws.ts';
-import { MAX_SUCCESSION_LENGTH } from '#contract/key-succession.ts';
+import { MAX_SUCCESSION_LENGTH, openSuccession } from '#contract/key-succession.ts';
+import { ok } from '#contract/result.ts';
 import { openAnswer } from '#contract/signed-answer.ts';
 import { unixNanos } from '#contract/time.ts';
 import { fromUtf8 } from '#contract/web-platform.ts';
@@ -317,6 +318,29 @@ describe('a key is done with, and all that followed it', () => {
       return { statuses, old: await callerOf(isolate, old), other: await callerOf(isolate, other) };
     });
     expect(renewed).toEqual({ statuses: [200, 200, 200], old: 'revoked', other: 'ok' });
+  });
+
+  it('for good: also where the settings are rolled back to it after its successor has changed, too', async () => {
+    await handIn((await timed()).ask, await succession(old, null));
+    const lifeWith = (variables: object) =>
+      runInDurableObject(stub(), async (_instance, state) => {
+        const object = new TimekeeperObject(state, { ...env, ...variables } as Cloudflare.Env);
+        const word = await openSuccession(await succession(other, next));
+        const outcome = word.ok ? (await object.succeed(await succession(other, next), word.value)).outcome : word;
+        return { outcome, chain: (await object.knowledge()).chains['gw-1'] };
+      });
+    const renewed = await lifeWith(withKeys(other.x));
+    expect(renewed).toEqual({
+      outcome: ok([other.x, next.x]),
+      chain: expect.objectContaining({ keys: [other.x, next.x] }),
+    });
+    const rolledBack = await lifeWith(withKeys(old.x));
+    expect(rolledBack).toMatchObject({ outcome: { ok: false }, chain: { keys: [old.x], end: { reason: 'revoked' } } });
+    await evictDurableObject(stub());
+    const [ask, gateway] = [startIsolate(), await createGateway()];
+    expect((await gateway.post(ask)).status).toBe(401);
+    expect(await callerOf(ask, old)).toBe('revoked');
+    expect((await lifeWith(withKeys(next.x))).chain).toEqual(renewed.chain);
   });
 
   it.each([

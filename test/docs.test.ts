@@ -50,6 +50,43 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 });
 
+it('README.md leads to every page, and names each benchmark beside its table', () => {
+  const links = named('README.md', /\]\(([^)#]+)/g);
+  expect(globSync('docs/*.md', { cwd: ROOT }).filter((page) => !links.includes(page))).toEqual([]);
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const benchmarks = Object.keys(scripts).filter((name) => /^bench\b/.test(name));
+  expect(benchmarks.length).toBeGreaterThan(5);
+  const index = /\| table \| printed by \|\n[\s\S]*?\n\n/.exec(read('README.md'))?.[0] ?? '';
+  expect(benchmarks.filter((name) => !new RegExp(`\`(npm run )?${name}\\b(?!:)`).test(index))).toEqual([]);
+});
+
+/** As machine.ts in test/bench prints it. */
+const MEASURED = /```\n\d+ cores \(/;
+it.each(DOCUMENTS.filter((path) => MEASURED.test(read(path))))(
+  '%s says when it was measured, and by which command',
+  (path) => {
+    expect(read(path)).toMatch(/\b\d{1,2} [A-Z][a-z]+ 20\d\d\b/);
+    expect(read(path)).toMatch(/npm run bench:/);
+  },
+);
+
+/** Of chrony.conf(5), to version 4.6. */
+const CHRONY =
+  `acquisitionport allow authselectmode bindacqaddress bindacqdevice bindaddress bindcmdaddress bindcmddevice binddevice
+broadcast clientloglimit clockprecision cmdallow cmddeny cmdport cmdratelimit combinelimit confdir corrtimeratio deny driftfile dscp
+dumpdir fallbackdrift hwclockfile hwtimestamp include initstepslew keyfile leapseclist leapsecmode leapsectz local lock_all log logbanner
+logchange logdir mailonchange makestep manual maxchange maxclockerror maxdistance maxdrift maxjitter maxntsconnections maxsamples
+maxslewrate maxupdateskew minsamples minsources nocerttimecheck noclientlog nosystemcert ntpsigndsocket ntsdumpdir ntsntpserver ntsport
+ntsprocesses ntsratelimit ntsrefresh ntsrotate ntsservercert ntsserverkey ntstrustedcerts peer pidfile pool port ptpport ratelimit
+refclock refresh reselectdist rtcautotrim rtcdevice rtcfile rtconutc rtcsync sched_priority server smoothtime sourcedir stratumweight
+tempcomp user`.split(/\s+/);
+
+it('docs/chrony.md has each directive of chrony.conf', () => {
+  const [, table = ''] = /## From chrony\.conf\n([\s\S]*?)\n## /.exec(read('docs/chrony.md')) ?? [];
+  const theirs = [...table.matchAll(/^\| (.*?) \|/gm)].map(([, cell]) => cell).join(' ');
+  expect(CHRONY.filter((name) => !new RegExp(`\`(\\w+ )*${name}\\b`).test(theirs))).toEqual([]);
+});
+
 it('ARCHITECTURE.md shows a packet’s way through the files', () => {
   expect(named('ARCHITECTURE.md', /`([\w/.-]+\.ts)`/g).length).toBeGreaterThan(25);
 });

@@ -116,11 +116,11 @@ export const hasConcluded = ({ association: before }: Source, { association: now
 export const serverOf = ({ address, referenceId, config, association }: Source): Resolved & { readonly port: number } =>
   association.keys?.agreed?.server ?? { address, referenceId, port: config.port };
 
-/** Jumps of this host's clocks do not touch keys. */
-export const withKeysOf = (old: Source, renewed: Source): Source => {
-  const { keys } = old.association;
-  return keys ? { ...renewed, association: { ...renewed.association, keys } } : renewed;
-};
+/** Jumps of this host's clocks do not touch keys, and undo nothing that was counted. */
+export const withRecordOf = ({ association: { keys, counters } }: Source, renewed: Source): Source => ({
+  ...renewed,
+  association: { ...renewed.association, counters, ...(keys && { keys }) },
+});
 
 /** @param isRecovering - all were silent, and this one has yet to be heard again. */
 export const contributorOf = (source: Source, now: MonoNanos, isRecovering: boolean): Contributor => {

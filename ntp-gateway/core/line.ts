@@ -8,7 +8,7 @@ import { isWorthKeeping, type KeptOscillator } from '../discipline/remembered.ts
 import { type Contributor, synchronize } from '../discipline/synchronize.ts';
 import { contributorOfHttps } from '../source/https-source.ts';
 import { contributorOfReference, newReferenceSource } from '../source/reference-source.ts';
-import { contributorOf, newSource, PATIENCE, type Source, withKeysOf } from '../source.ts';
+import { contributorOf, newSource, PATIENCE, type Source, withRecordOf } from '../source.ts';
 import {
   type Core,
   type CoreAction,
@@ -28,13 +28,21 @@ export const startOver = (core: Core, now: MonoNanos): [Core, CoreAction[]] => {
   const ours = ourReferenceIds(core.config);
   const patientUntil = after(now, PATIENCE);
   const renewed = [...core.sources].map(
-    ([id, old]) => [id, withKeysOf(old, newSource(old.config, old, patientUntil, ours))] as const,
+    ([id, old]) => [id, withRecordOf(old, newSource(old.config, old, patientUntil, ours))] as const,
   );
   const sources = new Map(renewed);
   const referenceSources = new Map(
-    [...core.referenceSources].map(([id, { clock }]) => [id, newReferenceSource(clock.config, now)]),
+    [...core.referenceSources].map(([id, { clock }]) => {
+      const renewed = newReferenceSource(clock.config, now);
+      return [id, { ...renewed, clock: { ...renewed.clock, counters: clock.counters } }];
+    }),
   );
-  const httpsSources = newHttpsSources(core.config, patientUntil);
+  const httpsSources = new Map(
+    [...newHttpsSources(core.config, patientUntil)].map(([id, renewed]) => {
+      const { counters = {} } = core.httpsSources.get(id)?.association ?? {};
+      return [id, { ...renewed, association: { ...renewed.association, counters } }];
+    }),
+  );
   const forgetful = { ...others, oscillator, sources, httpsSources, referenceSources, speaks: false };
   const [next, actions] = raiseEpoch(forgetful, core.epoch + 1, now);
   const asks = [...sources.keys()].map((id) => wakeSource(next, id, now));

@@ -66,6 +66,43 @@ it('a name: DNS is asked, its server too, and one that never answers is let go w
   expect(due(24)).toEqual([]);
 });
 
+it('what was counted of a source is not undone by a sleep of this host', () => {
+  const edge = { name: 'https://e.example', gatewayKey: 'k', referenceId: 1, minPoll: 4, maxPoll: 6 };
+  const clock = {
+    name: 'shm 0',
+    driver: 'shm',
+    unit: 0,
+    referenceId: 1,
+    uncertainty: seconds(1),
+    offset: seconds(0),
+  } as const;
+  const question = { kind: 'due', now: NOW, nonce: 1n, secondNonce: 2n, jitter: 0 } as const;
+  const [wall, x] = [unixNanos(1n), 'x.example:123 (a)'];
+  const events: readonly CoreEvent[] = [
+    { kind: 'look', now: NOW, wall, slept: seconds(0) },
+    { kind: 'tick', now: NOW },
+    { kind: 'resolved', id: 'x.example:123', now: NOW, jitter: 0, addresses: [{ address: 'a', referenceId: 0 }] },
+    { kind: 'source', id: x, event: question },
+    { kind: 'https-source', id: edge.name, event: question },
+    {
+      kind: 'reference-clock',
+      id: clock.name,
+      event: { kind: 'heard', now: NOW, wall, gap: seconds(0), messages: [new Uint8Array(1)] },
+    },
+  ];
+  const begun = newCore({ ...config, httpsSources: [edge], referenceClocks: [clock] }, 1, NOW)[0];
+  const before = events.reduce((core, event) => step(core, event)[0], begun);
+  const countersOf = ({ sources, httpsSources, referenceSources }: Core) => [
+    sources.get(x)?.association.counters,
+    httpsSources.get(edge.name)?.association.counters,
+    referenceSources.get(clock.name)?.clock.counters,
+  ];
+  expect(countersOf(before)).toEqual([{ sent: 1 }, { sent: 1 }, { length: 1 }]);
+  const slept = step(before, { kind: 'look', now: at(1), wall: unixNanos(101_000_000_001n), slept: seconds(100) })[0];
+  expect(slept.epoch).toBe(2);
+  expect(countersOf(slept)).toEqual(countersOf(before));
+});
+
 describe('sources with NTS', () => {
   const nts = { ...config.sources[0]!, nts: { port: 4460 } };
   const sources = ['k1.example', 'k2.example'].map((host) => ({ ...nts, name: host, host }));

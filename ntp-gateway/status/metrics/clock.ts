@@ -37,7 +37,7 @@ export const clockMetrics = ({ epoch, synchronized, clock, leapFile, jumps }: St
   gauges(
     'noonmark_error_budget_seconds',
     'What the width of the interval is made of; the parts sum to it. agreement is below 0 where sources rule something out together.',
-    ['part', 'kind'],
+    ['part', 'basis'],
     (clock?.budget ?? []).map(({ part, basis, ms }) => [[part, basis], seconds(ms)]),
   ),
   gauge('noonmark_selected_sources', 'How many sources agree and are followed.', clock?.sourcesSelected ?? 0),

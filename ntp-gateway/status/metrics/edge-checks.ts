@@ -9,7 +9,7 @@ export const edgeCheckMetrics = ({ publish }: Status): readonly Family[] => {
       'noonmark_edge_violations_total',
       'Intervals told by an edge that this gateway’s own contradicts.',
       ['edge'],
-      checked.map(({ url, violations }) => [[url], violations]),
+      publish.map(({ url, check }) => [[url], check?.violations ?? 0]), // from the start: the first may be the only one
     ),
     counters(
       'noonmark_edge_checks_total',

@@ -103,6 +103,7 @@ describe('metrics', () => {
       [`noonmark_publish_total{edge="${EDGE}",word="unreachable"}`]: status.publish[0]!.counters.unreachable,
       [`noonmark_publish_age_seconds{edge="${EDGE}"}`]: 60,
       [`noonmark_publish_failures_in_a_row{edge="${EDGE}"}`]: status.publish[0]!.failuresInARow,
+      [`noonmark_edge_violations_total{edge="${EDGE}"}`]: 0,
       'noonmark_clock_jumps_total{reason="slept"}': 0,
     });
     const budget = [...values].filter(([name]) => name.startsWith('noonmark_error_budget_seconds'));
@@ -243,7 +244,7 @@ describe('metrics', () => {
     'reason',
     'leap',
     'part',
-    'kind',
+    'basis',
     'thread',
   ];
 

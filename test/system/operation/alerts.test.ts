@@ -22,6 +22,7 @@ type Case = {
 };
 
 const DAY = 86_400;
+const UP = 'up{job="noonmark"}';
 const state = (is: string) => `noonmark_source_state{source="a:123",state="${is}"}`;
 const systemClock = (is: string) => `noonmark_system_clock_state{state="${is}"}`;
 const reachable = (source: string) => `noonmark_source_reachable{source="${source}"}`;
@@ -33,9 +34,16 @@ const CASES: readonly Case[] = [
   {
     alert: 'NoonmarkDown',
     severity: 'critical',
-    bad: { 'up{job="noonmark"}': '1 1 1 0x60' },
+    bad: { [UP]: '1 1 1 0x60' },
     after: 5,
-    good: { 'up{job="noonmark"}': '1 1 0 1 0 1x60', 'up{job="other"}': '0x60' },
+    good: { [UP]: '1 1 0 1 0 1x60', 'up{job="other"}': '0x60' },
+  },
+  {
+    alert: 'NoonmarkNotScraped',
+    severity: 'critical',
+    bad: { [UP]: '_x60', 'up{job="other"}': '1x60' },
+    after: 5,
+    good: { [UP]: '1 1 _ _ _ _ 1x60' },
   },
   {
     alert: 'NoonmarkUnsynchronized',
@@ -209,7 +217,9 @@ const CASES: readonly Case[] = [
   },
 ];
 
-const seriesOf = (series: Series) => Object.entries(series).map(([series, values]) => ({ series, values }));
+/** It is scraped, unless the case is about that. */
+const seriesOf = (series: Series) =>
+  Object.entries({ [UP]: '1x90', ...series }).map(([series, values]) => ({ series, values }));
 /** All alerts that fire then, not this one alone. */
 const firingAt = (minute: number, samples: readonly object[]) => ({
   expr: 'count by (alertname, severity) (ALERTS{alertstate="firing"})',

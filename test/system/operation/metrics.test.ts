@@ -131,6 +131,15 @@ describe('the dashboard', () => {
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
   });
 
+  it('tells several gateways apart', () => {
+    const isSummed = (expr: string): boolean => /^(max|sum by \((?!instance))/.test(expr);
+    const targets = dashboard.panels.flatMap(({ type, targets = [] }) => (type === 'timeseries' ? targets : []));
+    const nameless = targets.filter(
+      ({ expr, legendFormat = '' }) => !isSummed(expr) && !legendFormat.includes('{{instance}}'),
+    );
+    expect(nameless.map(({ expr }) => expr)).toEqual([]);
+  });
+
   it.skipIf(!hasPromtool)('has queries that Prometheus understands', async () => {
     const meant = queries.map((query) => query.replaceAll('$__rate_interval', '1m'));
     expect(meant.length).toBeGreaterThan(20);
@@ -146,7 +155,7 @@ type Dashboard = {
     readonly id: number;
     readonly type: string;
     readonly datasource?: object;
-    readonly targets?: readonly { readonly expr: string }[];
+    readonly targets?: readonly { readonly expr: string; readonly legendFormat?: string }[];
   }[];
   readonly templating: { readonly list: readonly { readonly name: string; readonly type: string }[] };
 };

@@ -87,6 +87,16 @@ it('docs/chrony.md has each directive of chrony.conf', () => {
   expect(CHRONY.filter((name) => !new RegExp(`\`(\\w+ )*${name}\\b`).test(theirs))).toEqual([]);
 });
 
+it('docs/deploy.md has each word that publishing can end in', () => {
+  const [, refusals = ''] = /\n## POST \/samples\n([\s\S]*?)\n## /.exec(read('docs/http-reference.md')) ?? [];
+  const theirs = [...refusals.matchAll(/`([a-z-]+)`: /g)].map(([, word = '']) => word);
+  expect(theirs).toContain('wrong-audience');
+  const ours = ['waiting', 'unreachable', 'unsynchronized', 'too-many-hops', 'malformed', 'wrong-sample'];
+  const [, table = ''] = /\| word \| why \|\n([\s\S]*?)\n\n/.exec(read('docs/deploy.md')) ?? [];
+  const tooLarge = 'too-large'; // samples of gateways are never so large
+  expect([...theirs, ...ours].filter((word) => word !== tooLarge && !table.includes(`\`${word}\``))).toEqual([]);
+});
+
 it('ARCHITECTURE.md shows a packet’s way through the files', () => {
   expect(named('ARCHITECTURE.md', /`([\w/.-]+\.ts)`/g).length).toBeGreaterThan(25);
 });

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds, type Nanos, nanos } from '#contract/time.ts';
 import { formatDuration } from '#contract/units.ts';
 import { askControl, whyUnanswered } from '../io/control.ts';
+import { boundText } from '../status/figures.ts';
 import type { Status } from '../status/status.ts';
 import { NO, NO_DAEMON } from './exit-codes.ts';
 
@@ -57,7 +58,7 @@ const outcomeOf = (status: Status | undefined, within: Nanos | undefined): Outco
 const stateText = (status: Status | undefined): string => {
   if (!status) return 'no gateway answers';
   if (!status.synchronized || !status.clock) return 'not synchronized';
-  return `synchronized to ± ${formatDuration(milliseconds(status.clock.uncertaintyMs))}`;
+  return `synchronized to ± ${boundText(status.clock.uncertaintyMs)}`;
 };
 
 /** On a terminal's last line; nothing takes it away again. */

@@ -10,7 +10,7 @@ import type { Membership } from '../membership.ts';
 import { pollOf } from '../protocol/poll.ts';
 import { REACH_SECONDS } from '../protocol/reference-clock.ts';
 import { authenticationOf } from './authentication.ts';
-import { milliseconds } from './figures.ts';
+import { boundMilliseconds, milliseconds } from './figures.ts';
 
 export const sourcesOf = (core: Core, now: MonoNanos) => {
   const clock = clockOf(core);
@@ -21,7 +21,7 @@ export const sourcesOf = (core: Core, now: MonoNanos) => {
     return {
       /** Theirs − ours: positive where the gateway's clock is behind this source. */
       offsetMs: theirs && ours && milliseconds(between(ours.time, theirs.time)),
-      uncertaintyMs: theirs && milliseconds(uncertainty(theirs.interval, theirs.time)),
+      uncertaintyMs: theirs && boundMilliseconds(uncertainty(theirs.interval, theirs.time)),
       /** The round trip of the newest answer, less what the server took for it. */
       delayMs: newest && milliseconds(roundTrip(newest.exchange)),
       stratum: newest?.stratum,

@@ -10,7 +10,7 @@ import type { ServerCounters } from '../protocol/server-counters.ts';
 import type { EdgeCheck } from '../publish/edge-check.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { authenticationOf } from './authentication.ts';
-import { iso, isoMicros, milliseconds } from './figures.ts';
+import { iso, milliseconds, toldOf } from './figures.ts';
 import { sourcesOf } from './sources.ts';
 import { systemClockOf } from './system-clock.ts';
 
@@ -90,10 +90,7 @@ export const statusOf = (
     sourceStates: sourceStatesOf(core, now),
     clock: clock &&
       reading && {
-        time: isoMicros(reading.time),
-        uncertaintyMs: milliseconds(uncertainty(reading, reading.time)),
-        earlierMs: milliseconds(between(reading.earliest, reading.time)),
-        laterMs: milliseconds(between(reading.time, reading.latest)),
+        ...toldOf(reading),
         ...hostOffset(clock, host),
         standardDeviationMs: milliseconds(clock.standardDeviation),
         frequencyPpm: ppm(clock.frequency),

@@ -4,7 +4,7 @@ import type { Change } from '../change.ts';
 import { rateOf } from '../discipline/kernel-clock.ts';
 import { boundOf } from '../discipline/steering.ts';
 import type { SystemClock, SystemClockWord } from '../discipline/system-clock.ts';
-import { iso, lengthText, milliseconds, signedText } from './figures.ts';
+import { boundMilliseconds, boundText, iso, lengthText, milliseconds, signedText } from './figures.ts';
 
 /** @param discipline - as in the configuration. Undefined where the host's clock is let be. */
 export const systemClockOf = (discipline: string | undefined, state: SystemClock) => {
@@ -16,7 +16,7 @@ export const systemClockOf = (discipline: string | undefined, state: SystemClock
     reason: detail ?? null,
     /** As in `clock`: positive where the host's is fast; at the last second. `boundMs`: as far off as it may be. */
     hostOffsetMs: beside ? milliseconds(nanos(-beside.offset)) : null,
-    boundMs: beside ? milliseconds(nanos(boundOf(beside))) : null,
+    boundMs: beside ? boundMilliseconds(nanos(boundOf(beside))) : null,
     /** By which the kernel runs it faster than its oscillator, and how much of that is slewed away. */
     frequencyPpm: written ? ppm(rateOf(written)) : null,
     slewPpm: written ? ppm(rateOf(written) - written.base) : null,
@@ -34,9 +34,7 @@ export const systemClockText = (status: SystemClockStatus): string => {
     `${status.discipline}: ${state}${reason === null ? '' : ` (${reason})`}`,
     ...(hostOffsetMs === null || boundMs === null
       ? []
-      : [
-          `${lengthText(Math.abs(hostOffsetMs))} ${hostOffsetMs < 0 ? 'slow' : 'fast'}, ${lengthText(boundMs)} at most`,
-        ]),
+      : [`${lengthText(Math.abs(hostOffsetMs))} ${hostOffsetMs < 0 ? 'slow' : 'fast'}, ${boundText(boundMs)} at most`]),
     ...(frequencyPpm === null ? [] : [`frequency ${frequencyPpm} ppm, ${slewPpm} ppm of it a slew`]),
     ...(lastStep ? [`stepped by ${signedText(lastStep.byMs)} at ${lastStep.at}`] : []),
   ].join('; ');

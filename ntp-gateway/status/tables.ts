@@ -1,7 +1,7 @@
 /** `status`, `sources` and `clients` as text for a terminal. */
 import { authenticationText, exchangeText, faultText } from './authentication.ts';
 import type { Clients } from './clients.ts';
-import { lengthText, secondsText, signedText } from './figures.ts';
+import { boundText, lengthText, secondsText, signedText } from './figures.ts';
 import type { Sources } from './sources.ts';
 import type { Status } from './status.ts';
 import { systemClockText } from './system-clock.ts';
@@ -17,7 +17,7 @@ export const statusText = (status: Status): string => {
     `sources        ${sourceCounts(sourceStates)}`,
     ...(clock
       ? [
-          `time           ${clock.time} (${signedText(-clock.earlierMs)}, ${signedText(clock.laterMs)}), best guess ± ${lengthText(clock.standardDeviationMs)} (1 σ)`,
+          `time           ${clock.time} (-${boundText(clock.earlierMs)}, +${boundText(clock.laterMs)}), best guess ± ${lengthText(clock.standardDeviationMs)} (1 σ)`,
           `frequency      ${clock.frequencyPpm} ppm, within ${clock.frequencyBoundsPpm.join(' and ')} ppm`,
           `stratum        ${clock.stratum}, reference id ${clock.referenceId}, root delay ${lengthText(clock.rootDelayMs)}`,
           `leap           ${leapText(clock)}`,
@@ -47,7 +47,7 @@ export const statusText = (status: Status): string => {
     ...(pulls ? [`pulls          ${counters(pulls)}`] : []),
     ...publish.flatMap(({ url, outcome, samples, edgeUncertaintyMs, check }) => [
       `publish        ${url}: ${outcome}, ${samples} ${samples === 1 ? 'sample' : 'samples'}${
-        edgeUncertaintyMs === undefined ? '' : `, edge known within ${lengthText(edgeUncertaintyMs)}`
+        edgeUncertaintyMs === undefined ? '' : `, edge known within ${boundText(edgeUncertaintyMs)}`
       }`,
       ...(check ? [`check          ${url}: ${checkText(check)}`] : []),
     ]),
@@ -116,7 +116,7 @@ export const sourcesText = (sources: Sources): string => {
       reach,
       lastMeasuredSeconds === undefined ? '' : secondsText(lastMeasuredSeconds),
       offsetMs === undefined ? '' : signedText(offsetMs),
-      uncertaintyMs === undefined ? '' : `± ${lengthText(uncertaintyMs)}`,
+      uncertaintyMs === undefined ? '' : `± ${boundText(uncertaintyMs)}`,
       authenticationText(authentication),
       whyOf(source),
     ];

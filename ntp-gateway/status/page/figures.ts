@@ -1,7 +1,5 @@
 /** Lengths of time and counts, for people: as the command line has them, but printed. */
-import { milliseconds } from '#contract/time.ts';
-import { roundDuration } from '#contract/units.ts';
-import { lengthText as plainText, secondsText, signedText } from '../figures.ts';
+import { boundText as plainBound, lengthText as plainText, secondsText, signedText } from '../figures.ts';
 
 /** A unit stays on the line of its number. */
 const printed = (text: string): string => text.replace('-', '−').replace(' ', '\u00a0');
@@ -11,9 +9,7 @@ export const offsetText = (ms: number): string => printed(signedText(ms));
 
 export const lengthText = (ms: number): string => printed(plainText(ms));
 
-/** Never less than it is. */
-export const boundText = (ms: number): string =>
-  printed(plainText(ms < 1 ? Math.ceil(ms * 1e3) / 1e3 : roundDuration(milliseconds(ms), Math.ceil) / 1e6));
+export const boundText = (ms: number): string => printed(plainBound(ms));
 
 /** Of a clock less ours. */
 export const fastText = (ms: number): string =>

@@ -17,7 +17,7 @@ describe.skipIf(!hasChronyd)('waitsync', () => {
     const stateDir = makeTempDir();
     const waiting = waitsync(stateDir, '--within', '5ms', '--timeout', '30s');
     await keep(startGateway({ stateDir, sources: [upstream] }));
-    const good = /^synchronized to ± [\d.]+ ms, after [\d.]+ m?s\n$/;
+    const good = /^synchronized to ± [\d.]+ [mµ]s, after [\d.]+ m?s\n$/;
     expect(await waiting).toEqual({ code: 0, stdout: expect.stringMatching(good), stderr: '' });
 
     const { code, stdout } = await waitsync(stateDir, '--json');
@@ -37,7 +37,9 @@ describe.skipIf(!hasChronyd)('waitsync', () => {
     expect(await waitsync(stateDir, '--within', '1ns', '--timeout', '300ms')).toEqual({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^noonmark-gateway: not in time: after [\d.]+ m?s synchronized to ± [\d.]+ ms\n$/),
+      stderr: expect.stringMatching(
+        /^noonmark-gateway: not in time: after [\d.]+ m?s synchronized to ± [\d.]+ [mµ]s\n$/,
+      ),
     });
   });
 });

@@ -42,19 +42,23 @@ type Asking = { readonly stateDir: string; readonly json?: true; readonly watch?
 
 /** Prints what the daemon answers; `isGood` decides between exit 0 and 1. */
 export const show =
-  <Page>(path: string, text: (page: Page) => string, isGood: (page: Page) => boolean) =>
+  <Page>(path: string, text: (page: Page, columns?: number) => string, isGood: (page: Page) => boolean) =>
   async ({ stateDir, json, watch: isWatched }: Asking): Promise<void> => {
     const ask = async (): Promise<Page | undefined> => (await askControl(stateDir, path)) as Page | undefined;
-    if (isWatched) return watch(`noonmark-gateway ${path.slice(1)}`, stateDir, async () => textOf(await ask(), text));
+    const shown = (page: Page): string => text(page, columnsOf(process.stdout));
+    if (isWatched) return watch(`noonmark-gateway ${path.slice(1)}`, stateDir, async () => textOf(await ask(), shown));
     const page = await ask();
     if (page === undefined) {
       console.error(`noonmark-gateway: ${whyUnanswered(stateDir)}`);
       process.exitCode = NO_DAEMON;
       return;
     }
-    console.log(json ? JSON.stringify(page, null, 2) : printable(text(page)));
+    console.log(json ? JSON.stringify(page, null, 2) : printable(shown(page)));
     if (!isGood(page)) process.exitCode = NO;
   };
+
+/** Of a terminal; elsewhere a line is as wide as it has to be. */
+const columnsOf = ({ isTTY, columns }: NodeJS.WriteStream): number | undefined => (isTTY ? columns || 80 : undefined);
 
 const textOf = <Page>(page: Page | undefined, text: (page: Page) => string): string | undefined => page && text(page);
 

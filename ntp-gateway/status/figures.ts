@@ -35,6 +35,10 @@ export const boundText = (ms: number): string =>
 /** A length with its sign, for what may be either. */
 export const signedText = (ms: number): string => `${ms >= 0 ? '+' : ''}${lengthText(ms)}`;
 
+/** "3 ms slow", of a clock less ours. */
+export const fastText = (ms: number): string =>
+  ms === 0 ? 'on time' : `${lengthText(Math.abs(ms))} ${ms > 0 ? 'fast' : 'slow'}`;
+
 /** "300 s", "21.7 min": how long ago, or how often. */
 export const secondsText = (seconds: number): string =>
   seconds < 1_000 ? `${seconds} s` : formatDuration(nanos(seconds * 1e9));

@@ -1,7 +1,7 @@
 /** `status`, `sources` and `clients` as text for a terminal. */
 import { authenticationText, exchangeText, faultText } from './authentication.ts';
 import type { Clients } from './clients.ts';
-import { boundText, lengthText, secondsText, signedText } from './figures.ts';
+import { boundText, fastText, lengthText, secondsText, signedText } from './figures.ts';
 import type { Sources } from './sources.ts';
 import type { Status } from './status.ts';
 import { systemClockText } from './system-clock.ts';
@@ -18,6 +18,7 @@ export const statusText = (status: Status): string => {
     ...(clock
       ? [
           `time           ${clock.time} (-${boundText(clock.earlierMs)}, +${boundText(clock.laterMs)}), best guess ± ${lengthText(clock.standardDeviationMs)} (1 σ)`,
+          ...(clock.hostOffsetMs === undefined ? [] : [`host clock     ${fastText(clock.hostOffsetMs)}`]),
           `frequency      ${clock.frequencyPpm} ppm, within ${clock.frequencyBoundsPpm.join(' and ')} ppm`,
           `stratum        ${clock.stratum}, reference id ${clock.referenceId}, root delay ${lengthText(clock.rootDelayMs)}`,
           `leap           ${leapText(clock)}`,
@@ -45,11 +46,9 @@ export const statusText = (status: Status): string => {
     ...(keyExchanges ? [`key exchanges  ${counters(keyExchanges)}`] : []),
     ...(roughtime ? [`roughtime      ${counters(roughtime)}`] : []),
     ...(pulls ? [`pulls          ${counters(pulls)}`] : []),
-    ...publish.flatMap(({ url, outcome, samples, edgeUncertaintyMs, check }) => [
-      `publish        ${url}: ${outcome}, ${samples} ${samples === 1 ? 'sample' : 'samples'}${
-        edgeUncertaintyMs === undefined ? '' : `, edge known within ${boundText(edgeUncertaintyMs)}`
-      }`,
-      ...(check ? [`check          ${url}: ${checkText(check)}`] : []),
+    ...publish.flatMap((edge) => [
+      `publish        ${edge.url}: ${publishText(edge)}`,
+      ...(edge.check ? [`check          ${edge.url}: ${checkText(edge.check)}`] : []),
     ]),
   ].join('\n');
 };
@@ -57,6 +56,17 @@ export const statusText = (status: Status): string => {
 /** Those that are selected first. */
 const sourceCounts = ({ selected = 0, ...others }: Status['sourceStates']): string =>
   [`${selected} selected`, ...Object.entries(others).map(([word, count]) => `${count} ${word}`)].join(', ');
+
+const publishText = (edge: Status['publish'][number]): string => {
+  const { outcome, samples, failuresInARow, takenSecondsAgo, edgeUncertaintyMs } = edge;
+  const taken = takenSecondsAgo === undefined ? 'none taken so far' : `last taken ${secondsText(takenSecondsAgo)} ago`;
+  return [
+    outcome,
+    `${samples} ${samples === 1 ? 'sample' : 'samples'}`,
+    ...(failuresInARow === 0 ? [] : [taken]),
+    ...(edgeUncertaintyMs === undefined ? [] : [`edge known within ${boundText(edgeUncertaintyMs)}`]),
+  ].join(', ');
+};
 
 const checkText = (check: NonNullable<Status['publish'][number]['check']>): string => {
   const { outcome, detail = null, secondsAgo, offsetMs, beyondMs = 0, checks, violations } = check;
@@ -103,26 +113,32 @@ const leapFileText = ({ path, fault, expires, expired }: NonNullable<Status['lea
 /** As octal digits. */
 const NOTHING_HEARD = '000';
 
-export const sourcesText = (sources: Sources): string => {
-  const rows = sources.map((source) => {
-    if (!('reach' in source)) return [source.id, source.state, '', '', '', '', '', '', '', source.reason];
-    const { id, state, stratum, pollSeconds, reach, lastMeasuredSeconds, authentication } = source;
-    const { offsetMs, uncertaintyMs } = source;
-    return [
-      id,
-      state,
-      `${stratum ?? ''}`,
-      secondsText(pollSeconds),
-      reach,
-      lastMeasuredSeconds === undefined ? '' : secondsText(lastMeasuredSeconds),
-      offsetMs === undefined ? '' : signedText(offsetMs),
-      uncertaintyMs === undefined ? '' : `± ${boundText(uncertaintyMs)}`,
-      authenticationText(authentication),
-      whyOf(source),
-    ];
-  });
-  const head = ['source', 'state', 'stratum', 'poll', 'reach', 'last', 'offset', 'bound', 'authentic by', 'why'];
-  return columns([head, ...rows], ['stratum', 'poll', 'reach', 'last', 'offset', 'bound']);
+const FIGURES = ['stratum', 'poll', 'reach', 'last', 'offset', 'bound'];
+
+/** A line for each; two, where one is wider than so many `columns`. */
+export const sourcesText = (sources: Sources, columns = Number.POSITIVE_INFINITY): string => {
+  const rows = sources.map((source) => [source.id, source.state, ...figuresOf(source), whyOf(source)]);
+  const head = ['source', 'state', ...FIGURES, 'authentic by', 'why'];
+  const wide = table([head, ...rows], FIGURES);
+  if (wide.every(({ length }) => length <= columns)) return wide.join('\n');
+
+  const names = table([['source', 'state: why'], ...sources.map((one) => [one.id, `${one.state}: ${whyOf(one)}`])]);
+  const figures = table([[...FIGURES, 'authentic by'], ...sources.map(figuresOf)], FIGURES);
+  return names.flatMap((name, i) => [name, ...(figures[i]!.trim() && [`  ${figures[i]}`])]).join('\n');
+};
+
+const figuresOf = (source: Sources[number]): readonly string[] => {
+  if (!('reach' in source)) return [...FIGURES, ''].map(() => '');
+  const { stratum, pollSeconds, reach, lastMeasuredSeconds, offsetMs, uncertaintyMs, authentication } = source;
+  return [
+    `${stratum ?? ''}`,
+    secondsText(pollSeconds),
+    reach,
+    lastMeasuredSeconds === undefined ? '' : secondsText(lastMeasuredSeconds),
+    offsetMs === undefined ? '' : signedText(offsetMs),
+    uncertaintyMs === undefined ? '' : `± ${boundText(uncertaintyMs)}`,
+    authenticationText(authentication),
+  ];
 };
 
 /** Why a source is or is not selected, and what was wrong with it last. */
@@ -149,8 +165,9 @@ export const clientsText = ({ known, busiest }: Clients): string => {
     return [client, ...counts, interval, secondsText(lastAskedSeconds), `${version}`, modeText(mode, interleaved)];
   });
   const head = ['client', 'requests', 'replies', 'drops', 'interval', 'last', 'version', 'mode'];
-  const table = columns([head, ...rows], ['requests', 'replies', 'drops', 'interval', 'last', 'version']);
-  return known > busiest.length ? `${table}\nthe ${busiest.length} busiest of ${known} clients` : table;
+  const figures = ['requests', 'replies', 'drops', 'interval', 'last', 'version'];
+  const beyond = known > busiest.length ? [`the ${busiest.length} busiest of ${known} clients`] : [];
+  return [...table([head, ...rows], figures), ...beyond].join('\n');
 };
 
 /** Of what is noted there is mode 3, and mode 0 in NTPv1, which had none. */
@@ -158,12 +175,12 @@ const modeText = (mode: number, interleaved: boolean): string =>
   `${mode === 3 ? 'client' : mode}${interleaved ? ', interleaved' : ''}`;
 
 /** @param toTheRight - headings of the columns whose ends stand below each other, as figures do. */
-const columns = (rows: readonly (readonly string[])[], toTheRight: readonly string[]): string => {
+const table = (rows: readonly (readonly string[])[], toTheRight: readonly string[] = []): readonly string[] => {
   const [head = []] = rows;
   const widths = head.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   const aligned = (cell: string, i: number): string =>
     toTheRight.includes(head[i]!) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!);
-  return rows.map((row) => row.map(aligned).join('  ').trimEnd()).join('\n');
+  return rows.map((row) => row.map(aligned).join('  ').trimEnd());
 };
 
 const counters = (all: Readonly<Record<string, number>>): string =>

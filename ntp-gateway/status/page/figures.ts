@@ -1,5 +1,11 @@
 /** Lengths of time and counts, for people: as the command line has them, but printed. */
-import { boundText as plainBound, lengthText as plainText, secondsText, signedText } from '../figures.ts';
+import {
+  boundText as plainBound,
+  fastText as plainFast,
+  lengthText as plainText,
+  secondsText,
+  signedText,
+} from '../figures.ts';
 
 /** A unit stays on the line of its number. */
 const printed = (text: string): string => text.replace('-', '−').replace(' ', '\u00a0');
@@ -11,9 +17,7 @@ export const lengthText = (ms: number): string => printed(plainText(ms));
 
 export const boundText = (ms: number): string => printed(plainBound(ms));
 
-/** Of a clock less ours. */
-export const fastText = (ms: number): string =>
-  ms === 0 ? 'on time' : `${lengthText(Math.abs(ms))} ${ms > 0 ? 'fast' : 'slow'}`;
+export const fastText = (ms: number): string => printed(plainFast(ms));
 
 export const durationText = (seconds: number): string => printed(secondsText(Math.max(0, Math.round(seconds))));
 

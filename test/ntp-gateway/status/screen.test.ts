@@ -4,7 +4,8 @@ import { frameOf, printable } from '../../../ntp-gateway/status/screen.ts';
 
 it.each([
   { what: 'fits', text: 'ab\nc', frame: '\x1b[Hab\x1b[K\r\nc\x1b[K\x1b[J' },
-  { what: 'is too long', text: 'a\nb\nc\nd', frame: '\x1b[Ha\x1b[K\r\nb\x1b[K\r\nc\x1b[K\x1b[J' },
+  { what: 'is too long', text: 'a\nb\nc\nd', frame: '\x1b[Ha\x1b[K\r\nb\x1b[K\r\n… and\x1b[K\x1b[J' },
+  { what: 'is just long enough', text: 'a\nb\nc', frame: '\x1b[Ha\x1b[K\r\nb\x1b[K\r\nc\x1b[K\x1b[J' },
   { what: 'is too wide', text: '± 123 45', frame: '\x1b[H± 123\x1b[K\r\n45\x1b[K\x1b[J' },
   { what: 'is one wide word', text: 'a 123456\nb', frame: '\x1b[Ha 123\x1b[K\r\n456\x1b[K\r\nb\x1b[K\x1b[J' },
   { what: 'is as wide as it may be', text: '± 123', frame: '\x1b[H± 123\x1b[K\x1b[J' },
@@ -17,7 +18,7 @@ it.each([
 it('a page on a terminal that does not know its size', () => {
   const page = `${'x'.repeat(81)}${'\nx'.repeat(24)}`;
   const wide = `${'x'.repeat(80)}\x1b[K\r\n    x`;
-  expect(frameOf(page, 0, 0)).toBe(`\x1b[H${wide}${'\x1b[K\r\nx'.repeat(22)}\x1b[K\x1b[J`);
+  expect(frameOf(page, 0, 0)).toBe(`\x1b[H${wide}${'\x1b[K\r\nx'.repeat(21)}\x1b[K\r\n… and 3 lines more\x1b[K\x1b[J`);
 });
 
 it('a page is whole on a terminal of any width', () => {
@@ -33,6 +34,12 @@ it('a page is whole on a terminal of any width', () => {
       expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
     }),
   );
+});
+
+it('a clause goes on below what it is of, and a figure stays with its unit', () => {
+  const page = 'time           12:00:00 (-7.26 ms, +7.47 ms), best guess ± 321 µs';
+  const lines = ['time           12:00:00 (-7.26 ms, +7.47 ms),', '               best guess ± 321 µs'];
+  expect(frameOf(page, 62, 9)).toBe(`\x1b[H${lines.join('\x1b[K\r\n')}\x1b[K\x1b[J`);
 });
 
 it('what a stranger says steers nothing, and makes no line', () => {

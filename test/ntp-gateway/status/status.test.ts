@@ -69,7 +69,11 @@ describe('status', () => {
     const asked = { detail: undefined, secondsAgo: 3, offsetMs: 1.5, beyondMs: 0, checks: 2, violations: 0, counters };
     const publish = [{ ...edge!, samples: 1, check: { outcome, ...asked } }];
     const page = statusText({ ...status, publish }).split('\n');
-    expect(page).toContain('publish        https://e.example: unreachable, 1 sample');
+    expect(page).toContain('publish        https://e.example: unreachable, 1 sample, none taken so far');
+    const before = statusText({ ...status, publish: [{ ...publish[0]!, takenSecondsAgo: 2_400 }] });
+    expect(before).toContain('unreachable, 1 sample, last taken 40 min ago\n');
+    const well = statusText({ ...status, publish: [{ ...publish[0]!, outcome: 'ok', failuresInARow: 0 }] });
+    expect(well).toContain('publish        https://e.example: ok, 1 sample\n');
     expect(page).toContain(`check          https://e.example: ${text}`);
   });
 
@@ -96,6 +100,9 @@ describe('status', () => {
     const { clock } = statusOf(core, undefined, now, { host: takeLookWithin(world.ports) });
     expect(Math.abs(clock!.hostOffsetMs! - 5)).toBeLessThan(clock!.uncertaintyMs);
     expect(clock!.hostApartMs).toBe(0); // in virtual time
+    const host = { ...clock!, hostOffsetMs: 5 };
+    const page = statusText({ ...statusOf(core, undefined, now), clock: host });
+    expect(page).toContain('\nhost clock     5 ms fast\n');
     expect(sourcesOf(core, now)).toMatchObject([{ delayMs: expect.any(Number) }, { delayMs: expect.closeTo(50, 1) }]);
   });
 
@@ -110,6 +117,16 @@ describe('status', () => {
     const lines = sourcesText(sourcesOf(core, now)).split('\n');
     expect(lines).toHaveLength(5);
     expect(lines[3]).toMatch(/^liar:123 +falseticker +1 +64 s +\d+ +\d+ s +\+60 min +± [\d.]+ [mµ]s +its interval/);
+    const widest = Math.max(...lines.map(({ length }) => length));
+    expect(sourcesText(sourcesOf(core, now), widest).split('\n')).toEqual(lines);
+    const narrow = sourcesText(sourcesOf(core, now), widest - 1).split('\n');
+    expect(narrow).toHaveLength(10);
+    expect(narrow.slice(0, 2)).toEqual([
+      expect.stringMatching(/^source +state: why$/),
+      expect.stringMatching(/^ +stratum +poll +reach +last +offset +bound +authentic by$/),
+    ]);
+    expect(narrow[6]).toMatch(/^liar:123 +falseticker: its interval does not touch /);
+    expect(narrow[7]).toMatch(/^ +1 +64 s +\d+ +\d+ s +\+60 min +± [\d.]+ [mµ]s$/);
   });
 
   it('names what is wrong on this machine, in lines of their own', async () => {

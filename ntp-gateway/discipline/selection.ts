@@ -52,7 +52,7 @@ export const VERDICTS: Record<Verdict, string> = {
   'too-distant': 'root distance over 1.5 s',
   'too-jittery': 'its replies scatter by more than 1 s',
   unreachable: 'no valid reply to the last eight polls',
-  waiting: 'no valid reply yet',
+  waiting: 'no valid reply yet, from it or from others that are waited for',
   noselect: 'watched only, as noselect says',
   smears: 'within 12 h of a leap second its clock is smeared, as smears says',
   unauthenticated: 'it has neither nts nor a key, and require_nts stands in [gateway]',

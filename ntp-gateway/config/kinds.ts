@@ -24,6 +24,9 @@ export const pathIn = (root: Table, keys: readonly (string | number)[]): [v.Issu
   return path as [v.IssuePathItem, ...v.IssuePathItem[]];
 };
 
+/** Of one table. With more it is some other program's file, and to say of each what was meant would take a running gateway seconds. */
+const MOST_UNKNOWN = 1_000;
+
 /** A table of these keys alone. @param kind - where keys have another meaning or none in a table of another kind. */
 export const table = <Entries extends v.ObjectEntries>(entries: Entries, kind?: string) => {
   const known = Object.keys(entries);
@@ -33,13 +36,15 @@ export const table = <Entries extends v.ObjectEntries>(entries: Entries, kind?: 
     v.rawCheck(({ dataset, addIssue }) => {
       const input: unknown = dataset.value;
       if (!isTable(input)) return;
-      for (const [key, value] of Object.entries(input)) {
-        if (known.includes(key)) continue;
+      const unknown = Object.entries(input).filter(([key]) => !known.includes(key));
+      unknown.slice(0, MOST_UNKNOWN).forEach(([key, value], i) => {
         const meant = nearest(key, known);
         const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean "${meant}"?`;
+        const more =
+          i + 1 === MOST_UNKNOWN && unknown.length > MOST_UNKNOWN ? `; and ${unknown.length - i - 1} more` : '';
         const path: [v.ObjectPathItem] = [{ type: 'object', origin: 'key', input, key, value }];
-        addIssue({ message: `unknown key${kind === undefined ? '' : ` of ${kind}`}; ${hint}`, path });
-      }
+        addIssue({ message: `unknown key${kind === undefined ? '' : ` of ${kind}`}; ${hint}${more}`, path });
+      });
     }),
   );
 };

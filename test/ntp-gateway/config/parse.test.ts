@@ -307,6 +307,15 @@ describe('a fault', () => {
     expect(faultsOf(GOOD + '#'.repeat(1_000_001 - GOOD.length))).toEqual(['f.toml:1: is larger than 1 MB']);
   });
 
+  it('is an unknown key a thousand times, and then how many more', () => {
+    const unknown = (many: number) => faultsOf(GOOD + Array.from({ length: many }, (_, i) => `x${i} = 1\n`).join(''));
+    const known = 'unknown key; known here: stratum, orphan, uncertainty';
+    const [all, most] = [unknown(1_000), unknown(1_001)];
+    expect([all.length, most.length]).toEqual([1_000, 1_000]);
+    expect(all.at(-1)).toBe(`f.toml:1004: local.x999: ${known}`);
+    expect(most.at(-1)).toBe(`f.toml:1004: local.x999: ${known}; and 1 more`);
+  });
+
   it('does not hide another', () => {
     const text = `[gatewy]
 [[source]]

@@ -60,8 +60,9 @@ export const readKept = <Kept>(
   const kept = parse(readIfPossible(path, most));
   if (kept !== undefined) return kept;
   const msg = `${path} was damaged: ${setAside(path)}, and ${instead}`;
+  const isSaid = damaged.get(path) === msg && existsSync(path); // it stays: what is to be kept there is tried again and again
+  if (!isSaid) log({ event: 'file-damaged', level: 'warn', file: path, msg });
   damaged.set(path, msg);
-  log({ event: 'file-damaged', level: 'warn', file: path, msg });
   return 'damaged';
 };
 

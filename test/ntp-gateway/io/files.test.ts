@@ -3,12 +3,15 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   createFile,
+  damagedFiles,
   openStateDir,
   readBounded,
   readConfigFile,
+  readKept,
   writeAtomically,
 } from '../../../ntp-gateway/io/files.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
+import { watchLog } from '../../support/log-lines.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
@@ -39,6 +42,30 @@ describe('reading', () => {
   ])('refuses %s in one line', (_name, make, reason) => {
     const path = make();
     expect(() => readConfigFile(path)).toThrow(new SetupError(`cannot read ${path}: ${reason}`));
+  });
+});
+
+describe('what was kept', () => {
+  const read = (path: string) => readKept(path, 99, () => undefined, 'does without');
+
+  it('and is damaged is set aside, each time that it is', () => {
+    const said = watchLog();
+    const path = join(makeTempDir(), 'kept');
+    for (const text of ['half', 'another half']) {
+      writeFileSync(path, text);
+      expect([read(path), read(path)]).toEqual(['damaged', 'absent']);
+      expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(text);
+    }
+    const told = `${path} was damaged: kept as ${path}.damaged, and does without`;
+    expect(said()).toEqual([`warn: ${told}`, `warn: ${told}`]);
+    expect(damagedFiles()[path]).toBe(told);
+  });
+
+  it.skipIf(process.platform !== 'linux')('and cannot even be set aside is said once, however often it is read', () => {
+    const said = watchLog();
+    const path = '/proc/version'; // as on a disk that is read-only
+    expect([read(path), read(path), read(path)]).toEqual(['damaged', 'damaged', 'damaged']);
+    expect(said()).toEqual([`warn: ${path} was damaged: it stays where it is, and does without`]);
   });
 });
 

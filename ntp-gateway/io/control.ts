@@ -1,5 +1,5 @@
 /** How commands ask the running daemon: HTTP with JSON, over a socket in the state directory that only its owner opens. */
-import { accessSync, chmodSync, constants, lstatSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, type ListenOptions } from 'node:net';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { type Keeping, keeping } from './keeping.ts';
 import { request } from './node-http.ts';
 import { createPageServer, isCalled, type Pages } from './pages.ts';
 import { endpointText, PORT_IN_USE, SetupError } from './setup-error.ts';
+import { watchFiles } from './watched-files.ts';
 
 export const controlPath = (stateDir: string): string => join(stateDir, 'control.sock');
 
@@ -20,18 +21,21 @@ export const serveControl = async (
   stateDir: string,
   pages: Pages,
   { failed, done }: Pick<Keeping, 'failed' | 'done'> = keeping,
+  lookMs?: number,
 ): Promise<() => void> => {
   const path = controlPath(stateDir);
-  if (await answers(path)) throw new SetupError(`another gateway already runs with the state directory ${stateDir}`);
   const everyHost = (): boolean => true; // no browser gets here
-  let close = (): void => {};
+  const nothing = (): void => {};
+  let close = nothing;
   const open = async (): Promise<void> => {
+    if (await answers(path)) throw new SetupError(`another gateway already runs with the state directory ${stateDir}`);
     makeWay(path);
     close = await listen(createPageServer(pages, everyHost), { path }, path);
     try {
       chmodSync(path, 0o600);
     } catch (error) {
       close();
+      close = nothing;
       throw error;
     }
     done(path);
@@ -44,7 +48,18 @@ export const serveControl = async (
     if (!PASSING.includes(causeOf(error).code ?? '')) throw error;
     tellAndWait(error);
   });
-  return () => close();
+  /** Who clears its folder takes it along, and nobody could ask any more. One that is there by now is another's. */
+  const look = (): void => {
+    if (close === nothing || existsSync(path)) return;
+    close();
+    close = nothing;
+    failed(path, `${path} is gone`, again);
+  };
+  const watch = watchFiles(() => [path], look, lookMs);
+  return () => {
+    watch.close();
+    close();
+  };
 };
 
 /** For a socket in the place of one that was left behind, or of what nobody knows. */
@@ -55,7 +70,7 @@ const makeWay = (path: string): void => {
 };
 
 const causeOf = (error: unknown): NodeJS.ErrnoException =>
-  (error instanceof SetupError ? error.cause : error) as NodeJS.ErrnoException;
+  (error instanceof SetupError ? (error.cause ?? error) : error) as NodeJS.ErrnoException;
 
 /** The same pages over TCP, for a browser or a monitor on this machine. */
 export const serveStatus = ({ host, port, names = [] }: StatusConfig, pages: Pages): Promise<() => void> =>

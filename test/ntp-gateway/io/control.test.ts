@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { askControl, controlPath, serveControl, serveStatus } from '../../../ntp
 import { json } from '../../../ntp-gateway/io/pages.ts';
 import { freeTcpPort } from '../../support/free-port.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const pages = { '/status': () => json({ gateway: 'gw-1' }) };
 
@@ -59,6 +60,44 @@ describe('the control socket', () => {
     (await starting.promise)();
     expect(await askControl(folder, '/status')).toBeUndefined();
   });
+});
+
+it('a control socket that somebody has cleared away is made again, with its folder', async () => {
+  const folder = join(makeTempDir(), 'state');
+  mkdirSync(folder);
+  const told: string[] = [];
+  let again = (): void => {};
+  const keeping = {
+    failed: (_: string, fault: string, tryAgain: () => void) => {
+      told.push(fault);
+      again = tryAgain;
+    },
+    done: () => void told.push('done'),
+  };
+  const stop = await serveControl(folder, pages, keeping, 5);
+  rmSync(folder, { recursive: true });
+  await waitFor('a word of it', () => told.length === 2);
+  again();
+  await waitFor('another try', () => told.length === 3);
+  mkdirSync(folder);
+  const stopOther = await serveControl(folder, { '/status': () => json({ gateway: 'gw-2' }) });
+  again();
+  await waitFor('one more', () => told.length === 4);
+  expect(await askControl(folder, '/status')).toEqual({ gateway: 'gw-2' });
+  stopOther();
+  again();
+  await waitFor('the socket', () => told.length === 5);
+  const path = controlPath(folder);
+  expect(told).toEqual([
+    'done',
+    `${path} is gone`,
+    expect.stringMatching(/^cannot listen on .*: listen /),
+    expect.stringMatching(/^cannot listen on .*: another gateway already runs/),
+    'done',
+  ]);
+  expect(await askControl(folder, '/status')).toEqual({ gateway: 'gw-1' });
+  stop();
+  expect(await askControl(folder, '/status')).toBeUndefined();
 });
 
 describe('the status port', () => {

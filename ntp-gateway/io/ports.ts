@@ -41,6 +41,7 @@ export const makePorts = async (
 ): Promise<Ports> => {
   const { id, stateDir } = config;
   const verifyChain = openVerifyChain();
+  const bootId = readBootId(); // once: later there may be no descriptor free to read it by
   let used = await readUsed(config);
   let serving: Serving | undefined;
   const timer = timerOn(mono);
@@ -101,7 +102,7 @@ export const makePorts = async (
     keepEpoch: (epoch) => void keeping.keep(epochPath(stateDir), () => keepEpoch(stateDir, epoch)),
     keepOscillator: (oscillator) => {
       // One that a time daemon slews is not the same from one run to the next.
-      if (isRaw) writeOscillator(stateDir, readBootId(), oscillator);
+      if (isRaw) writeOscillator(stateDir, bootId, oscillator);
     },
     log,
   };

@@ -47,15 +47,16 @@ export const run = async (options: RunOptions, version: string): Promise<void> =
   const key = followKey(stateDir, await loadOrCreateKey(stateDir));
   const toCore = (config: Config): CoreConfig => coreConfigOf(config, clocks, options);
 
+  const bootId = readBootId();
   const measurementLog = config.log && openMeasurementLog(config.log);
   const recording = options.record === undefined ? undefined : openRecording(options.record);
   const ports = {
     ...(await makePorts(clocks, config, key)),
-    openSystemClock: () => openSystemClock(stateDir, readBootId(), clocks.isRaw),
+    openSystemClock: () => openSystemClock(stateDir, bootId, clocks.isRaw),
     ...(recording && { recorder: makeRecorder(recording.write, digestOf) }),
     ...(measurementLog && { measurementLog }),
   };
-  const stored = clocks.isRaw ? readOscillator(stateDir, readBootId()) : undefined;
+  const stored = clocks.isRaw ? readOscillator(stateDir, bootId) : undefined;
   const remembered = stored && recall(stored.kept, stored.isThisBoot, takeLook(clocks));
   const gateway = await startGateway(toCore(config), nextEpoch(stateDir), ports, remembered);
   key.heed(gateway.keyChanged);

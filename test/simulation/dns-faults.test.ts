@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { contains } from '#contract/interval.ts';
 import { after, between, type Nanos, seconds, type UnixNanos } from '#contract/time.ts';
 import { sourcesOf } from '../../ntp-gateway/status/sources.ts';
+import { scrape } from '../support/metric-values.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START } from './world.ts';
 
@@ -47,9 +48,12 @@ describe('DNS', () => {
     const { world, told, states, asked } = await start((since) => (since < HOUR ? [] : ['192.0.2.1']));
     expect(await told(HOUR)).toBe(0);
     expect(states()).toEqual(['unresolved']);
+    const unresolved = 'noonmark_source_state{source="time.example:123",state="unresolved"}';
+    expect(scrape(world)[unresolved]).toBe(1);
     expect(asked()).toBeLessThan(100);
     await told(SOON);
     expect(await told(seconds(60))).toBe(60);
+    expect(scrape(world)[unresolved]).toBeUndefined();
     const said = world.logged.filter((line) => line.startsWith('source time.example:123: '));
     expect(said).toEqual([
       expect.stringMatching(/^source time\.example:123: unresolved/),

@@ -5,6 +5,7 @@ import { after, between, type Nanos, nanos, seconds } from '#contract/time.ts';
 import type { TimeSample } from '#contract/time-sample.ts';
 import type { Answer } from '../../ntp-gateway/publish/answer.ts';
 import { statusOf } from '../../ntp-gateway/status/status.ts';
+import { scrape } from '../support/metric-values.ts';
 import { makeEdge, ORIGIN } from './edge.ts';
 import { makeServer } from './server.ts';
 import { makeWorld, START, type World } from './world.ts';
@@ -52,6 +53,14 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
+/** What the metric calls those words, which an edge could make up. */
+const COUNTED: Readonly<Record<string, string>> = {
+  'unknown-key': 'status-401',
+  replayed: 'status-409',
+  'too-many-requests': 'status-429',
+  'no-time': 'status-503',
+};
+
 const OTHER = 'https://other.example.org';
 const WELL = seconds(300);
 /** Back-off ends at 64 s, each wait drawn from its upper half; and the first few. */
@@ -88,6 +97,12 @@ export const describeEdgeFaults = (length: Nanos): void => {
       const { publish } = statusOf(world.gateway().core(), undefined, world.ports.mono());
       expect(publish).toMatchObject([{ outcome: word }, { outcome: 'ok' }]);
       expect(publish[0]!.takenSecondsAgo).toBeGreaterThan(length / 1e9 - 20);
+      const [edgeOf, failures] = [`edge="${ORIGIN}"`, `noonmark_publish_failures_in_a_row{edge="${ORIGIN}"}`];
+      const during = scrape(world);
+      expect(during[`noonmark_publish_age_seconds{${edgeOf}}`]).toBe(publish[0]!.takenSecondsAgo);
+      const counted = `noonmark_publish_total{${edgeOf},word="${COUNTED[word] ?? word}"}`;
+      expect(during[counted]).toBeGreaterThanOrEqual(during[failures]!);
+      expect(during[failures]).toBeGreaterThan(1);
       const told = other.answer(world.now());
       expect(told && contains(told, world.now())).toBe(true);
 
@@ -95,6 +110,7 @@ export const describeEdgeFaults = (length: Nanos): void => {
       expect(publisher().outcome).toBe('ok');
       const [last] = statusOf(world.gateway().core(), undefined, world.ports.mono()).publish;
       expect(last!.takenSecondsAgo).toBeLessThan(20);
+      expect(scrape(world)[failures]).toBe(0);
       const again = edge.answer(world.now());
       expect(again && contains(again, world.now())).toBe(true);
       const said = world.logged.filter((line) => line.startsWith(`publish to ${ORIGIN}: `));

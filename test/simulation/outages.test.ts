@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { contains, uncertainty, width } from '#contract/interval.ts';
 import { after, milliseconds, seconds } from '#contract/time.ts';
+import { scrape } from '../support/metric-values.ts';
 import { listeningOn } from '../support/server-config.ts';
 import { servedBy } from './lan-host.ts';
 import { exponential } from './noise.ts';
@@ -87,6 +88,10 @@ describe('outages', () => {
       expect(world.claim()).toBeDefined(); // it does not fall silent either
     });
     expect(world.gateway().core()).toMatchObject({ jumps: { 'wall-set': 1 }, epoch: 1 });
+    expect(scrape(world)).toMatchObject({
+      'noonmark_clock_jumps_total{reason="wall-set"}': 1,
+      noonmark_synchronized: 1,
+    });
     expect(measurements()).toBeGreaterThanOrEqual(learnt);
     expect(world.logged.filter((line) => line.includes('wall'))).toEqual([
       `the wall clock was set by ${by > 0 ? '+' : ''}${by} s`,

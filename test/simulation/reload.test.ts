@@ -79,6 +79,17 @@ describe('another configuration', () => {
     expect(world.gateway().core().epoch).toBe(1);
   });
 
+  it.each([7_200, -7_200])('taken up as somebody sets the host’s clock by %i s loses nothing', async (by) => {
+    const { world, look, seen } = await start([source('a'), source('b')]);
+    const taken = world.reconfigure({ sources: [source('b'), source('c')] });
+    world.stepWall(seconds(by));
+    await taken;
+    await world.pass(seconds(60), look);
+    expect(asked(world)).toEqual(['b', 'c']);
+    expect(seen.silent).toBe(0);
+    expect(world.gateway().core()).toMatchObject({ epoch: 1, jumps: { 'wall-set': 1 } });
+  });
+
   it('with none but a dead one is given ten seconds', async () => {
     const { world } = await start([source('a')]);
     await world.reconfigure({ sources: [source('dead')] });

@@ -9,13 +9,13 @@ import { VERDICTS } from '../../../ntp-gateway/discipline/selection.ts';
 import { exposition } from '../../../ntp-gateway/io/exposition.ts';
 import { processMetrics } from '../../../ntp-gateway/io/process-metrics.ts';
 import { DROPPED } from '../../../ntp-gateway/protocol/server-counters.ts';
-import type { Family } from '../../../ntp-gateway/status/metrics/family.ts';
 import { emptyStatus } from '../../../ntp-gateway/status/metrics/reference.ts';
 import { metricsOf } from '../../../ntp-gateway/status/metrics.ts';
 import { type Sources, sourcesOf } from '../../../ntp-gateway/status/sources.ts';
 import { type Status, statusOf } from '../../../ntp-gateway/status/status.ts';
 import { makeServer } from '../../simulation/server.ts';
 import { makeWorld } from '../../simulation/world.ts';
+import { valuesOf } from '../../support/metric-values.ts';
 import { readOpenMetrics } from '../../support/open-metrics.ts';
 import { ROOT } from '../../support/root.ts';
 
@@ -47,17 +47,6 @@ const live = async (config = {}) => {
   };
   return { status: statusOf(core, SERVED, now, served), sources: sourcesOf(core, now) };
 };
-
-/** By name and labels, as a query has them. */
-const valuesOf = (families: readonly Family[]): ReadonlyMap<string, number> =>
-  new Map(
-    families.flatMap(({ name, labels, samples }) =>
-      samples.map(({ labels: values, value }) => {
-        const pairs = labels.map((label, i) => `${label}="${values[i]}"`);
-        return [pairs.length > 0 ? `${name}{${pairs.join(',')}}` : name, value] as const;
-      }),
-    ),
-  );
 
 const NOTHING = emptyStatus();
 const EVERY_FAMILY = [...metricsOf(NOTHING, [], '0'), ...processMetrics()];

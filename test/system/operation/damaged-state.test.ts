@@ -19,6 +19,7 @@ import { type Chronyd, hasChronyd, startChronyd } from '../../support/chronyd.ts
 import { freeTcpPort } from '../../support/free-port.ts';
 import { type GatewayOptions, runGateway, startGateway, untilSynchronized } from '../../support/gateway.ts';
 import { writeConfig } from '../../support/gateway-config.ts';
+import { logLines } from '../../support/log-lines.ts';
 import { stopAfterAll } from '../../support/stop-after-all.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -69,6 +70,9 @@ const FILES: Readonly<Record<string, string>> = {
   'epoch.damaged': 'of yesterday',
 };
 
+/** As if there were none; or, to root, nothing at all. */
+const UNSEEN = ['a link to itself', 'a link that leads nowhere', 'a mode that lets nobody read it'];
+
 describe.skipIf(!hasChronyd)('a gateway whose state directory is damaged', () => {
   const keep = stopAfterAll();
   let upstream: Chronyd;
@@ -106,6 +110,9 @@ describe.skipIf(!hasChronyd)('a gateway whose state directory is damaged', () =>
     await using gateway = await startGateway({ ...options, stateDir });
     const { state, epoch } = await untilSynchronized(gateway);
     expect(state).toMatchObject({ writable: true, failures: 0 });
+    const said = logLines(gateway.child.said.stderr).filter(({ event }) => event === 'file-damaged');
+    expect(Object.entries(state!.damaged)).toEqual(said.map(({ file, msg }) => [file, msg])); // each once, and shown
+    if (!UNSEEN.includes(damage)) expect(state!.damaged).toHaveProperty([join(stateDir, 'epoch')]);
     expect(Number(readFileSync(join(stateDir, 'epoch'), 'utf8'))).toBe(epoch);
     expect(lstatSync(join(stateDir, 'control.sock')).isSocket()).toBe(true);
     await gateway.stop();

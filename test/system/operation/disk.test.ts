@@ -53,13 +53,17 @@ describe.skipIf(!hasChronyd || !hasDisks)('a gateway whose disk fails', () => {
       start: startOnDisk(stateDir, disk),
     });
     const own = diskOf(gateway.child, stateDir);
-    const status = async () => (await (await fetch(`http://127.0.0.1:${port}/status`)).json()) as Status;
+    const page = async (name: string) => fetch(`http://127.0.0.1:${port}/${name}`);
+    const status = async () => (await (await page('status')).json()) as Status;
+    const isWritable = async (): Promise<number> =>
+      Number(/^noonmark_state_writable (\d)$/m.exec(await (await page('metrics')).text())?.[1]);
     await untilSynchronized({ ...gateway, status });
     return {
       ...gateway,
       stateDir,
       own,
       status,
+      isWritable,
       epochKept: () => Number(readFileSync(join(own.path, 'epoch'), 'utf8')),
     };
   };
@@ -80,6 +84,7 @@ describe.skipIf(!hasChronyd || !hasDisks)('a gateway whose disk fails', () => {
     const path = join(gateway.stateDir, 'epoch');
     const { faults } = await untilWritable(status, false);
     expect(faults).toEqual({ [path]: `cannot write ${path}: ${REASON[bad]}` });
+    expect(await gateway.isWritable()).toBe(0);
     expect((await status()).synchronized).toBe(true);
     expect(await leapOf(gateway.ntpPort)).toBe(0);
     edge.claim(undefined);
@@ -88,6 +93,7 @@ describe.skipIf(!hasChronyd || !hasDisks)('a gateway whose disk fails', () => {
 
     await (bad === 'full' ? own.clear() : own.unlock());
     expect((await untilWritable(status, true)).failures).toBeGreaterThan(0);
+    expect(await gateway.isWritable()).toBe(1);
     expect(epoch).toBeGreaterThan(1_000);
     expect(epochKept()).toBeGreaterThanOrEqual(epoch);
     const { stderr } = child.said;

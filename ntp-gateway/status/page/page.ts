@@ -69,10 +69,7 @@ const showAll = ([status, sources, history, clients]: Answers): void => {
   const unixMs = status.clock ? Date.parse(status.clock.time) : 1e3 * history.unixSeconds;
   told = { unixMs, at: performance.now() };
   past = withMore(past, history);
-  colours = coloursFor(
-    colours,
-    sources.flatMap((source) => ('reach' in source ? [source.id] : [])),
-  );
+  colours = coloursFor(colours, sources);
   lastSources = sources;
   name = gateway;
   put('gateway', `${gateway}, started ${agoText(uptimeSeconds)}`);

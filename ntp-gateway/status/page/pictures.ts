@@ -97,7 +97,11 @@ export const offsetsPicture = (
     const last = lastIn(line.values);
     return last === undefined ? [] : [`${line.name} ${offsetText(last)}`];
   });
-  const beyond = out.length === 0 ? '' : `. Outside of the picture: ${out.join(', ')}`;
+  const lineless = sources.filter((source) => 'reach' in source && !colours.has(source.id)).length;
+  const beyond = [
+    ...(out.length === 0 ? [] : [`. Outside of the picture: ${out.join(', ')}`]),
+    ...(lineless === 0 ? [] : [`. Without a line: ${lineless} more`]),
+  ].join('');
   return {
     at: unixOf(past),
     lines,

@@ -63,6 +63,12 @@ describe('the pictures', () => {
     ]);
     expect([least, most]).toEqual([-1, 1.5]);
     expect(plain(sentence)).toBe('a +250 µs, liar +60 min. Outside of the picture: liar (+60 min).');
+    const more = [
+      { id: 'b', state: 'selected', reach: '377' },
+      { id: 'nowhere', state: 'unresolved' },
+    ];
+    const { beyond } = offsetsPicture(past, [...sources, ...more] as unknown as Sources, colours);
+    expect(plain(beyond)).toBe('. Outside of the picture: liar (+60 min). Without a line: 1 more');
     expect(offsetsPicture(past, [], colours).most).toBeGreaterThan(3.6e6); // where nobody is believed all are shown
   });
 

@@ -121,10 +121,7 @@ describe('the verdict', () => {
 describe('the tables', () => {
   it('say of each source what it tells, and why it counts or does not', async () => {
     const { sources } = await makeLife({ good: makeServer(), liar, fine: makeServer(), silent });
-    const colours = coloursFor(
-      new Map(),
-      sources.map(({ id }) => id),
-    );
+    const colours = coloursFor(new Map(), sources);
     const [head, good, lies, , nobody] = rowsOf(sourcesView(sources, colours));
     expect(head).toEqual([
       'Source',
@@ -319,16 +316,19 @@ describe('what is to be seen to', () => {
   });
 });
 
-it('a source keeps its colour for as long as it is asked, and there are eight', () => {
-  const first = coloursFor(new Map(), ['a', 'b', 'c']);
+it('a source keeps its colour for as long as it is asked, and there are eight, for the selected first', () => {
+  const asked = (ids: string, state = 'waiting') => [...ids].map((id) => ({ id, state, reach: '377' }));
+  const of = (...all: object[]) => all as unknown as Sources;
+  const first = coloursFor(new Map(), of(...asked('abc'), { id: 'x', state: 'unresolved' }));
   expect([...first]).toEqual([
     ['a', 0],
     ['b', 1],
     ['c', 2],
   ]);
-  expect([...coloursFor(first, ['c', 'd'])]).toEqual([
+  expect([...coloursFor(first, of(...asked('cd')))]).toEqual([
     ['c', 2],
     ['d', 0],
   ]);
-  expect(coloursFor(first, 'abcdefghij'.split('')).size).toBe(8);
+  const full = coloursFor(first, of(...asked('abcdefgh'), ...asked('ij', 'selected')));
+  expect([...full.keys()].join('')).toBe('abcijdef');
 });

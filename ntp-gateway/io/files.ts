@@ -177,9 +177,9 @@ const writeNew = (path: string, text: string, mode: number, owner: Owner | undef
   }
 };
 
-/** Gone when this returns, also after a power cut. */
+/** Gone when this returns, also after a power cut, and also where a folder stands there. */
 export const removeDurably = (path: string): void => {
-  rmSync(path, { force: true });
+  rmSync(path, { force: true, recursive: true });
   syncFolder(path);
 };
 

@@ -2,7 +2,7 @@
  * The gateway's key gives way to another, step by step in its state directory. After a crash in front of any step the old key
  * goes on, or the new one has begun, whole; and who is asked again goes on with the same new key, for two would be a fork.
  */
-import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { readFileSync, renameSync, statSync } from 'node:fs';
 import { MAX_SUCCESSION_LENGTH, MOST_SUCCESSIONS, signSuccession } from '#contract/key-succession.ts';
 import { readBounded, removeDurably, syncFolder, writeAtomically } from './files.ts';
 import { createWhereMissing, edgeRoughtimeText, type GatewayKey, keyFiles, loadKey, newKeyText } from './keys.ts';
@@ -80,10 +80,7 @@ const takeUp = (stateDir: string): void => {
 /** Whoever meets an edge later, or anew, can hand them in again: docs/keys.md. */
 const keepSuccession = (stateDir: string, jws: string): void => {
   const { successions } = keyFiles(stateDir);
-  const text = existsSync(successions)
-    ? readBounded(successions, 2 * MOST_SUCCESSIONS * MAX_SUCCESSION_LENGTH)
-    : undefined;
-  const kept = (text?.toString('latin1') ?? '').split('\n').filter((line) => line !== '' && line !== jws);
+  const kept = readLines(successions).filter((line) => line !== '' && line !== jws);
   write(
     stateDir,
     successions,
@@ -92,6 +89,16 @@ const keepSuccession = (stateDir: string, jws: string): void => {
       .map((line) => `${line}\n`)
       .join(''),
   );
+};
+
+/** What cannot be read holds up no revocation. */
+const readLines = (path: string): readonly string[] => {
+  try {
+    const text = readBounded(path, 2 * MOST_SUCCESSIONS * MAX_SUCCESSION_LENGTH);
+    return text?.toString('latin1').split('\n') ?? [];
+  } catch {
+    return [];
+  }
 };
 
 /** For whom the key belongs to: an administrator may do this for the daemon. */

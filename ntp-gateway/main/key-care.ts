@@ -60,20 +60,21 @@ export const revokeKey = async (options: CareOptions & { readonly yes?: true }):
   if (!options.yes) await confirm(gateway);
   const turn = await beginRevocation(stateDir, gateway);
   const edges = await tell(origins, turn);
-  // Also where an edge could not be told: nothing more is to be signed by that key.
-  const next = await complete(stateDir, turn).catch((error) => {
-    console.error(
-      [`revoked  ${turn.key.id}`, ...edges.map(toldText), 'but the old key is still in its place:'].join('\n'),
-    );
-    throw error;
-  });
   const untold = edges.filter(({ outcome }) => outcome !== 'ok');
-  if (untold.length > 0) process.exitCode = NO;
-  const text = [
+  const told = [
     `revoked  ${turn.key.id}`,
     ...edges.map(toldText),
     '',
     ...untold.flatMap(({ url }) => [`Tell ${url} as soon as it can be reached:`, `  curl -d ${turn.jws} ${url}/keys`]),
+  ];
+  // Also where an edge could not be told: nothing more is to be signed by that key.
+  const next = await complete(stateDir, turn).catch((error) => {
+    console.error([...told, 'The old key is still in its place: say this again once that can be changed.'].join('\n'));
+    throw error;
+  });
+  if (untold.length > 0) process.exitCode = NO;
+  const text = [
+    ...told,
     "No edge believes this gateway until it has the new key. For each edge's wrangler.toml, then deploy; and callers have to pin",
     'the id (--gateway-key, gateway_key):',
     pasteText(gateway, next),

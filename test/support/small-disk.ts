@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type Child, runChild, startChild } from './child.ts';
+import { type Child, type Ran, runChild, startChild } from './child.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -29,18 +29,22 @@ export const hasDisks =
 export const startOnDisk =
   (folder: string, disk: Disk = 'well'): typeof startChild =>
   async (command, args = [], options = {}) => {
-    const script = `${MOUNT}\n${MAKE[disk]}\nshift\nexec "$@"`;
-    const child = await startChild(
-      'unshare',
-      [...UNSHARE, 'sh', '-ec', script, folder, makeTempDir(), command, ...args],
-      options,
-    );
+    const child = await startChild('unshare', onDisk(folder, disk, [command, ...args]), options);
     await waitFor(
       'a disk of its own',
       () => readlinkSync(`/proc/${child.pid}/ns/mnt`) !== readlinkSync('/proc/self/ns/mnt'),
     );
     return child;
   };
+
+/** Runs a program to its end there. */
+export const runOnDisk = (folder: string, disk: Disk, command: readonly string[]): Promise<Ran> =>
+  runChild('unshare', onDisk(folder, disk, command));
+
+const onDisk = (folder: string, disk: Disk, command: readonly string[]): string[] => {
+  const script = `${MOUNT}\n${MAKE[disk]}\nshift\nexec "$@"`;
+  return [...UNSHARE, 'sh', '-ec', script, folder, makeTempDir(), ...command];
+};
 
 /** The disk of a program that `startOnDisk` started. */
 export const diskOf = ({ pid }: Child, folder: string) => {

@@ -1,5 +1,5 @@
 /** A state directory whose key changes: what is in it in front of each step, and after a crash there. */
-import { chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MOST_SUCCESSIONS, openSuccession } from '#contract/key-succession.ts';
@@ -128,6 +128,17 @@ describe('a revocation', () => {
     await complete(stateDir, await beginRevocation(stateDir, 'gw-1'));
     expect(roughtimeOf(await loadKey(stateDir))).not.toBe(roughtimeOf(first));
     expect(readdirSync(stateDir).sort()).toEqual(['gateway.key', 'gateway.key.successions']);
+  });
+
+  it('is held up by nothing that stands in place of a file', async () => {
+    const { stateDir, first } = await makeState();
+    const { next, successions, retired, edgeRoughtime } = keyFiles(stateDir);
+    for (const path of [next, successions, retired]) mkdirSync(join(path, 'full'), { recursive: true });
+    writeFileSync(edgeRoughtime, `${'A'.repeat(43)}\n`, { mode: 0o600 });
+    const turn = await beginRevocation(stateDir, 'gw-1');
+    expect((await complete(stateDir, turn)).x).not.toBe(first.x);
+    expect(linesOf(stateDir)).toEqual([turn.jws]);
+    expect([existsSync(retired), existsSync(edgeRoughtime)]).toEqual([false, false]);
   });
 
   it('throws away the key that was to follow: it may be as stolen', async () => {

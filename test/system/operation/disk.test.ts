@@ -1,7 +1,9 @@
 /** A disk that is full or read-only, at the start and while the gateway runs: time is served, and all is written once it can be. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { openSuccession } from '#contract/key-succession.ts';
 import { askControl } from '../../../ntp-gateway/io/control.ts';
 import { keepEpoch } from '../../../ntp-gateway/io/epoch.ts';
 import type { Status } from '../../../ntp-gateway/status/status.ts';
@@ -10,7 +12,9 @@ import { type Chronyd, hasChronyd, startChronyd } from '../../support/chronyd.ts
 import { startEdgeServer } from '../../support/edge-server.ts';
 import { freeTcpPort } from '../../support/free-port.ts';
 import { makeGatewayState, startGateway, untilSynchronized } from '../../support/gateway.ts';
-import { type Disk, diskOf, hasDisks, startOnDisk } from '../../support/small-disk.ts';
+import { GATEWAY_ID, writeConfig } from '../../support/gateway-config.ts';
+import { NODE, ROOT } from '../../support/root.ts';
+import { type Disk, diskOf, hasDisks, runOnDisk, startOnDisk } from '../../support/small-disk.ts';
 import { stopAfterAll } from '../../support/stop-after-all.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -116,6 +120,28 @@ describe.skipIf(!hasChronyd || !hasDisks)('a gateway whose disk fails', () => {
     expect(await askControl(own.path, '/status')).toMatchObject({ gateway: before.gateway });
     expect(timesSaid(child.said.stderr, /tried again every 10 s/)).toBe(1);
     expect(stateDir).not.toBe(own.path);
+  });
+
+  it.concurrent('has a key that leaked revoked at each edge all the same, and says what is left to do', async () => {
+    const { stateDir, x } = await makeGatewayState();
+    const heard: string[] = [];
+    await using edge = await startEdgeServer(async (request, response) => {
+      heard.push(await text(request));
+      response.end(JSON.stringify({ gateway: GATEWAY_ID, keys: [] }));
+    });
+    const publish = [edge.origin, 'http://127.0.0.1:1'];
+    const config = writeConfig({ sources: [upstream], publish }, stateDir, 123);
+    const command = [NODE, join(ROOT, 'ntp-gateway/main.ts'), 'revoke-key', '--yes', '--config', config];
+    const { code, stdout, stderr } = await runOnDisk(stateDir, 'full', command);
+    expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
+    expect(await Promise.all(heard.map(openSuccession)), stderr).toMatchObject([
+      { ok: true, value: { key: x, next: null } },
+    ]);
+    expect(stderr).toContain(`${edge.origin}: knows it\n`);
+    expect(stderr).toContain(`curl -d ${heard[0]} http://127.0.0.1:1/keys\n`);
+    expect(stderr).toMatch(
+      /The old key is still in its place: .*\nnoonmark-gateway: cannot write .*: no space left on device\n$/,
+    );
   });
 
   it.concurrent('that is read-only at the very first start has no key, and says so', async () => {

@@ -69,6 +69,15 @@ export const loadOrCreateRoughtimeKey = async (stateDir: string): Promise<Rought
   return { publicKey: fromBase64url(x)!, privateKey };
 };
 
+/** The same for as long as this process runs, whatever lies in its file by then: others are told of no key but that which answers. */
+export const roughtimeKeyOf = (stateDir: string): (() => Promise<RoughtimeKey>) => {
+  let key: RoughtimeKey | undefined;
+  return async () => {
+    key ??= await loadOrCreateRoughtimeKey(stateDir);
+    return key;
+  };
+};
+
 /**
  * Also a link that leads nowhere is somebody's: never another key in its place. Of two processes that find none, both get the one
  * that either has made.

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { RELEASED } from '#contract/released.ts';
 import { ok } from '#contract/result.ts';
+import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
 import { openVerifyChain } from '#native/certificate-chain.ts';
 import { openCryptography } from '#native/cryptography.ts';
 import type { Config } from '../config.ts';
@@ -17,6 +18,7 @@ import type { FollowedKey } from './followed-key.ts';
 import { post } from './https.ts';
 import { keeping } from './keeping.ts';
 import { openKernelMoments } from './kernel-moments.ts';
+import { roughtimeKeyOf } from './keys.ts';
 import { followLeapFile } from './leap-file.ts';
 import { log } from './log.ts';
 import { readNamedFiles } from './named-files.ts';
@@ -42,7 +44,8 @@ export const makePorts = async (
   const { id, stateDir } = config;
   const verifyChain = openVerifyChain();
   const bootId = readBootId(); // once: later there may be no descriptor free to read it by
-  let used = await readUsed(config);
+  const roughtimeKey = roughtimeKeyOf(stateDir);
+  let used = await readUsed(config, roughtimeKey);
   let serving: Serving | undefined;
   const timer = timerOn(mono);
   const authentication = openAuthentication({
@@ -58,7 +61,7 @@ export const makePorts = async (
   });
   const floors = openFloors(stateDir);
   const serve = withPulls(
-    withRoughtime(serveWith(openEngine(isRaw, mono), stateDir, { mono, wall, timer }), stateDir),
+    withRoughtime(serveWith(openEngine(isRaw, mono), stateDir, { mono, wall, timer }), roughtimeKey),
     id,
     key,
   );
@@ -94,7 +97,7 @@ export const makePorts = async (
     post,
     followLeapFile: (path, heard) => followLeapFile(path)(heard),
     follow: async (next) => {
-      used = await readUsed(next);
+      used = await readUsed(next, roughtimeKey);
       authentication.followKeys(used.symmetric);
       serving?.follow({ ...used, server: next.server });
     },
@@ -109,11 +112,11 @@ export const makePorts = async (
 };
 
 /** All that a configuration names and that can be missing or bad, read before anything of it is used. */
-const readUsed = async (config: Config) => {
+const readUsed = async (config: Config, roughtimeKey: () => Promise<RoughtimeKey>) => {
   return {
     ...readNamedFiles(config),
     edges: config.publish.filter(({ pullUrl }) => pullUrl !== undefined).map(({ origin }) => origin),
-    ownRoughtime: await ownRoughtimeServer(config),
+    ownRoughtime: await ownRoughtimeServer(config, roughtimeKey),
   };
 };
 

@@ -1,5 +1,6 @@
 /** All that `[server]` is to serve: NTP by one of the engines, keys, Roughtime and edges by threads of their own, and the secrets of all. */
 import { randomBytes } from 'node:crypto';
+import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
 import type { ServerConfig } from '../config.ts';
 import type { NtpServer } from '../ports.ts';
 import { policyOf } from '../protocol/policy.ts';
@@ -8,7 +9,6 @@ import { followIdentity, readIdentity, validUntilOf } from './certificate.ts';
 import { openCookieKeys, type RotationClocks } from './cookie-keys.ts';
 import type { FollowedKey } from './followed-key.ts';
 import { type KeyExchangeServer, serveKeyExchanges } from './key-exchange-server.ts';
-import { loadOrCreateRoughtimeKey } from './keys.ts';
 import type { NtpEngine, OpenNtpEngine } from './ntp-engine.ts';
 import { servePulls } from './pull-server.ts';
 import { serveRoughtime } from './roughtime-server.ts';
@@ -94,14 +94,13 @@ const withoutNts = ({ follow, ...engine }: NtpEngine): Serving => ({
 
 /** The same, and Roughtime where it is to be served. */
 export const withRoughtime =
-  (serveNtp: ServeNtp, stateDir: string): Serve =>
+  (serveNtp: ServeNtp, longTerm: () => Promise<RoughtimeKey>): Serve =>
   async (served, lines, utcLines) => {
     const { server } = served;
     const ntp = await serveNtp(served, lines);
     if (!server.roughtime) return ntp;
     try {
-      const longTerm = await loadOrCreateRoughtimeKey(stateDir);
-      const roughtime = await serveRoughtime(server.roughtime.listen, policyOf(server), longTerm, utcLines);
+      const roughtime = await serveRoughtime(server.roughtime.listen, policyOf(server), await longTerm(), utcLines);
       return {
         ...ntp,
         roughtime: roughtime.counters,

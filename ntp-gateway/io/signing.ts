@@ -1,20 +1,21 @@
 /** What the gateway signs for an edge: samples, and delegations in both of their forms. */
 import { type Delegation, signDelegation } from '#contract/delegation.ts';
 import { certifyDelegation, type OwnServer } from '#contract/edge-certificates.ts';
+import type { RoughtimeKey } from '#contract/roughtime/signature.ts';
 import { signSample } from '#contract/signed-sample.ts';
 import { base64url, sha256 } from '#contract/web-platform.ts';
 import type { Config } from '../config.ts';
 import type { Ports } from '../ports.ts';
-import { type GatewayKey, loadOrCreateRoughtimeKey } from './keys.ts';
+import type { GatewayKey } from './keys.ts';
 
 /** The gateway's own Roughtime server, if others are to be told of it. */
-export const ownRoughtimeServer = async ({
-  server,
-  stateDir,
-}: Pick<Config, 'server' | 'stateDir'>): Promise<OwnServer | undefined> => {
+export const ownRoughtimeServer = async (
+  { server }: Pick<Config, 'server'>,
+  longTerm: () => Promise<RoughtimeKey>,
+): Promise<OwnServer | undefined> => {
   const { publicAddresses = [] } = server.roughtime ?? {};
   if (publicAddresses.length === 0) return undefined;
-  const { publicKey } = await loadOrCreateRoughtimeKey(stateDir);
+  const { publicKey } = await longTerm();
   return { longTermKey: base64url(publicKey), addresses: [...publicAddresses] };
 };
 

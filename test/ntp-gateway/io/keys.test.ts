@@ -1,11 +1,11 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { jwkOf } from '#contract/jws.ts';
 import { base64, base64url, subtle, utf8 } from '#contract/web-platform.ts';
-import { loadOrCreateKey, loadOrCreateRoughtimeKey } from '../../../ntp-gateway/io/keys.ts';
+import { loadOrCreateKey, loadOrCreateRoughtimeKey, roughtimeKeyOf } from '../../../ntp-gateway/io/keys.ts';
 import { SetupError } from '../../../ntp-gateway/io/setup-error.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -44,6 +44,18 @@ describe('the gateway’s key', () => {
     expect(statSync(join(folder, 'roughtime.key')).mode & 0o777).toBe(0o600);
     expect(base64url(publicKey)).not.toBe(x);
     expect((await loadOrCreateRoughtimeKey(folder)).publicKey).toEqual(publicKey);
+  });
+
+  it('of Roughtime is one for as long as we run, whatever becomes of its file: a second would be told to others, and answer nobody', async () => {
+    const folder = makeTempDir();
+    const path = join(folder, 'roughtime.key');
+    const key = roughtimeKeyOf(folder);
+    const { publicKey } = await key();
+    writeFileSync(path, 'half a k');
+    expect((await key()).publicKey).toEqual(publicKey);
+    rmSync(path);
+    expect((await key()).publicKey).toEqual(publicKey);
+    expect(existsSync(path)).toBe(false);
   });
 
   it('is read as RFC 8410 writes it', async () => {

@@ -71,7 +71,7 @@ describe('what the gateway signs', () => {
     const told = async (publicAddresses?: readonly string[]) => {
       const roughtime = publicAddresses && { listen: [], publicAddresses };
       const server = { listen: [], threads: 1, allow: [], deny: [], smear: false, ...(roughtime && { roughtime }) };
-      const own = await ownRoughtimeServer({ stateDir, server });
+      const own = await ownRoughtimeServer({ server }, () => loadOrCreateRoughtimeKey(stateDir));
       const signed = await signWith(
         () => key,
         () => own,

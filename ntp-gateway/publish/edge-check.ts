@@ -91,8 +91,8 @@ type Step = [EdgeCheck, EdgeCheckAction[]];
 const EVERY = seconds(60);
 /** After its first good answer to a sample: by then it has our word for its key. And while there is nothing to ask about. */
 export const FIRST_AFTER = seconds(10);
-/** So long an isolate of the edge may go on by what we said before we were stepped: three times its `REFRESH_S`. */
-const UNTIL_ALL_KNOW = seconds(90);
+/** So long an isolate of the edge may go on by what we said before we were stepped: four times its `REFRESH_S`, where copies stand between. */
+const UNTIL_ALL_KNOW = seconds(120);
 const LONGEST_REST_S = 960;
 
 export const newEdgeCheck = (): EdgeCheck => ({

@@ -81,13 +81,13 @@ describe('a check of an edge', () => {
     expect(actions).toEqual([{ kind: 'wake', at: at(10) }]);
   });
 
-  it('is put off by 90 s where we were stepped: until then an isolate may tell what we said before', () => {
+  it('is put off by 120 s where we were stepped: until then an isolate may tell what we said before', () => {
     const { state } = check(says(1, 0));
     const stepped = contextOf({ clock: { ...CLOCK, epoch: CLOCK.epoch + 1 } });
     const [waiting, actions] = stepEdgeCheck(state, due(60), stepped);
-    expect(actions).toEqual([{ kind: 'wake', at: at(150) }]);
+    expect(actions).toEqual([{ kind: 'wake', at: at(180) }]);
     expect(waiting.counters).toEqual({ agreed: 1 });
-    expect(stepEdgeCheck(waiting, due(150), stepped)[1]).toEqual([{ kind: 'ask', nonce: NONCE }]);
+    expect(stepEdgeCheck(waiting, due(180), stepped)[1]).toEqual([{ kind: 'ask', nonce: NONCE }]);
   });
 
   it('takes the answer to another question for none', () => {

@@ -122,7 +122,7 @@ export const sourcesText = (sources: Sources, columns = Number.POSITIVE_INFINITY
   const wide = table([head, ...rows], FIGURES);
   if (wide.every(({ length }) => length <= columns)) return wide.join('\n');
 
-  const names = table([['source', 'state: why'], ...sources.map((one) => [one.id, `${one.state}: ${whyOf(one)}`])]);
+  const names = ['source  state: why', ...sources.map((one) => `${one.id}  ${one.state}: ${whyOf(one)}`)];
   const figures = table([[...FIGURES, 'authentic by'], ...sources.map(figuresOf)], FIGURES);
   return names.flatMap((name, i) => [name, ...(figures[i]!.trim() && [`  ${figures[i]}`])]).join('\n');
 };
@@ -175,7 +175,7 @@ const modeText = (mode: number, interleaved: boolean): string =>
   `${mode === 3 ? 'client' : mode}${interleaved ? ', interleaved' : ''}`;
 
 /** @param toTheRight - headings of the columns whose ends stand below each other, as figures do. */
-const table = (rows: readonly (readonly string[])[], toTheRight: readonly string[] = []): readonly string[] => {
+const table = (rows: readonly (readonly string[])[], toTheRight: readonly string[]): readonly string[] => {
   const [head = []] = rows;
   const widths = head.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   const aligned = (cell: string, i: number): string =>

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: what may stand on it, and who does it. */
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Nanos } from '#contract/time.ts';
 import { parseDuration } from '#contract/units.ts';
@@ -34,9 +35,12 @@ const length = (text: string): Nanos => {
   throw new InvalidArgumentError('a length of time is a number with a unit, such as 5ms or 60s.');
 };
 
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const require = createRequire(import.meta.url);
+const { version } = require('../package.json') as { version: string };
+const DOCS = join(dirname(require.resolve('../package.json')), 'docs');
 const AFTER = `
-Lengths of time have a unit: 5ms, 90s, 2m. docs/operation.md goes from nothing to a service, docs/gateway.md has every key.
+Lengths of time have a unit: 5ms, 90s, 2m.
+${join(DOCS, 'operation.md')} goes from nothing to a service, gateway.md beside it has every key.
 
 Exit codes: 0 good · 1 the answer is no · 2 wrong use, or a fault in the file · 3 no daemon answers`;
 const program = new Command('noonmark-gateway')
@@ -60,7 +64,7 @@ program
   .option('--state-dir <dir>', 'for its key and what it learns')
   .addOption(publishOption('an edge to publish to'))
   .option('--ntp-port <port>', 'for the LAN; 123, or 11123 for a user who is not root', port)
-  .action(init);
+  .action((options) => init(options, DOCS));
 program
   .command('run')
   .description('run the daemon; the clock of this host is let be, unless [system_clock] in the file says otherwise')

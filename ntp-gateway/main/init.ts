@@ -19,8 +19,8 @@ export type InitOptions = {
 /** Where the commands look unless they are told. */
 export const STATE_DIR = '/var/lib/noonmark';
 
-/** @throws SetupError where the file is there already, and where an option would be a fault in it. */
-export const init = async (options: InitOptions): Promise<void> => {
+/** @param docs - the folder. @throws SetupError where the file is there already, and where an option would be a fault in it. */
+export const init = async (options: InitOptions, docs: string): Promise<void> => {
   const { config: file, id = ownName(), stateDir, ntpPort, publish } = options;
   const place = dirname(resolve(file));
   if (!existsSync(place)) throw new SetupError(`there is no folder ${place} for ${file}: mkdir -p ${quoted(place)}`);
@@ -41,7 +41,7 @@ export const init = async (options: InitOptions): Promise<void> => {
   openStateDir(folder);
   const key = await loadOrCreateKey(folder);
   attempt(`write ${file}`, () => createFile(file, text, 0o644));
-  console.log(nextSteps(file, folder, key.id, `"${id}" = "${key.x}"`));
+  console.log(nextSteps(file, folder, key.id, `"${id}" = "${key.x}"`, docs));
 };
 
 const isRoot = process.geteuid?.() === 0;
@@ -56,7 +56,7 @@ const ownName = (): string =>
     .replace(/[^\w.-]/g, '-')
     .slice(0, LONGEST_ID) || 'gw-1';
 
-const nextSteps = (file: string, stateDir: string, keyId: string, gatewayKey: string): string => {
+const nextSteps = (file: string, stateDir: string, keyId: string, gatewayKey: string, docs: string): string => {
   const at = stateDir === STATE_DIR ? '' : ` --state-dir ${quoted(stateDir)}`;
   const config = `--config ${quoted(file)}`;
   return `\
@@ -68,11 +68,11 @@ ${file} is written, and this gateway's key lies in ${stateDir}.
      noonmark-gateway run ${config}
      noonmark-gateway waitsync --within 50ms${at}
      noonmark-gateway sources --watch${at}
-3. If you have an edge: into its wrangler.toml (docs/deploy.md)
+3. If you have an edge: into its wrangler.toml (${join(docs, 'deploy.md')})
      [vars.GATEWAY_KEYS]
      ${gatewayKey}
    and its name into [[publish]]. Callers pin the key's id, --gateway-key ${keyId}
-4. As a service of systemd, with no more rights than it needs: docs/operation.md`;
+4. As a service of systemd, with no more rights than it needs: ${join(docs, 'operation.md')}`;
 };
 
 /** For a shell. */

@@ -1,5 +1,5 @@
 /** What `npm pack` makes, installed into an empty folder: its commands and its module, as people there run them. */
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -47,13 +47,27 @@ describe('the package', () => {
   it('holds JavaScript and declarations, and no path of the machine that made it', async () => {
     const files = (await succeed('tar', ['-tzf', tarball])).trim().split('\n');
     const unit = ['noonmark-gateway.service', 'noonmark-gateway.service.d/system-clock.conf', 'noonmark.conf'];
-    expect(files.filter((file) => !/^package\/dist\/.*\.(js|d\.ts)$/.test(file)).sort()).toEqual(
-      ['LICENSE', 'README.md', 'package.json', ...unit.map((name) => `systemd/${name}`)].map(
-        (name) => `package/${name}`,
-      ),
+    const isProse = (file: string): boolean => /^package\/(docs|examples)\/|\.md$/.test(file);
+    expect(files.filter((file) => !/^package\/dist\/.*\.(js|d\.ts)$/.test(file) && !isProse(file)).sort()).toEqual(
+      ['LICENSE', 'package.json', ...unit.map((name) => `systemd/${name}`)].map((name) => `package/${name}`),
     );
     const text = await succeed('tar', ['-xzOf', tarball]);
     expect(text.includes(ROOT)).toBe(false);
+  });
+
+  it('has the pages that its commands and README.md lead to, with all that these do', async () => {
+    const home = join(folder, 'node_modules/noonmark');
+    const pages = globSync('{*,docs/*,contract/*}.md', { cwd: home });
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/operation.md', 'docs/gateway.md']));
+    const missing = pages.flatMap((page) =>
+      [...readFileSync(join(home, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)]
+        .map(([, link = '']) => join(dirname(page), link))
+        .filter((file) => !existsSync(join(home, file))),
+    );
+    expect(missing).toEqual([]);
+    const help = await succeed('noonmark-gateway', ['--help'], inFolder(process.execPath));
+    const [, named = ''] = /^(\/.*\.md) goes from nothing to a service/m.exec(help) ?? [];
+    expect(realpathSync(named)).toBe(realpathSync(join(home, 'docs/operation.md')));
   });
 
   it('brings along what it imports with all that this needs, and no Node', () => {

@@ -13,9 +13,9 @@ export const isOpening = (socket: Socket & { readonly secureConnecting?: boolean
   socket.secureConnecting ?? socket.connecting;
 
 /** Calls `send` on an open connection, where the next that leaves is the request: nothing does before it ends, or writes. */
-export const onceOpen = (outgoing: ClientRequest, send: () => void): void => {
+export const onceOpen = (outgoing: ClientRequest, send: (on: Socket) => void): void => {
   outgoing.once('socket', (socket) => {
-    if (isOpening(socket)) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', send);
-    else send();
+    if (isOpening(socket)) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => send(socket));
+    else send(socket);
   });
 };

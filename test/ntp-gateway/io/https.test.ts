@@ -5,8 +5,12 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { RELEASED } from '#contract/released.ts';
+import { openVerifyChain } from '#native/certificate-chain.ts';
+import { authoritiesIn } from '../../../ntp-gateway/io/authorities.ts';
+import { edgeTls } from '../../../ntp-gateway/io/edge-tls.ts';
 import { post } from '../../../ntp-gateway/io/https.ts';
-import { makeCertificate } from '../../support/certificate.ts';
+import { type CertificateOptions, makeCertificate } from '../../support/certificate.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /** What `post` makes of one answer. */
@@ -122,6 +126,84 @@ describe('posting a sample', () => {
       server.closeAllConnections();
     }
     expect(happened).toEqual(['handshake', 'departed', 'asked', 'departed', 'asked']);
+  });
+
+  describe.skipIf(!openVerifyChain())('to an edge with a certificate', () => {
+    const FUTURE = { from: '2090-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z' };
+    const isoOf = (seconds: bigint) =>
+      `${new Date(Number(RELEASED / 1_000_000n + seconds * 1_000n)).toISOString().slice(0, 19)}Z`;
+    /** A clock that is right may have said less, when this was built. */
+    const JUST_OVER = { to: isoOf(1n) };
+    const LONG_OVER = { to: isoOf(-1n) };
+    const verifyChain = openVerifyChain();
+
+    /** Twice. @param isJudged - by whoever knows that the host's clock may be wrong. */
+    const postWith = async (options: CertificateOptions, isJudged = true) => {
+      const paths = makeCertificate({ names: ['localhost'], ...options });
+      const [cert, key] = [paths.certificate, paths.key].map((path) => readFileSync(path));
+      const trusted = getCACertificates();
+      const { ca } = makeCertificate();
+      const server = createHttpsServer({ cert: cert!, key: key! }, (_request, response) => response.end('{}'));
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+      const said: string[] = [];
+      const { judge } = edgeTls(origin, {
+        as: 'edge',
+        log: ({ msg }) => said.push(msg),
+        authorities: () => authoritiesIn(ca),
+        ...(verifyChain && { verifyChain }),
+      })();
+      setDefaultCACertificates([readFileSync(ca, 'utf8')]);
+      try {
+        let departed = 0;
+        const postOnce = () => post(origin, 'a.b.c', () => departed++, undefined, isJudged ? judge : undefined);
+        const outcomes = [await postOnce().catch(String), await postOnce().catch(String)];
+        return { outcomes, departed, said };
+      } finally {
+        setDefaultCACertificates(trusted);
+        server.close();
+        server.closeAllConnections();
+      }
+    };
+    const TAKEN = { status: 200, body: {} };
+
+    it('that is good goes out', async () => {
+      expect(await postWith({})).toEqual({ outcomes: [TAKEN, TAKEN], departed: 2, said: [] });
+    });
+
+    it.each([
+      { when: 'has yet to begin', dates: FUTURE },
+      { when: 'is over', dates: JUST_OVER },
+    ])('that $when by the host’s clock alone goes out all the same, which is said once', async ({ dates }) => {
+      const { outcomes, departed, said } = await postWith(dates);
+      expect({ outcomes, departed }).toEqual({ outcomes: [TAKEN, TAKEN], departed: 2 });
+      expect(said).toEqual([expect.stringContaining('by the host’s clock its certificate is out of date')]);
+    });
+
+    it.each<{ name: string; options: CertificateOptions; word: string }>([
+      { name: 'by an authority of its own', options: { authority: 'another' }, word: 'certificate-untrusted' },
+      { name: 'that was over before this was built', options: LONG_OVER, word: 'certificate-time' },
+      { name: 'for another name', options: { names: ['other.example'] }, word: 'certificate-untrusted' },
+      {
+        name: 'out of date and by an authority of its own',
+        options: { ...FUTURE, authority: 'another' },
+        word: 'certificate-untrusted',
+      },
+      {
+        name: 'out of date and for another name',
+        options: { ...FUTURE, names: ['other.example'] },
+        word: 'certificate-name',
+      },
+    ])('$name is refused before anything leaves', async ({ options, word }) => {
+      const { outcomes, departed } = await postWith(options);
+      expect({ outcomes, departed }).toEqual({ outcomes: [`Error: ${word}`, `Error: ${word}`], departed: 0 });
+    });
+
+    it('that is out of date is refused where nobody judges', async () => {
+      const { outcomes, departed } = await postWith(FUTURE, false);
+      expect(outcomes).toEqual([expect.stringMatching(/not yet valid/), expect.stringMatching(/not yet valid/)]);
+      expect(departed).toBe(0);
+    });
   });
 
   it('rejects where nobody listens', async () => {

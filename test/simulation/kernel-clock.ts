@@ -30,7 +30,10 @@ export const makeKernelClock = (mono: () => MonoNanos, slept: () => Nanos, wallA
   let wall = wallAtStart;
   let rest = 0;
   let timex: KernelClock = { freq: 0, tick: 10_000, status: STA_UNSYNC, maxError: LIMIT, estError: LIMIT, tai: 0 };
-  let hasLeapt = false;
+  /** As in second_overflow(): INS and DEL once a second has begun with the flag, WAIT until it is taken away. */
+  let leap: 'ok' | 'ins' | 'del' | 'oop' | 'wait' = 'ok';
+  /** By its own day. Whoever sets the clock takes it away, and it is not looked for again before the flag was gone. */
+  let leapsAt: bigint | undefined;
   let kept: Written | undefined;
   const steps: Nanos[] = [];
   const rates: number[] = [];
@@ -40,11 +43,38 @@ export const makeKernelClock = (mono: () => MonoNanos, slept: () => Nanos, wallA
 
   const clear = (): void => {
     timex = { ...timex, status: timex.status | STA_UNSYNC, maxError: LIMIT, estError: LIMIT };
+    leapsAt = undefined;
+  };
+
+  const isTold = (bit: number): boolean => (timex.status & bit) !== 0;
+
+  /** @returns by how much a second that has just begun leaps. */
+  const leapNow = (): bigint => {
+    if (leap === 'ok' && isTold(STA_INS | STA_DEL)) {
+      leap = isTold(STA_INS) ? 'ins' : 'del';
+      const begun = leap === 'ins' ? wall : wall + SECOND;
+      leapsAt = begun - (begun % DAY) + DAY - (leap === 'ins' ? 0n : SECOND);
+      return 0n;
+    }
+    if (leap === 'oop') leap = 'wait';
+    else if (leap === 'wait' && !isTold(STA_INS | STA_DEL)) leap = 'ok';
+    else if ((leap === 'ins' && !isTold(STA_INS)) || (leap === 'del' && !isTold(STA_DEL))) leap = 'ok';
+    else if ((leap === 'ins' || leap === 'del') && wall === leapsAt) {
+      const by = leap === 'ins' ? -1n : 1n;
+      leap = leap === 'ins' ? 'oop' : 'wait';
+      leapsAt = undefined;
+      return by;
+    }
+    return 0n;
   };
 
   const secondPassed = (): void => {
-    const maxError = Math.min(LIMIT, timex.maxError + 500);
-    timex = { ...timex, maxError, status: timex.status | (maxError >= LIMIT ? STA_UNSYNC : 0) };
+    const maxError = timex.maxError + 500;
+    if (maxError > LIMIT) timex = { ...timex, maxError: LIMIT, status: timex.status | STA_UNSYNC };
+    else timex = { ...timex, maxError };
+    const by = leapNow();
+    wall = (wall + by * SECOND) as UnixNanos;
+    timex = { ...timex, tai: timex.tai - Number(by) };
   };
 
   /** From one of its seconds to the next, and what it does there. */
@@ -59,21 +89,11 @@ export const makeKernelClock = (mono: () => MonoNanos, slept: () => Nanos, wallA
       const step = whole < toNext ? whole : toNext;
       wall = (wall + step) as UnixNanos;
       whole -= step;
-      if (step !== toNext) break;
-      secondPassed();
-      const isMarked = (timex.status & (STA_INS | STA_DEL)) !== 0;
-      if (!isMarked) hasLeapt = false;
-      const leap = hasLeapt ? 0n : isMarked && timex.status & STA_INS ? -1n : 1n;
-      const isAt = leap === 1n ? (wall + SECOND) % DAY === 0n : wall % DAY === 0n;
-      if (!isMarked || hasLeapt || !isAt) continue;
-      wall = (wall + leap * SECOND) as UnixNanos;
-      timex = { ...timex, tai: timex.tai - Number(leap) };
-      hasLeapt = true;
+      if (step === toNext) secondPassed();
     }
     if (slept() > sleptBefore) {
       wall = after(wall, nanos(slept() - sleptBefore));
       sleptBefore = slept();
-      clear();
     }
   };
 

@@ -74,7 +74,8 @@ export const systemClockPort = (
   };
 };
 
-const NOT_PERMITTED = 'it takes CAP_SYS_TIME (AmbientCapabilities=CAP_SYS_TIME, or --cap-add SYS_TIME for a container)';
+const NOT_PERMITTED =
+  'it takes CAP_SYS_TIME (a service: the drop-in system-clock.conf; a container: --user root --cap-add SYS_TIME)';
 
 const asking = (ask: () => Timex): Result<Timex, KernelRefusal> => {
   try {

@@ -1,10 +1,11 @@
 /** The port over fakes of what reads and writes: nothing here touches a kernel. */
-import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Timex, TimexChange } from '../../../native/clock-adjtime.ts';
 import { openKeeping } from '../../../ntp-gateway/io/keeping.ts';
 import { openSystemClock, systemClockPort } from '../../../ntp-gateway/io/system-clock.ts';
+import { ROOT } from '../../support/root.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const TIMEX: Timex = { freq: 5, tick: 10_000, status: 0, maxError: 900, estError: 40, tai: 37 };
@@ -42,13 +43,14 @@ describe('the port', () => {
     expect(calls).toEqual(['write', 'endSlews', 'write']);
   });
 
-  it('says what EPERM takes, and other refusals as they are', () => {
+  it('says what EPERM takes, from whom it is had, and other refusals as they are', () => {
     const port = makePort(makePath(), { read: fails('EINVAL'), write: fails('EPERM') });
     expect(port.read()).toEqual({ ok: false, reason: 'failed', detail: 'clock_adjtime: EINVAL' });
     expect(port.write(TIMEX, false)).toMatchObject({
       reason: 'not-permitted',
-      detail: expect.stringContaining('CAP_SYS_TIME'),
+      detail: expect.stringMatching(/CAP_SYS_TIME.*drop-in system-clock\.conf.*--user root --cap-add SYS_TIME/),
     });
+    expect(existsSync(join(ROOT, 'systemd/noonmark-gateway.service.d/system-clock.conf'))).toBe(true);
   });
 
   it('is refused where steering would move the virtual clock itself', () => {

@@ -20,6 +20,9 @@ import type { SystemClockPort } from '../../ntp-gateway/ports.ts';
 const DAY = 86_400_000_000_000n;
 const SECOND = 1_000_000_000n;
 const FREQ_REACH = 500 * 65_536;
+/** The kernel's own word, past those that are written: since a step in ns it counts `time` in ns. */
+const STA_NANO = 0x2000;
+const OWN = 0xff00;
 
 export type KernelClockModel = ReturnType<typeof makeKernelClock>;
 
@@ -105,7 +108,9 @@ export const makeKernelClock = (mono: () => MonoNanos, slept: () => Nanos, wallA
       clear();
     }
     const freq = Math.max(-freqReach, Math.min(freqReach, change.freq ?? timex.freq));
-    timex = { ...timex, ...change, freq, ...(tai !== undefined && { tai }) };
+    const own = (timex.status & OWN) | (step === undefined ? 0 : STA_NANO);
+    const status = own | ((change.status ?? timex.status) & ~OWN);
+    timex = { ...timex, ...change, status, freq, ...(tai !== undefined && { tai }) };
     return timex;
   };
 

@@ -109,8 +109,17 @@ export type Ports = HostClocks & {
     sample: TimeSample,
     delegations: readonly Delegation[],
   ) => Promise<{ readonly jws: string; readonly sha256: string }>;
-  /** Posts a sample, and calls `departing` just before that leaves; rejects where no answer came. */
-  readonly post: (origin: string, jws: string, departing: () => void) => Promise<Answer>;
+  /**
+   * Posts a sample, and calls `departing` just before that leaves; rejects where no answer came.
+   *
+   * @param time - by our own clock, where it has one: the edge's certificate may be out of date by the host's alone.
+   */
+  readonly post: (
+    origin: string,
+    jws: string,
+    departing: () => void,
+    time: ClockReading | undefined,
+  ) => Promise<Answer>;
   /** Asks an edge that we publish to as `askEdge` does, by our own key. @returns in all cases. */
   readonly checkEdge: (origin: string, nonce: string) => Promise<CheckOutcome>;
   /** Keeps the evidence. */

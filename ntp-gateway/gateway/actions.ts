@@ -5,6 +5,7 @@ import { readClock } from '../discipline/clock.ts';
 import type { Datagram, Ports } from '../ports.ts';
 import type { AssociationAction, AssociationEvent } from '../protocol/association-event.ts';
 import type { EdgeAssociationAction, EdgeAssociationEvent } from '../protocol/edge-association.ts';
+import type { ClockReading } from '../protocol/server-state.ts';
 import type { Answer } from '../publish/answer.ts';
 import type { EdgeCheckAction, EdgeCheckEvent } from '../publish/edge-check.ts';
 import type { PublisherAction, PublisherEvent } from '../publish/publisher.ts';
@@ -70,21 +71,24 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
   };
 
   /**
-   * Its certificate is judged by our clock, which need not be the host's; also after an outage, when that is no longer spoken of, or
+   * Certificates are judged by our clock, which need not be the host's; also after an outage, when that is no longer spoken of, or
    * who brings one about could come with a certificate that has run out.
    */
+  const vouchedTime = (): ClockReading | undefined => {
+    const { vouched } = core();
+    return vouched && readClock(vouched, ports.mono());
+  };
+
   const exchangeKeys = async (
     { id, config, address }: Source,
     on: (event: AssociationEvent) => void,
   ): Promise<void> => {
     const { host: name, port, nts } = config;
-    const { vouched } = core();
-    const time = vouched && readClock(vouched, ports.mono());
     let isWanted = true;
     keyExchanges.set(id, () => {
       isWanted = false; // whoever has its name by now may be asked with other keys
     });
-    const outcome = await ports.exchangeKeys({ source: id, name, address, port, nts: nts! }, time);
+    const outcome = await ports.exchangeKeys({ source: id, name, address, port, nts: nts! }, vouchedTime());
     if (isWanted) on({ kind: 'keys', now: ports.mono(), jitter: ports.random.fraction(), outcome });
   };
 
@@ -122,7 +126,7 @@ export const actThrough = (ports: Ports, core: () => Core, happen: (event: CoreE
   ): Promise<void> => {
     const exchange = async (): Promise<Answer> => {
       const { jws, sha256 } = await ports.sign(sample, delegations);
-      return ports.post(origin, jws, () => on({ kind: 'departed', at: ports.mono(), sha256 }));
+      return ports.post(origin, jws, () => on({ kind: 'departed', at: ports.mono(), sha256 }), vouchedTime());
     };
     const answer = await exchange().catch(() => undefined);
     const stamp = { at: ports.mono(), jitter: ports.random.fraction() };

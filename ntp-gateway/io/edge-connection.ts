@@ -7,6 +7,7 @@ import type { SecureContext, TLSSocket } from 'node:tls';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import type { MonoNanos } from '#contract/time.ts';
 import type { CertificateRefusal } from '../protocol/authentication.ts';
+import type { ClockReading } from '../protocol/server-state.ts';
 import { Agent as HttpAgent, isOpening, request as requestHttp } from './node-http.ts';
 import { type Believed, judgeSafely } from './peer-certificate.ts';
 
@@ -25,7 +26,8 @@ export type ConnectionRefusal = 'unreachable' | 'timeout' | 'tls' | 'malformed' 
 
 export type Tls = {
   readonly context: SecureContext;
-  readonly judge: (socket: TLSSocket) => Result<Believed, CertificateRefusal>;
+  /** @param time - by our own clock, where its dates are to be judged. */
+  readonly judge: (socket: TLSSocket, time?: ClockReading) => Result<Believed, CertificateRefusal>;
 };
 
 type Outcome<Value> = Result<Value, ConnectionRefusal>;

@@ -14,8 +14,8 @@ export type EdgeTlsParts = Pick<Ports, 'log'> & {
 };
 
 /**
- * The certificate's dates are overlooked: what is signed by the pinned key decides, and a host that has no time yet has nothing to
- * judge them by.
+ * Without a time the certificate's dates are overlooked: what is signed by the pinned key decides, and a host that has no time yet has
+ * nothing to judge them by.
  */
 export const edgeTls = (
   origin: string,
@@ -27,8 +27,8 @@ export const edgeTls = (
     const { context, certificates } = authorities();
     return {
       context,
-      judge: (socket) => {
-        const judged = judgeCertificate(socket, host, certificates, undefined, verifyChain);
+      judge: (socket, time) => {
+        const judged = judgeCertificate(socket, host, certificates, time, verifyChain);
         if (judged.ok && judged.value.isRelaxed && !isSaid) {
           isSaid = true;
           const msg = `${as} ${origin}: by the host’s clock its certificate is out of date; the pinned key decides`;

@@ -15,7 +15,7 @@ const MOST_BYTES = 16 * 1024;
  * Rejects where no whole answer came in time.
  *
  * @param departing - called just before it leaves, on an open connection.
- * @param judge - of a certificate that Node does not accept: by the host's clock, which may be wrong.
+ * @param judge - of a certificate that Node, by the host's clock, does not accept.
  */
 export const post = (
   origin: string,

@@ -65,22 +65,13 @@ export const makePorts = async (
     id,
     key,
   );
-  const tlsAs = (as: 'source' | 'edge') => {
-    const known = new Map<string, ReturnType<typeof edgeTls>>();
-    return (origin: string) => {
-      const tls = known.get(origin) ?? edgeTls(origin, { as, log, ...(verifyChain && { verifyChain }) });
-      known.set(origin, tls); // what is odd about its certificate is said once
-      return tls;
-    };
-  };
-  const [sourceTls, tlsOfEdge] = [tlsAs('source'), tlsAs('edge')];
-  const checkEdge = checkEdgesWith({
-    floors: { of: () => RELEASED },
-    connect: (origin) => connectTo(origin, mono, tlsOfEdge(origin)),
-  }); // our own clock judges what is said
+  const tlsAs = (as: 'source' | 'edge', origin: string) =>
+    edgeTls(origin, { as, log, ...(verifyChain && { verifyChain }) });
+  const connectAs = (as: 'source' | 'edge') => (origin: string) => connectTo(origin, mono, tlsAs(as, origin));
+  const checkEdge = checkEdgesWith({ floors: { of: () => RELEASED }, connect: connectAs('edge') }); // our own clock judges what is said
   return {
     ...authentication,
-    askEdge: askEdgesWith({ floors, connect: (origin) => connectTo(origin, mono, sourceTls(origin)) }),
+    askEdge: askEdgesWith({ floors, connect: connectAs('source') }),
     checkEdge: async (name, nonce) => {
       const { id, x } = key.now();
       const outcome = await checkEdge({ name, gatewayKey: id }, nonce);
@@ -104,8 +95,8 @@ export const makePorts = async (
     resolve,
     openReferenceClock,
     sign: signWith(key.now, () => used.ownRoughtime),
-    post: (origin, jws, departing) =>
-      post(origin, jws, departing, undefined, (socket) => tlsOfEdge(origin)().judge(socket)),
+    post: (origin, jws, departing, time) =>
+      post(origin, jws, departing, undefined, time && ((socket) => tlsAs('edge', origin)().judge(socket, time))),
     followLeapFile: (path, heard) => followLeapFile(path)(heard),
     follow: async (next) => {
       used = await readUsed(next, roughtimeKey);

@@ -32,8 +32,6 @@ export type Change =
   | { readonly kind: 'refused'; readonly reason: ExchangeRefusal | 'contradiction'; readonly detail?: string }
   | { readonly kind: 'jumped' };
 
-type Refusal = { readonly reason: ExchangeRefusal; readonly detail?: string };
-
 export type Clock = {
   /** Before the first answer, and from a jump, or once the pinned key was given up, to the next, `latest` is Infinity: nothing bounds it. */
   readonly now: () => Reading;
@@ -122,17 +120,6 @@ export const openClock = (world: World): Clock => {
     tell({ kind: 'exchanged', exchanged });
   };
 
-  const takeRefusal = ({ reason, detail }: Refusal): void => {
-    // Its gateway may have another name by now, or have given that key up; which may also be why there is no time.
-    if (reason === 'unknown-key' || reason === 'no-time') keys = undefined;
-    // Somebody else may have had it for long.
-    if (reason === 'revoked') {
-      known.forget();
-      newest = undefined;
-    }
-    tell({ kind: 'refused', reason, ...(detail !== undefined && { detail }) });
-  };
-
   /** @returns how long to wait before the next. */
   const askOnce = async (): Promise<number> => {
     const jumps = known.look();
@@ -143,12 +130,20 @@ export const openClock = (world: World): Clock => {
     const isRefused = !exchanged.ok && exchanged.reason === 'too-many-requests';
     const isSpoilt = known.look() !== jumps; // nobody knows how long the answer took
     if (closing.signal.aborted || (isSpoilt && !isRefused)) return BURST_PAUSE_MS;
-    if (exchanged.ok) take(exchanged.value, keys !== undefined);
-    else takeRefusal(exchanged);
     if (exchanged.ok) {
-      const { isLight } = exchanged.value;
-      if (++inARow < (isLight ? LIGHT_BURST : BURST)) return BURST_PAUSE_MS;
-      inARow -= isLight ? BURST : 1;
+      const { value } = exchanged;
+      take(value, keys !== undefined);
+      if (++inARow < (value.isLight ? LIGHT_BURST : BURST)) return BURST_PAUSE_MS;
+      inARow -= value.isLight ? BURST : 1;
+    } else {
+      // Its gateway may have another name by now, or have given that key up; which may also be why there is no time.
+      if (exchanged.reason === 'unknown-key' || exchanged.reason === 'no-time') keys = undefined;
+      // Somebody else may have had it for long.
+      if (exchanged.reason === 'revoked') {
+        known.forget();
+        newest = undefined;
+      }
+      tell({ kind: 'refused', ...exchanged });
     }
     const due = pauseMs;
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);

@@ -39,7 +39,7 @@ const HEAD = `# Every metric
 
 Made by \`npm run docs\` of what \`/metrics\` says of itself; [monitoring.md](monitoring.md) says how it is scraped, and what to be paged for. Units are
 base units. What is not known is not there: without a clock, no bound. \`source\` is as in \`noonmark-gateway sources\`, \`edge\` an origin of \`[[publish]]\`,
-\`word\` and \`state\` are the words that the pages and the log have: nothing that a client, a server or an edge sends becomes a label. Of a name in the
+\`word\` and \`state\` are [the words](status.md#the-words) that the pages and the log have: nothing that a client, a server or an edge sends becomes a label. Of a name in the
 configuration the address that is asked stands in \`source\`, so a pool has as many at a time as it has servers, and others when those are replaced.
 
 | name | type | labels | |

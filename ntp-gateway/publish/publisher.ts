@@ -31,8 +31,9 @@ export type Publisher = {
   readonly wantedKeys: readonly string[];
   /** Posts still to come a second apart: a new edge needs several exchanges to know its clock well, a new key two to be vouched by. */
   readonly quickPosts: number;
-  /** In a row. */
+  /** In a row, and what went wrong in them: each word once, the last few. */
   readonly failures: number;
+  readonly failed: readonly string[];
   /** How many samples the edge has taken, of whatever epoch, and when it said so of the last. */
   readonly taken: number;
   readonly takenAt?: MonoNanos;
@@ -65,6 +66,7 @@ export type PublisherAction =
 
 const QUICK_POSTS = 4;
 const QUICK_INTERVAL = seconds(1);
+const MOST_FAILED = 8;
 const LONGEST_BACKOFF = seconds(64);
 const LONGEST_RETRY_AFTER_S = 300;
 
@@ -76,6 +78,7 @@ export const newPublisher = (epoch: number): Publisher => ({
   wantedKeys: [],
   quickPosts: QUICK_POSTS,
   failures: 0,
+  failed: [],
   taken: 0,
   outcome: 'waiting',
   counters: {},
@@ -118,9 +121,9 @@ const post = (
   // Nothing to say: saying nothing lets the edge's bound widen, and end in a 503 there.
   if (!clock || !reading || !isUsable(clock, reading)) return keepSilent(old, 'unsynchronized', now);
   if ((clock.lineage?.length ?? 0) >= MOST_HOPS) return keepSilent(old, 'too-many-hops', now); // we are one, too
-  const { outcome, outcomeAt, counters, failures, taken, takenAt } = old;
+  const { outcome, outcomeAt, counters, failures, failed, taken, takenAt } = old;
   const since = { ...(outcomeAt !== undefined && { outcomeAt }), ...(takenAt !== undefined && { takenAt }) };
-  const kept = { outcome, counters, failures, taken, ...since };
+  const kept = { outcome, counters, failures, failed, taken, ...since };
   const state = clock.epoch === old.epoch ? old : { ...newPublisher(clock.epoch), ...kept };
   const readings = state.reading ? [state.reading] : [];
   const { pullUrl } = config;
@@ -172,7 +175,7 @@ const answered = (
   const quickPosts = Math.max(0, state.quickPosts - 1);
   const { restUntil: _, ...rested } = state;
   const wantedKeys = decodeWantedKeys(body);
-  const success = { failures: 0, taken: state.taken + 1, takenAt: at, outcome: 'ok', outcomeAt: at };
+  const success = { failures: 0, failed: [], taken: state.taken + 1, takenAt: at, outcome: 'ok', outcomeAt: at };
   const next = { ...rested, ...success, isPosting: false, wantedKeys, quickPosts };
   // A clock that was stepped in between has no say about either end, and news to tell.
   if (!clock || clock.epoch !== post.epoch) return [next, [wake(at, QUICK_INTERVAL)]];
@@ -191,8 +194,10 @@ const backOff = (
 ): [Publisher, PublisherAction[]] => {
   const longest = Math.min(LONGEST_BACKOFF, QUICK_INTERVAL * 2 ** Math.min(state.failures, 10));
   const restUntil = after(now, nanos(Math.max(least, longest * (0.5 + jitter / 2))));
-  const failures = state.failures + 1;
-  return [{ ...state, outcomeAt: now, isPosting: false, failures, restUntil }, [{ kind: 'wake', at: restUntil }]];
+  const { outcome } = state;
+  const failed = state.failed.includes(outcome) ? state.failed : [...state.failed, outcome].slice(-MOST_FAILED);
+  const next = { ...state, outcomeAt: now, isPosting: false, failures: state.failures + 1, failed, restUntil };
+  return [next, [{ kind: 'wake', at: restUntil }]];
 };
 
 const refused = (state: Publisher, answer: Answer): Publisher => ({

@@ -52,9 +52,11 @@ const stateOf = (core: Core): keyof typeof STATES => {
   return [...core.selection.verdicts.values()].includes('no-majority') ? 'no-majority' : 'unsynchronized';
 };
 
+/** An edge that is down may be so by turns, a proxy before it and nothing: each word once until it takes a sample again. */
 const publishing = (before: Core, now: Core): Change[] =>
   [...now.publishers].flatMap(([edge, { outcome }]) => {
-    if ((before.publishers.get(edge)?.outcome ?? 'waiting') === outcome) return [];
+    const old = before.publishers.get(edge);
+    if ((old?.outcome ?? 'waiting') === outcome || old?.failed.includes(outcome)) return [];
     const level = outcome === 'ok' || outcome === 'unsynchronized' ? 'info' : 'warn'; // which is said by itself
     return [{ event: 'publish', level, edge, outcome, msg: `publish to ${edge}: ${outcome}` }];
   });

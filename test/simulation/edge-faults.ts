@@ -67,6 +67,27 @@ const WELL = seconds(300);
 const mostPosts = (length: Nanos): number => 12 + length / seconds(32);
 
 export const describeEdgeFaults = (length: Nanos): void => {
+  it(`an edge that is down for ${length / seconds(60)} minutes, now a proxy's page and now nothing, is said so once in each word`, async () => {
+    const [from, to] = [after(START, WELL), after(START, nanos(WELL + length))];
+    const edge = makeEdge();
+    let posts = 0;
+    const world = await makeWorld({
+      seed: 1,
+      servers: { a: makeServer() },
+      config: { publish: [{ origin: ORIGIN, interval: seconds(16) }] },
+      checkEdge: edge.tell,
+      edge: async (sample, sha256, world) => {
+        if (world.now() < from || world.now() >= to) return edge.post(sample, sha256, world);
+        return posts++ % 2 === 0 ? { status: 502, body: undefined } : gone();
+      },
+    });
+    await world.pass(nanos(WELL + length + seconds(70)));
+    expect(posts).toBeGreaterThan(20);
+    const said = world.logged.filter((line) => line.startsWith(`publish to ${ORIGIN}: `));
+    const words = said.map((line) => line.slice(`publish to ${ORIGIN}: `.length));
+    expect(words.slice(words.indexOf('ok'))).toEqual(['ok', 'status-502', 'unreachable', 'ok']);
+  });
+
   describe(`an edge that answers, for ${length / seconds(60)} minutes`, () => {
     it.each(Object.keys(FAULTS))('%s', async (name) => {
       const { answer, word, within = 70 } = FAULTS[name]!;

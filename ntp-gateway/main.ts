@@ -17,7 +17,8 @@ import { waitsync } from './main/waitsync.ts';
 import type { Clients } from './status/clients.ts';
 import type { Sources } from './status/sources.ts';
 import type { Status } from './status/status.ts';
-import { clientsText, sourcesText, statusText } from './status/tables.ts';
+import { statusText } from './status/status-text.ts';
+import { clientsText, sourcesText } from './status/tables.ts';
 
 const port = (text: string): number => {
   const value = Number(text);

@@ -42,3 +42,9 @@ export const fastText = (ms: number): string =>
 /** "300 s", "21.7 min": how long ago, or how often. */
 export const secondsText = (seconds: number): string =>
   seconds < 1_000 ? `${seconds} s` : formatDuration(nanos(seconds * 1e9));
+
+/** "sent 3, timeout 1". */
+export const countersText = (all: Readonly<Record<string, number>>): string =>
+  Object.entries(all)
+    .map(([word, times]) => `${word} ${times}`)
+    .join(', ') || 'none';

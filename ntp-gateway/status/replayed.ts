@@ -2,7 +2,8 @@
 import type { Replay } from '../record/replay.ts';
 import { sourcesOf } from './sources.ts';
 import { statusOf } from './status.ts';
-import { sourcesText, statusText } from './tables.ts';
+import { statusText } from './status-text.ts';
+import { sourcesText } from './tables.ts';
 
 export const replayedOf = ({ core, events, measurements, ended, digest, now }: Replay) => ({
   events,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { after, milliseconds, nanos, seconds } from '#contract/time.ts';
 import { clockOf } from '../../ntp-gateway/core/state.ts';
 import { statusOf } from '../../ntp-gateway/status/status.ts';
-import { statusText } from '../../ntp-gateway/status/tables.ts';
+import { statusText } from '../../ntp-gateway/status/status-text.ts';
 import { recordInMemory, replayAll } from '../support/recorded.ts';
 import { makeEdge, ORIGIN } from './edge.ts';
 import { makeServer } from './server.ts';

@@ -8,7 +8,7 @@ import type { LeapNotice } from '#contract/leap.ts';
 import { ok, type Result, refuse } from '#contract/result.ts';
 import { after, milliseconds, seconds, type UnixNanos } from '#contract/time.ts';
 import { statusOf } from '../../ntp-gateway/status/status.ts';
-import { statusText } from '../../ntp-gateway/status/tables.ts';
+import { statusText } from '../../ntp-gateway/status/status-text.ts';
 import type { LeapList } from '../../ntp-gateway/wire/leap-list.ts';
 import { before, leaping, listOf, MIDNIGHT, makeLeaping, telling } from './leap.ts';
 import { makeServer } from './server.ts';

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { milliseconds, nanos, seconds } from '#contract/time.ts';
 import { takeLookWithin } from '../../../ntp-gateway/discipline/jump.ts';
 import { sourcesOf } from '../../../ntp-gateway/status/sources.ts';
-import { statusOf } from '../../../ntp-gateway/status/status.ts';
-import { sourcesText, statusText } from '../../../ntp-gateway/status/tables.ts';
+import { type Status, statusOf } from '../../../ntp-gateway/status/status.ts';
+import { statusText } from '../../../ntp-gateway/status/status-text.ts';
+import { sourcesText } from '../../../ntp-gateway/status/tables.ts';
 import { makeServer } from '../../simulation/server.ts';
 import { makeWorld } from '../../simulation/world.ts';
 
@@ -188,8 +189,31 @@ describe('status', () => {
     const [core, now] = [world.gateway().core(), world.ports.mono()];
     const status = statusOf(core, NOTHING_SERVED, now);
     expect(status).toMatchObject({ synchronized: false, clock: undefined });
-    expect(statusText(status)).toContain('synchronized   no');
+    expect(statusText(status)).toContain('synchronized   no: no source tells the time\n');
     expect(sourcesText(sourcesOf(core, now))).toContain('nowhere.example:123  unresolved');
+  });
+
+  it('says why it is not synchronized', async () => {
+    const { core, now } = await makeLife();
+    const status = statusOf(core, SERVED, now);
+    const clock = status.clock!;
+    const why = (change: object): string | undefined =>
+      /^synchronized {3}no: (.*)$/m.exec(statusText({ ...status, synchronized: false, ...change } as Status))?.[1];
+    expect([
+      why({ clock: { ...clock, uncertaintyMs: 1_600 } }),
+      why({ clock: { ...clock, sourcesSelected: 0 } }),
+      why({ clock }),
+      why({ clock: undefined, sourceStates: { 'no-majority': 2 } }),
+      why({ clock: undefined, sourceStates: { waiting: 1, unreachable: 1 } }),
+      why({ clock: undefined, sourceStates: { unreachable: 2 } }),
+    ]).toEqual([
+      'its bound is wider than 1.5 s',
+      "no source tells the time, and this is the host's own clock",
+      'whom it follows tells its own clock, as nobody tells it the time',
+      'no majority of the sources agrees',
+      'its sources have not all answered yet',
+      'no source tells the time',
+    ]);
   });
 
   it('says of a name that it stands for a server that is asked already', async () => {

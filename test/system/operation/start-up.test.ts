@@ -195,7 +195,7 @@ describe('a gateway that runs', () => {
 
   it('is no synchronized one: status and sources say no, exit 1', async () => {
     const status = await runGateway('status', '--state-dir', gateway.stateDir);
-    expect(status).toMatchObject({ code: 1, stdout: expect.stringMatching(/^synchronized {3}no$/m), stderr: '' });
+    expect(status).toMatchObject({ code: 1, stdout: expect.stringMatching(/^synchronized {3}no: /m), stderr: '' });
     const sources = await runGateway('sources', '--json', '--state-dir', gateway.stateDir);
     expect(sources.code).toBe(1);
     expect(JSON.parse(sources.stdout)).toMatchObject([{ reach: '000', measurements: 0 }]);

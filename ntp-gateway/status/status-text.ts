@@ -1,4 +1,5 @@
 /** `status` as text for a terminal. */
+import { MAX_DISTANCE } from '../discipline/selection.ts';
 import { exchangeText, faultText } from './authentication.ts';
 import { boundText, countersText, fastText, lengthText, secondsText, signedText } from './figures.ts';
 import type { Status } from './status.ts';
@@ -55,14 +56,11 @@ export const statusText = (status: Status): string => {
 
 const whyNot = ({ clock, sourceStates }: Status): string => {
   if (clock?.sourcesSelected === 0) return "no source tells the time, and this is the host's own clock";
-  if (clock && clock.uncertaintyMs > MOST_MS) return 'its bound is wider than 1.5 s';
+  if (clock && clock.uncertaintyMs > MAX_DISTANCE / 1e6) return 'its bound is wider than 1.5 s';
   if (clock) return 'whom it follows tells its own clock, as nobody tells it the time';
   if (sourceStates['no-majority']) return 'no majority of the sources agrees';
   return sourceStates.waiting ? 'its sources have not all answered yet' : 'no source tells the time';
 };
-
-/** discipline/selection.ts: beyond it nothing is told. */
-const MOST_MS = 1_500;
 
 /** Those that are selected first. */
 const sourceCounts = ({ selected = 0, ...others }: Status['sourceStates']): string =>

@@ -1,5 +1,6 @@
 /** What the gateway knows of the time. */
 import { JUMPS } from '../../discipline/jump.ts';
+import { MAX_DISTANCE } from '../../discipline/selection.ts';
 import type { Status } from '../status.ts';
 import { byWord, counters, type Family, gauge, gauges, seconds, states, timestamp } from './family.ts';
 
@@ -27,7 +28,7 @@ export const clockMetrics = ({ epoch, synchronized, clock, leapFile, jumps }: St
     "The host's clock less the time that is told: above 0 where it is fast.",
     seconds(clock?.hostOffsetMs),
   ),
-  gauge('noonmark_stratum', 'Of our NTP server; 16 where it knows no time.', clock?.stratum ?? UNSYNCHRONIZED),
+  gauge('noonmark_stratum', 'Of our NTP server; 16 where it tells no time.', toldOf(clock)?.stratum ?? UNSYNCHRONIZED),
   gauge('noonmark_root_delay_seconds', 'The round trip to the reference clock.', seconds(clock?.rootDelayMs)),
   gauge(
     'noonmark_root_dispersion_seconds',
@@ -41,7 +42,7 @@ export const clockMetrics = ({ epoch, synchronized, clock, leapFile, jumps }: St
     (clock?.budget ?? []).map(({ part, basis, ms }) => [[part, basis], seconds(ms)]),
   ),
   gauge('noonmark_selected_sources', 'How many sources agree and are followed.', clock?.sourcesSelected ?? 0),
-  gauges('noonmark_leap', 'The leap second that is announced.', ['leap'], states(LEAPS, clock?.leap)),
+  gauges('noonmark_leap', 'The leap second that is announced.', ['leap'], states(LEAPS, toldOf(clock)?.leap)),
   gauge('noonmark_tai_offset_seconds', 'TAI less UTC, by the leap second file.', clock?.taiOffsetSeconds),
   gauge(
     'noonmark_leap_list_expiry_timestamp_seconds',
@@ -57,6 +58,10 @@ export const clockMetrics = ({ epoch, synchronized, clock, leapFile, jumps }: St
     byWord(Object.keys(JUMPS), jumps as Readonly<Record<string, number>>),
   ),
 ];
+
+/** What its sources say is told as long as it is known well enough; the host's own clock as its operator says. */
+const toldOf = (clock: Status['clock']): Status['clock'] =>
+  clock && clock.sourcesSelected > 0 && clock.uncertaintyMs > MAX_DISTANCE / 1e6 ? undefined : clock;
 
 /** RFC 5905 §7.3. */
 const UNSYNCHRONIZED = 16;

@@ -116,6 +116,18 @@ describe('metrics', () => {
     });
   });
 
+  it('say what the LAN is told, and not what is too wide to be told', async () => {
+    const { status, sources } = await live();
+    const told = (change: object) => {
+      const clock = { ...status.clock!, ...change };
+      const values = valuesOf(metricsOf({ ...status, synchronized: false, clock }, sources, '0'));
+      return [values.get('noonmark_stratum'), values.get('noonmark_leap{leap="none"}')];
+    };
+    expect(told({ uncertaintyMs: 1_499 })).toEqual([2, 1]);
+    expect(told({ uncertaintyMs: 1_501 })).toEqual([16, undefined]);
+    expect(told({ uncertaintyMs: 5_000, sourcesSelected: 0, stratum: 10 })).toEqual([10, 1]); // as [local] says of itself
+  });
+
   it("say what is done about the host's clock, where something is", () => {
     const told = (systemClock: Status['systemClock']) =>
       Object.fromEntries(

@@ -3,6 +3,7 @@
 import type { Change } from '../change.ts';
 import type { Core } from '../core/state.ts';
 import { VERDICTS, type Verdict } from '../discipline/selection.ts';
+import type { Source } from '../source.ts';
 import { faultText } from './authentication.ts';
 import { UNRESOLVED } from './sources.ts';
 
@@ -27,9 +28,11 @@ const names = (before: Core, now: Core): Change[] =>
     return [{ event: 'source-name', level: 'warn', source, resolved: false, msg }];
   });
 
+/** Not before DNS has been asked: one that a reload brings has no address until it answers. */
 const isUnresolved = ({ memberships, selection }: Core, id: string): boolean => {
   const membership = memberships.get(id);
-  return membership?.addresses === undefined && selection.verdicts.get(id) === 'unreachable';
+  const isAsked = membership !== undefined && membership.wait > 0;
+  return isAsked && membership.addresses === undefined && selection.verdicts.get(id) === 'unreachable';
 };
 
 const reached = (before: Core, now: Core): Change[] => {
@@ -46,7 +49,8 @@ const reached = (before: Core, now: Core): Change[] => {
 
 /** By what it said last, a source may be selected long after it fell silent: its verdict does not tell. */
 const silencesOf = ({ sources, httpsSources, referenceSources, selection }: Core) => {
-  const asked = [...sources, ...httpsSources].map(([id, one]) => [id, one.association.reach, one.estimator] as const);
+  const servers = [...sources].filter(([, one]) => one.estimator !== undefined || hasFailed(one));
+  const asked = [...servers, ...httpsSources].map(([id, one]) => [id, one.association.reach, one.estimator] as const);
   const clocks = [...referenceSources].map(([id, one]) => [id, one.clock.reach, one.estimator] as const);
   return new Map(
     [...asked, ...clocks].map(([id, reach, estimator]) => {
@@ -55,6 +59,10 @@ const silencesOf = ({ sources, httpsSources, referenceSources, selection }: Core
     }),
   );
 };
+
+/** Where others agree already, nobody waits for a newcomer; but his first answer is on its way for some ms. */
+const hasFailed = ({ association: { counters, keys } }: Source): boolean =>
+  counters.timeout !== undefined || counters['send-failed'] !== undefined || keys?.fault !== undefined;
 
 /** What is wrong with this source alone. Where no majority agrees, that is said of all at once. */
 const FLAWS: ReadonlySet<Verdict | undefined> = new Set<Verdict>([

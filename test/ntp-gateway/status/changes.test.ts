@@ -10,6 +10,7 @@ import { ROOT } from '../../support/root.ts';
 const HOUR = 3_600;
 const POLLS = { minPoll: 6, maxPoll: 10, burst: false, interleaved: false };
 const POOL = { kind: 'pool' as const, port: 123, maxSources: 1, ...POLLS };
+const A = { name: 'a', host: 'a', port: 123, kind: 'address' as const, maxSources: 1, ...POLLS };
 const isUpBut = (from: number, to: number) => (now: bigint) =>
   now < after(START, seconds(from)) || now > after(START, seconds(to));
 
@@ -63,6 +64,28 @@ it('name a name that gives no address, and say when it does', async () => {
     },
     SYNCHRONIZED,
   ]);
+});
+
+it('say nothing of a name that a reload brings, before DNS and then its server have had time to answer', async () => {
+  const said: Change[] = [];
+  const answer = Promise.withResolvers<void>();
+  const world = await makeWorld({
+    seed: 1,
+    servers: { a: makeServer(), b: makeServer() },
+    around: (ports) => ({
+      ...ports,
+      log: (change) => said.push(change),
+      resolve: (name) => (name === 'a' ? ports.resolve(name) : answer.promise.then(() => ports.resolve('b'))),
+    }),
+    config: { sources: [A] },
+  });
+  await world.pass(seconds(HOUR));
+  await world.reconfigure({ sources: [A, { ...POOL, name: 'time.example', host: 'time.example' }] });
+  await world.pass(seconds(64));
+  answer.resolve();
+  await world.pass(seconds(64));
+  expect([...world.gateway().core().sources.keys()]).toEqual(['a:123', 'time.example:123 (b)']);
+  expect(said).toEqual([SYNCHRONIZED]);
 });
 
 it('say by how much a clock of the host jumped, and what that means', async () => {

@@ -227,6 +227,11 @@ const firingAt = (minute: number, samples: readonly object[]) => ({
   exp_samples: samples,
 });
 
+const descriptionOf = (alert: string): string | undefined => {
+  const [, rule = ''] = new RegExp(`(- alert: ${alert}[\\s\\S]*?)\\n\\n`).exec(text) ?? [];
+  return /description: >-\n([\s\S]*)/.exec(rule)?.[1]?.trim().replace(/\s+/g, ' ');
+};
+
 describe.skipIf(!hasPromtool)('the alerts', () => {
   it('are rules of Prometheus', async () => {
     expect(await promtool(['check', 'rules', RULES])).toEqual({ code: 0, said: expect.stringContaining('SUCCESS') });
@@ -263,8 +268,7 @@ describe.skipIf(!hasPromtool)('the alerts', () => {
 
   it('say what it is about, and where', async () => {
     const [edge, instance] = ['https://a.example', 'gw-1:9123'];
-    const [, rule = ''] = /(- alert: NoonmarkPublishFails[\s\S]*?)\n\n/.exec(text) ?? [];
-    const description = /description: >-\n([\s\S]*)/.exec(rule)?.[1]?.trim().replace(/\s+/g, ' ');
+    const description = descriptionOf('NoonmarkPublishFails');
     const exp_alerts = [
       {
         exp_labels: { edge, instance, severity: 'critical' },
@@ -276,5 +280,21 @@ describe.skipIf(!hasPromtool)('the alerts', () => {
     expect(
       await testRules(RULES, [{ interval: '1m', input_series: seriesOf({ [series]: '0+60x60' }), alert_rule_test }]),
     ).toEqual({ code: 0, said: expect.stringContaining('SUCCESS') });
+  });
+
+  it.each([
+    { expires: 10 * DAY, said: 'expires in 9d 23h 0m 0s' },
+    { expires: -10 * DAY, said: 'has expired' },
+  ])('say of a file that it $said', async ({ expires, said }) => {
+    const description = descriptionOf('NoonmarkLeapListExpires');
+    const summary = `the leap second file of noonmark on gw-1 ${said}`;
+    const labels = { instance: 'gw-1', severity: 'warning' };
+    const exp_alerts = [{ exp_labels: labels, exp_annotations: { summary, description } }];
+    const alert_rule_test = [{ alertname: 'NoonmarkLeapListExpires', eval_time: '60m', exp_alerts }];
+    const input_series = seriesOf({ 'noonmark_leap_list_expiry_timestamp_seconds{instance="gw-1"}': `${expires}x90` });
+    expect(await testRules(RULES, [{ interval: '1m', input_series, alert_rule_test }])).toEqual({
+      code: 0,
+      said: expect.stringContaining('SUCCESS'),
+    });
   });
 });

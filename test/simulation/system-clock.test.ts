@@ -160,6 +160,26 @@ describe('the host’s clock', () => {
     expect(world.now() > MIDNIGHT).toBe(true);
   });
 
+  it('does not leap where somebody set it on that day, as the kernel then forgets: it is set right after', async () => {
+    const error = leaping('insert');
+    const server = () => makeLeaping(error, 'none');
+    const host = await makeSteeredHost({
+      mode: 'step-and-slew',
+      servers: { a: server(), b: server(), c: server() },
+      world: { start: before(seconds(900)), leapFile: telling(listOf('insert')) },
+    });
+    const { world, kernel } = host;
+    const seen = watchHost(host, error); // what the kernel tells is true all the while
+    await world.pass(seconds(400), seen.look);
+    kernel.put({ step: milliseconds(5) });
+    await world.pass(seconds(498), seen.look);
+    await world.pass(seconds(4));
+    await world.pass(seconds(900), seen.look);
+    expect(kernel.steps.map((step) => Math.round(step / 1e9))).toEqual([-1]);
+    expect(kernel.read().tai).toBe(38);
+    seen.expectLed(300);
+  });
+
   it('of a guest that was suspended is said to be unsynchronized until sources were asked again', async () => {
     const wakes = after(START, nanos(600e9 + HOUR));
     const server = makeServer({ isUp: (now) => now < wakes || now > after(wakes, MINUTE) });

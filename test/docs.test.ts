@@ -100,3 +100,10 @@ it('docs/deploy.md has each word that publishing can end in', () => {
 it('ARCHITECTURE.md shows a packet’s way through the files', () => {
   expect(named('ARCHITECTURE.md', /`([\w/.-]+\.ts)`/g).length).toBeGreaterThan(25);
 });
+
+it('docs/operation.md builds the image that compose.yaml runs, whatever its configuration says', () => {
+  const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
+  const [, tag] = /docker build --tag (\S+) \./.exec(read('docs/operation.md')) ?? [];
+  expect(read('compose.yaml')).toContain(`\n    image: ${tag}\n`);
+  expect(read('.dockerignore').split('\n')).toContain('noonmark.toml');
+});

@@ -102,7 +102,6 @@ it('ARCHITECTURE.md shows a packet’s way through the files', () => {
 });
 
 it('docs/operation.md builds the image that compose.yaml runs, whatever its configuration says', () => {
-  const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
   const [, tag] = /docker build --tag (\S+) \./.exec(read('docs/operation.md')) ?? [];
   expect(read('compose.yaml')).toContain(`\n    image: ${tag}\n`);
   expect(read('.dockerignore').split('\n')).toContain('noonmark.toml');

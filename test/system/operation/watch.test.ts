@@ -28,7 +28,7 @@ describe.skipIf(!hasTerminal)('--watch', () => {
     const shows = (text: RegExp) => waitFor(`${text}`, () => text.test(frames().at(-1) ?? ''));
     await shows(/^noonmark-gateway sources, each second/);
     await gateway.stop();
-    await shows(/^NO ANSWER: no gateway answers in .*source +state.*127\.0\.0\.1:\d+ +(waiting|unreachable)/s);
+    await shows(/^NO ANSWER: no gateway answers in\b.*source +state.*127\.0\.0\.1:\d+ +(waiting|unreachable)/s);
     gateway = await start();
     await shows(/^noonmark-gateway sources.*127\.0\.0\.1:\d+ +(waiting|unreachable)/s);
     for (const frame of frames()) {

@@ -82,14 +82,18 @@ describe('writing', () => {
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
-  it('gets over what a killed run left, and does not write through a planted link', () => {
+  it.each([
+    { what: 'replaces', write: writeAtomically },
+    { what: 'creates', write: createFile },
+  ])('$what it whole, whatever a killed run has left, and not through a planted link', ({ write }) => {
     const folder = makeTempDir();
     const victim = fileOf('precious');
-    writeFileSync(join(folder, 'a.new'), 'half');
+    writeFileSync(join(folder, 'a.new'), 'ha');
     symlinkSync(victim, join(folder, 'b.new'));
-    writeAtomically(join(folder, 'a'), 'whole', 0o600);
-    writeAtomically(join(folder, 'b'), 'whole', 0o600);
-    expect(['a', 'b'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['whole', 'whole']);
+    write(join(folder, 'a'), 'half', 0o600);
+    write(join(folder, 'b'), 'whole', 0o600);
+    expect(['a', 'b'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['half', 'whole']);
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
     expect(readFileSync(victim, 'utf8')).toBe('precious');
   });
 
@@ -98,18 +102,6 @@ describe('writing', () => {
     expect(() => createFile(path, 'yours', 0o600)).toThrow('EEXIST');
     expect(readFileSync(path, 'utf8')).toBe('mine');
     expect(readdirSync(dirname(path))).not.toContain(`${basename(path)}.new`);
-  });
-
-  it('creates it whole, whatever a run that was killed in the middle has left', () => {
-    const folder = makeTempDir();
-    const victim = fileOf('precious');
-    writeFileSync(join(folder, 'a.new'), 'ha');
-    symlinkSync(victim, join(folder, 'b.new'));
-    createFile(join(folder, 'a'), 'half', 0o600);
-    createFile(join(folder, 'b'), 'whole', 0o600);
-    expect(['a', 'b'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['half', 'whole']);
-    expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
-    expect(readFileSync(victim, 'utf8')).toBe('precious');
   });
 });
 

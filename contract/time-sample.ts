@@ -62,7 +62,7 @@ const schema = v.pipe(
     /** The sample means nothing outside these, by the edge's own interval. */
     validFromUnixNs: unixNs,
     validUntilUnixNs: unixNs,
-    /** Of the sample signed before this one for this edge in this epoch; null for the first. */
+    /** Of the last sample before this one that was sent to this edge in this epoch; null for the first. */
     previousSha256: v.nullable(hash),
     /** Readings of this edge's clocks, and when true time was as they were taken. */
     readings: v.pipe(v.array(readingBound), v.maxLength(4)),

@@ -20,7 +20,7 @@ type Post = { readonly sha256: string; readonly epoch: number; readonly before: 
 
 export type Publisher = {
   readonly epoch: number;
-  /** Samples signed for this edge in this epoch, and the hash of the last. */
+  /** Samples signed for this edge in this epoch, and the hash of the last that has left. */
   readonly sequence: number;
   readonly previousSha256: string | null;
   /** From signing to the answer; `post` holds once the sample has left. */

@@ -157,6 +157,16 @@ describe('publisher', () => {
     expect(state).toMatchObject({ epoch: 4, taken: 2, takenAt: at(2.1), failures: 1, counters: { unreachable: 1 } });
   });
 
+  it('names the last sample that was sent, past one for which there was no connection', () => {
+    const unsent: PublisherEvent[] = [due(2), { kind: 'failed', at: at(2.1), jitter: 0.5 }];
+    const chain = samples(run([...exchange(0, 1), ...unsent, due(5)]).actions);
+    expect(chain.map(({ sequence, previousSha256 }) => [sequence, previousSha256])).toEqual([
+      [0, null],
+      [1, hash(1)],
+      [2, hash(1)],
+    ]);
+  });
+
   it('goes on above the epoch that an edge keeps', () => {
     const { actions } = run(
       exchange(0, 1, { status: 409, body: { type: 'urn:noonmark:problem:replayed', epoch: 17 } }),
